@@ -1,0 +1,80 @@
+# Everything goes through .venv, which scripts/setup.sh makes. Recipes use relative paths, so that the folder may have
+# a space in its name.
+.DEFAULT_GOAL := help
+.PHONY: help env browser book serve test unit bench lint shots clean-runs clean lock release
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PHASE := sh scripts/phase.sh
+WORKERS ?= 2
+
+# Switches reach the build as environment variables, which also work with `jupyter-book build .`.
+ifneq ($(filter-out 0,$(FAST)),)
+export BOOK_FAST := 1
+endif
+ifneq ($(filter-out 0,$(STRICT)),)
+export BOOK_STRICT := 1
+endif
+ifdef JOBS
+export BOOK_JOBS := $(JOBS)
+endif
+export PYTHON TORCH_INDEX BROWSER_PATH
+
+help:  ## this list
+	@echo "make book        build the book into _build/html, training what is missing"
+	@echo "make serve       serve the built book to this machine (PORT=8000)"
+	@echo "make test        build the book if need be, then run every test, a real browser included"
+	@echo "make unit        the tests that need neither the book nor a browser"
+	@echo "make bench       time the things that are meant to be fast, printed as ratios"
+	@echo "make lint        ruff"
+	@echo "make shots       a picture of every page, narrow and wide, light and dark, in _build/shots"
+	@echo "make clean-runs  remove trained runs that no experiment needs any more"
+	@echo "make clean       remove the built pages; trained runs and executed chapters stay"
+	@echo "make release     freeze the records of this build as a version (VERSION=1.2.3)"
+	@echo "make lock        write requirements.txt from what is installed"
+	@echo "Switches: FAST=1 takes released numbers instead of training, STRICT=1 fails where the text and the build"
+	@echo "disagree, JOBS=n chapters at a time, PYTHON=python3.11, TORCH_INDEX=address, BROWSER_PATH=chrome."
+
+env:
+	@$(PHASE) set-up sh scripts/setup.sh
+
+browser: env
+	@$(PHASE) browser $(BIN)/python scripts/browser.py
+
+book: env
+	@$(PHASE) book $(BIN)/jupyter-book build .
+	@echo "Read it: make serve, or open _build/html/index.html"
+
+serve:
+	@test -x $(BIN)/python || { echo "deref: nothing is built yet; first: make book" >&2; exit 1; }
+	@$(BIN)/python scripts/serve.py $(PORT)
+
+test: env browser
+	@$(PHASE) book $(BIN)/jupyter-book build .
+	@$(PHASE) tests $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --durations 10 $(ARGS)
+
+unit: env
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/unit $(ARGS)
+
+bench: env
+	@$(BIN)/python -m pytest -q -s -o python_files='bench_*.py' tests/benchmarks $(ARGS)
+
+lint: env
+	@$(BIN)/ruff check .
+
+shots: env browser
+	@$(BIN)/python scripts/shots.py $(ARGS)
+
+clean-runs: env
+	@$(BIN)/deref runs --prune
+
+clean:
+	@rm -rf _build/html _build/.doctrees _build/shots
+
+lock: env
+	@{ sed -n 1p requirements.txt; $(BIN)/python -m pip freeze --all --exclude-editable | grep -v -E '^(pip|wheel)==' \
+		| sed 's/+cpu$$//'; } > .venv/lock && mv .venv/lock requirements.txt
+
+release: env
+	@$(BIN)/python -m bookkit release "$(VERSION)"

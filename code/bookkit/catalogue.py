@@ -1,0 +1,93 @@
+"""Everything citable in this build: results and figures by id, wherever they come from.
+
+A full build has what its pages publish. A fast build, whose chapters may have changed since the release that they take
+their outputs from, also has what that release published.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from bookkit import keep
+from bookkit.domain import ResultsDomain, domain_of
+from bookkit.published import Release, releases
+from deref.records import Record, value_text
+from deref.records.text import ci_text, n_text, value_ci_text
+
+_TEXTS = {"r": value_text, "rci": value_ci_text, "ci": ci_text, "rn": n_text}
+UNKNOWN = "(not in this fast build)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """What this build can cite.
+
+    Args:
+        domain: what the pages say.
+        releases: newest first.
+        records: results by id, sorted.
+        figures: files of figures by id and kind.
+        fast: the version whose outputs a fast build shows; empty in full builds.
+        partial: a fast build has cells without outputs, so that ids may be missing through nobody's fault.
+    """
+
+    domain: ResultsDomain
+    releases: list[Release]
+    records: dict[str, Record]
+    figures: dict[str, dict[str, Path]]
+    fast: str
+    partial: bool
+
+    @property
+    def newest(self) -> Release | None:
+        """The release that this build is compared with."""
+        return self.releases[0] if self.releases else None
+
+    def released_as_is(self, record: Record) -> Release | None:
+        """The newest release, if it published just this record: then the record has an address for ever."""
+        return self.newest if self.newest and self.newest.unchanged(record) else None
+
+    def text(self, rid: str, part: str) -> str:
+        """What prose shows for a part of a result; ids are checked before pages are written."""
+        return _TEXTS[part](self.records[rid]) if rid in self.records else UNKNOWN
+
+
+def records_folder(env: BuildEnvironment) -> Path:
+    """Where releases are."""
+    return Path(env.srcdir, env.config.bookkit_records)
+
+
+def catalogue(env: BuildEnvironment) -> Catalogue:
+    """Collect what the build can cite; every page has been read."""
+    domain, fast, folder = domain_of(env), env.config.bookkit_release, keep.folder(env)
+    found = releases(records_folder(env))
+    records = {rid: published.record for rid, published in domain.results.items()}
+    figures = {fid: {kind: folder / name for kind, name in f.files.items()} for fid, f in domain.figures.items()}
+    for release in found:
+        if release.version == fast:
+            records = {rid: old.record for rid, old in release.results.items()} | records
+            figures = release.figures | figures
+    return Catalogue(domain=domain, releases=found, records=dict(sorted(records.items())),
+                     figures=dict(sorted(figures.items())), fast=fast,
+                     partial=any(page.unreleased for page in domain.pages.values()))
+
+
+def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Pages whose figures' files are gone are read again."""
+    folder = keep.folder(env)
+    return [f.place.docname for f in domain_of(env).figures.values()
+            if not all((folder / name).exists() for name in f.files.values())]
+
+
+def _prune(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        used = (name for f in domain_of(app.env).figures.values() for name in f.files.values())
+        keep.prune(keep.folder(app.env), used)
+
+
+def setup(app: Sphinx) -> None:
+    """Keep the files of figures as long as a page publishes them."""
+    app.connect("env-get-outdated", _outdated)
+    app.connect("build-finished", _prune)

@@ -1,0 +1,143 @@
+"""What must hold before any page is written: every fault is reported with its page and line, then the build stops.
+
+The checks run on every build, also one that read nothing, so a fault lasts until it is mended.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from bookkit import verdicts
+from bookkit.catalogue import Catalogue, catalogue, records_folder
+from bookkit.entries import Fault, Place
+from bookkit.published import PUBLISHED, line_in, published
+
+log = logging.getLogger(__name__)
+
+
+def faults(env: BuildEnvironment) -> tuple[list[Fault], list[Fault]]:
+    """What is wrong with this build.
+
+    Args:
+        env: the build environment, after all pages have been read.
+
+    Returns:
+        What must fail it, and what only a strict build fails for, both in the order of pages and lines.
+    """
+    found = catalogue(env)
+    claims = verdicts.judged(env, found)
+    hard = [*found.domain.every("faults"), *_publishers(found), *_unknown(found, set(claims)), *_exhibits(found),
+            *_boxes(found), *_gone(env, found)]
+    soft = verdicts.faults(found.domain, found, claims)
+    return sorted(hard, key=_order), sorted(soft, key=_order)
+
+
+def _order(fault: Fault) -> tuple[str, int, str]:
+    return fault.docname, fault.line or 0, fault.text
+
+
+def _publishers(found: Catalogue) -> Iterator[Fault]:
+    yield from _twice(((p.record.id, p.place) for p in found.domain.every("results")), "result {!r} is published")
+    yield from _twice(((f.id, f.place) for f in found.domain.every("figures")), "figure {!r} is published")
+
+
+def _boxes(found: Catalogue) -> Iterator[Fault]:
+    yield from _twice(((c.id, c.place) for c in found.domain.every("claims") if c.box), "claim {!r} has a box")
+
+
+def _twice(entries: Iterable[tuple[str, Place]], what: str) -> Iterator[Fault]:
+    places: dict[str, list[Place]] = defaultdict(list)
+    for name, place in entries:
+        places[name].append(place)
+    for name, (first, *others) in places.items():
+        for place in others:
+            there = f"{first.docname}:{first.line}"
+            yield _at(place, f"{what.format(name)} twice, here and at {there}; an id has one place")
+
+
+def _unknown(found: Catalogue, claims: set[str]) -> Iterator[Fault]:
+    for citation in found.domain.every("citations"):
+        if citation.id not in found.records:
+            yield from _missing(found, citation.place, "result", citation.id, found.records)
+    for use in found.domain.every("claims"):
+        if use.id not in claims:
+            yield _at(use.place, f"no claim has the id {use.id!r}{_nearest(use.id, claims)}")
+
+
+def _exhibits(found: Catalogue) -> Iterator[Fault]:
+    for exhibit in found.domain.every("exhibits"):
+        if exhibit.id not in found.figures:
+            yield from _missing(found, exhibit.place, "figure", exhibit.id, found.figures)
+    yield from _twice(((e.id, e.place) for e in found.domain.every("exhibits")), "figure {!r} is placed in the text")
+    shown = found.domain.exhibits
+    for fid, figure in found.domain.figures.items():
+        if fid not in shown:
+            yield _at(figure.place, f"no page shows the figure {fid!r}; place it with the directive {{exhibit}} {fid}")
+
+
+def _missing(found: Catalogue, place: Place, kind: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
+    if found.partial:
+        log.info("%s:%s: %s %r is not in release %s; a full build computes it", place.docname, place.line, kind, name,
+                 found.fast)
+    else:
+        yield _at(place, f"no page publishes the {kind} {name!r}{_nearest(name, known)}")
+
+
+def _gone(env: BuildEnvironment, found: Catalogue) -> Iterator[Fault]:
+    if found.partial:
+        return
+    folder = records_folder(env)
+    for kind, known in (("results", found.records), ("figures", found.figures)):
+        for name, entry in published(folder)[kind].items():
+            if name in known:
+                continue
+            page, line = entry["page"], None
+            for release in found.releases:
+                if kind == "results" and name in release.results:
+                    page, line = release.results[name].page, release.results[name].line
+                    break
+            where = f"{env.config.bookkit_records}/{PUBLISHED}:{line_in(folder / PUBLISHED, name)}"
+            text = (f"no page publishes the {kind[:-1]} {name!r} any more, but release {entry['since']} did, here, and "
+                    f"others may cite it ({where}); publish it again")
+            yield Fault(docname=page, line=line, text=text)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=3)
+    return f"; the nearest are {', '.join(near)}" if near else ""
+
+
+def _at(place: Place, text: str) -> Fault:
+    return Fault(docname=place.docname, line=place.line, text=text)
+
+
+def located(env: BuildEnvironment, fault: Fault) -> str:
+    """A fault with its file and line before it, as compilers write them."""
+    if not fault.docname:
+        return fault.text
+    file = env.doc2path(fault.docname, base=False) if fault.docname in env.found_docs else f"{fault.docname}.md"
+    return f"{file}:{fault.line}: {fault.text}" if fault.line else f"{file}: {fault.text}"
+
+
+def _check(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    hard, soft = ([located(env, fault) for fault in some] for some in faults(env))
+    if verdicts.strict():
+        hard += soft
+    else:
+        for text in soft:
+            log.info("%s", text)
+    if hard:
+        # the exception carries the text, because commands that swallow the log still print it
+        raise ExtensionError("\n".join([f"the book has {len(hard)} fault(s):", *hard]))
+    return []
+
+
+def setup(app: Sphinx) -> None:
+    """Check at the end of reading, before anything else acts on what was read."""
+    app.add_config_value("bookkit_prose", ["book/ch*/*"], "env")
+    app.connect("env-updated", _check, priority=100)

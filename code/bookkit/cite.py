@@ -1,0 +1,69 @@
+"""How readers cite a result: four forms of one citation, for the record of a build or of a release."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from bookkit import work
+from bookkit.published import Release
+from deref.records import Record
+from deref.records.citation import Book, bibtex, csl_json, plain, ris
+
+# A day that stands for the reader's own in a text, until a script in the page writes today's.
+SOMEDAY = datetime.date(9999, 12, 31)
+FORMS: tuple[tuple[str, str, Callable[[Record, Book, str, datetime.date], str]], ...] = (
+    ("bibtex", "BibTeX", bibtex), ("csl", "CSL-JSON", csl_json), ("ris", "RIS", ris), ("plain", "plain text", plain))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One form of a citation.
+
+    Args:
+        key: short, for ids.
+        name: of the form.
+        text: with the day of the build as the day of access, for files and for pages whose script does not run.
+        template: with SOMEDAY as the day of access.
+    """
+
+    key: str
+    name: str
+    text: str
+    template: str
+
+
+def described(app: Sphinx) -> bool:
+    """Whether the book says what it is, so that it can be cited."""
+    return bool(app.config.bookkit_work)
+
+
+def forms(app: Sphinx, record: Record, release: Release | None) -> list[Form]:
+    """The citation of a record in all forms.
+
+    Args:
+        app: the application.
+        record: to cite.
+        release: that published just this record, whose address for it never changes; None for a record of this build.
+
+    Returns:
+        None of a book that does not say what it is.
+    """
+    if not described(app):
+        return []
+    day = work.built_on(Path(app.srcdir))
+    book = work.read(Path(app.srcdir, "CITATION.cff")).book(day)
+    if release:
+        book = Book(key=book.key, title=book.title, authors=book.authors, version=release.version,
+                    date=datetime.date.fromisoformat(release.build["date"]))
+    url = f"{app.config.html_baseurl}{address(record.id, release)}"
+    return [Form(key=key, name=name, text=write(record, book, url, day), template=write(record, book, url, SOMEDAY))
+            for key, name, write in FORMS]
+
+
+def address(rid: str, release: Release | None) -> str:
+    """Where the page of a result is, from the root of the site: this build's, or a release's for ever."""
+    return f"results/v/{release.version}/{rid}/" if release else f"results/{rid}/"
+

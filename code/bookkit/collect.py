@@ -1,0 +1,76 @@
+"""What a freshly read page says about results: its citations, exhibits, claims and faults."""
+
+from collections import Counter
+from fnmatch import fnmatch
+
+from docutils import nodes
+from sphinx.environment import BuildEnvironment
+
+from bookkit import lint
+from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Page, Place, slug
+from bookkit.marks import ClaimBox, ClaimLedger, ExhibitArt, ResultMark, ResultTable, VerdictMark
+from bookkit.prose import Source, caption_pieces, line_of, place_in_block, sentence_around
+
+
+def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
+    """Read one page's tree, give each cited number an anchor, and note what the page uses.
+
+    Args:
+        into: the page's entry; what its cells publish is there already.
+        env: the build environment.
+        docname: the page.
+        document: its tree, after the transforms of reading.
+    """
+    into.index = any(document.findall(ResultTable))
+    into.ledger = any(document.findall(ClaimLedger))
+    source = Source(document)
+    _citations(into, docname, document, source)
+    _exhibits(into, docname, document, source)
+    _claims(into, docname, document, source)
+    found = list(lint.check_reasons(document))
+    if any(fnmatch(docname, pattern) for pattern in env.config.bookkit_prose):
+        found += lint.check(document)
+    into.faults += [Fault(docname=docname, line=line, text=text) for line, text in found]
+
+
+def _citations(into: Page, docname: str, document: nodes.document, source: Source) -> None:
+    seen: Counter[str] = Counter()
+    for mark in document.findall(ResultMark):
+        rid = mark["rid"]
+        if mark["cell"]:
+            continue
+        line = source.nearest(place_in_block(mark), f"`{rid}`")
+        if isinstance(mark.parent, nodes.title):
+            into.faults.append(Fault(docname=docname, line=line, text=(
+                f"the heading cites {rid!r}; headings are copied into menus, so cite the result in the text")))
+            continue
+        seen[rid] += 1
+        anchor = f"r-{slug(rid)}" + (f"-{seen[rid]}" if seen[rid] > 1 else "")
+        mark["ids"] = [anchor]
+        place = Place(docname=docname, line=line, anchor=anchor)
+        into.citations.append(Citation(id=rid, place=place, sentence=sentence_around(mark)))
+
+
+def _exhibits(into: Page, docname: str, document: nodes.document, source: Source) -> None:
+    for art in document.findall(ExhibitArt):
+        fid, figure = art["fid"], art.parent
+        line = source.nearest(line_of(art), f"{{exhibit}} {fid}")
+        caption = next((child for child in figure.children if isinstance(child, nodes.caption)), None)
+        for missing, what in ((not art["alt"], "alternative text, `:alt:`, for readers who cannot see it"),
+                              (caption is None, "a caption, the directive's text")):
+            if missing:
+                into.faults.append(Fault(docname=docname, line=line, text=f"the exhibit {fid!r} needs {what}"))
+        place = Place(docname=docname, line=line, anchor=figure["ids"][0])
+        cites = () if caption is None else tuple(dict.fromkeys(m["rid"] for m in caption.findall(ResultMark)))
+        pieces = () if caption is None else caption_pieces(caption)
+        into.exhibits.append(Exhibit(id=fid, place=place, alt=art["alt"], caption=pieces, cites=cites))
+
+
+def _claims(into: Page, docname: str, document: nodes.document, source: Source) -> None:
+    for box in document.findall(ClaimBox):
+        line = source.nearest(line_of(box), f"{{claim}} {box['cid']}")
+        place = Place(docname=docname, line=line, anchor=box["ids"][0])
+        into.claims.append(ClaimUse(id=box["cid"], place=place, box=True))
+    for mark in document.findall(VerdictMark):
+        place = Place(docname=docname, line=source.nearest(place_in_block(mark), f"`{mark['cid']}`"))
+        into.claims.append(ClaimUse(id=mark["cid"], place=place, box=False))

@@ -1,0 +1,120 @@
+"""The Sphinx domain that remembers, for every page, what it publishes and what it cites."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.domains import Domain, ObjType
+from sphinx.environment import BuildEnvironment
+
+from bookkit import collect
+from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Figure, Page, Publication, slug
+from deref import records
+
+
+def _version() -> int:
+    """A number that changes with the code of this package and of records: what was kept is then read again."""
+    packages = (Path(__file__).parent, Path(records.__file__).parent)
+    sources = b"".join(path.read_bytes() for package in packages for path in sorted(package.glob("*.py")))
+    return zlib.crc32(sources)
+
+
+Entry = TypeVar("Entry", Publication, Figure, Citation, Exhibit, ClaimUse, Fault)
+
+
+class ResultsDomain(Domain):
+    """Results, figures and claims by page.
+
+    Data are kept page by page, so that forgetting a page, or merging one that another process read, is one assignment.
+    Everything that spans pages (who publishes an id, who cites it) is derived when asked for.
+    """
+
+    name = "results"
+    label = "Book"
+    object_types = {"result": ObjType("result"), "claim": ObjType("claim")}  # noqa: RUF012 (Sphinx reads it like this)
+    initial_data: dict[str, Any] = {"pages": {}}  # noqa: RUF012
+    data_version = _version()
+
+    @property
+    def pages(self) -> dict[str, Page]:
+        """What each page contributes, by docname; pages that contribute nothing are absent or empty."""
+        return self.data["pages"]
+
+    def page(self, docname: str) -> Page:
+        """The page that is being read, to add to."""
+        return self.pages.setdefault(docname, Page())
+
+    def every(self, kind: str) -> list[Entry]:
+        """All entries of one kind, in the order of pages; `kind` is the name of a field of `Page`."""
+        return list(chain.from_iterable(getattr(self.pages[name], kind) for name in sorted(self.pages)))
+
+    @property
+    def results(self) -> dict[str, Publication]:
+        """Published results by id; of two publishers of one id (which fails the build) the first."""
+        return _first((p.record.id, p) for p in self.every("results"))
+
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """Published figures by id."""
+        return _first((f.id, f) for f in self.every("figures"))
+
+    @property
+    def exhibits(self) -> dict[str, Exhibit]:
+        """Figures placed in the text, by id."""
+        return _first((e.id, e) for e in self.every("exhibits"))
+
+    @property
+    def boxes(self) -> dict[str, ClaimUse]:
+        """Claim boxes by the claim's id."""
+        return _first((c.id, c) for c in self.every("claims") if c.box)
+
+    def citations_of(self, rid: str) -> list[Citation]:
+        """The sentences that use a result."""
+        return [c for c in self.every("citations") if c.id == rid]
+
+    def clear_doc(self, docname: str) -> None:
+        self.pages.pop(docname, None)
+
+    def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
+        for docname in docnames:
+            if docname in otherdata["pages"]:
+                self.pages[docname] = otherdata["pages"][docname]
+
+    def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
+        collect.page(self.page(docname), env, docname, document)
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        for rid in self.results:
+            yield rid, rid, "result", page_of(rid), "result", 1
+        for claim in self.boxes.values():
+            yield claim.id, claim.id, "claim", claim.place.docname, claim.place.anchor, 1
+
+
+def page_of(rid: str) -> str:
+    """The name of the page that a result has to itself."""
+    return f"results/{rid}/index"
+
+
+def claim_anchor(claim_id: str) -> str:
+    """The anchor of a claim's box on its page."""
+    return f"claim-{slug(claim_id)}"
+
+
+def domain_of(env: BuildEnvironment) -> ResultsDomain:
+    """The results domain of an environment."""
+    return env.get_domain(ResultsDomain.name)  # type: ignore[return-value]
+
+
+def _first(pairs: Iterable[tuple[str, Entry]]) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    return found
+
+
+def setup(app: Sphinx) -> None:
+    app.add_domain(ResultsDomain)

@@ -1,0 +1,110 @@
+"""What a page contributes to the book's results: plain data that Sphinx pickles and merges between processes."""
+
+from dataclasses import dataclass, field
+
+from deref.records import Record
+
+RESULT = "book.result"
+FIGURE = "book.figure"
+PARTS = ("r", "rci", "ci", "rn")
+FILES = ("svg", "pdf", "png", "csv")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where in the sources something stands, and the anchor that its page gives it."""
+
+    docname: str
+    line: int | None
+    anchor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication:
+    """A result that a cell of a page publishes, with the source of that cell."""
+
+    record: Record
+    place: Place
+    cell: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure that a cell of a page publishes; `files` maps a kind to the name of a kept file."""
+
+    id: str
+    place: Place
+    files: dict[str, str]
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cited:
+    """One number inside a sentence: which result, and which part of it."""
+
+    id: str
+    part: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """A sentence of prose that uses a result; `sentence` alternates text with the numbers that it cites."""
+
+    id: str
+    place: Place
+    sentence: tuple["str | Cited", ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """A figure placed in the text; `cites` are the results that its caption names."""
+
+    id: str
+    place: Place
+    alt: str
+    caption: tuple["str | Cited", ...]
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimUse:
+    """A claim's box in the text, or a mention of its verdict."""
+
+    id: str
+    place: Place
+    box: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Something that must fail the build, and where; `docname` is empty if no page is to blame."""
+
+    docname: str
+    line: int | None
+    text: str
+
+
+@dataclass(kw_only=True)
+class Page:
+    """Everything that one page contributes."""
+
+    results: list[Publication] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    claims: list[ClaimUse] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    unreleased: bool = False
+    index: bool = False
+    ledger: bool = False
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+
+def slug(text: str) -> str:
+    """Turn an id into part of an HTML id without dots, which CSS and search would read as classes.
+
+    Ids contain no underscore, so two ids never get one slug.
+    """
+    return text.replace(".", "_")

@@ -1,0 +1,49 @@
+"""Files of figures, kept beside the trees of the pages that publish them, under the hash of their content.
+
+Cells do not run when their outputs are cached, so a figure's files come out of the outputs while a page is read, and
+have to last until it is written: perhaps by a later build, for another format, after the HTML folder was deleted. They
+live as long as the page's tree does.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from sphinx.environment import BuildEnvironment
+
+FOLDER = "bookkit-figures"
+
+
+def folder(env: BuildEnvironment) -> Path:
+    """Where the files of this environment's figures are."""
+    return Path(env.doctreedir, FOLDER)
+
+
+def put(where: Path, content: bytes, kind: str) -> str:
+    """Keep a file.
+
+    Args:
+        where: the folder.
+        content: of the file.
+        kind: its extension, without the dot.
+
+    Returns:
+        Its name in the folder.
+    """
+    name = f"{hashlib.sha256(content).hexdigest()}.{kind}"
+    where.mkdir(parents=True, exist_ok=True)
+    if not (where / name).exists():
+        # another process may be reading a page with the same figure: a file appears whole or not at all
+        part = where / f"{name}.{os.getpid()}"
+        part.write_bytes(content)
+        part.replace(where / name)
+    return name
+
+
+def prune(where: Path, used: Iterable[str]) -> None:
+    """Delete the files that no page publishes any more."""
+    used = set(used)
+    for path in where.glob("*"):
+        if path.name not in used:
+            path.unlink()

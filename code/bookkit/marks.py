@@ -1,0 +1,43 @@
+"""The nodes that stand in a page's tree between reading and writing."""
+
+from docutils import nodes
+
+
+class ResultMark(nodes.Inline, nodes.TextElement):
+    """A number to be filled in when all pages have been read; `rid`, `part`, and `cell` if a cell's output shows it."""
+
+
+class VerdictMark(nodes.Inline, nodes.TextElement):
+    """The verdict of the claim `cid`, to be filled in."""
+
+
+class TypedMark(nodes.Inline, nodes.TextElement):
+    """Text that the lint leaves alone, for the `reason` given; if it is empty, the whole paragraph."""
+
+
+class TypedBlock(nodes.container):
+    """Paragraphs and tables that the lint leaves alone."""
+
+
+class QuotedMark(nodes.Inline, nodes.TextElement):
+    """Words of a source, numbers included."""
+
+
+class ExhibitArt(nodes.General, nodes.Element):
+    """The picture of the figure `fid`, with its `alt`; becomes inline SVG, a PDF or a PNG."""
+
+
+class ExhibitFiles(nodes.General, nodes.Element):
+    """The download links of the figure `fid`; only web pages have them."""
+
+
+class ClaimBox(nodes.General, nodes.Element):
+    """The box of the claim `cid`; the author's remarks are its children."""
+
+
+class ClaimLedger(nodes.General, nodes.Element):
+    """The table of all claims."""
+
+
+class ResultTable(nodes.General, nodes.Element):
+    """The table of all results."""

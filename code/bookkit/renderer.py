@@ -1,0 +1,103 @@
+"""How outputs of cells become pages: results turn into citable lines, figures wait for their exhibit."""
+
+import base64
+import re
+from binascii import Error as Base64Error
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from myst_nb.core.render import MimeData, NbElementRenderer
+from nbformat import NotebookNode
+
+from bookkit import keep, svg
+from bookkit.domain import domain_of
+from bookkit.entries import FIGURE, FILES, RESULT, Fault, Figure, Page, Place, Publication, slug
+from bookkit.frozen import UNRELEASED
+from bookkit.marks import ResultMark
+from deref.records import Record, check_id
+
+
+class Renderer(NbElementRenderer):
+    """MyST-NB's renderer, which also collects the records that travel in the metadata of outputs."""
+
+    def render_mime_type(self, data: MimeData) -> list[nodes.Element]:
+        """Show a published result as one line, and a published figure not at all: its exhibit does."""
+        if FIGURE in data.output_metadata:
+            return []
+        if RESULT in data.output_metadata:
+            return [_line(data.output_metadata[RESULT])] if data.mime_type == "text/plain" else []
+        return super().render_mime_type(data)
+
+    def render_nb_finalise(self, metadata: dict[str, Any]) -> None:
+        """Collect what the page's cells published."""
+        super().render_nb_finalise(metadata)
+        env = self.renderer.sphinx_env
+        reader = _Reader(docname=env.docname, page=domain_of(env).page(env.docname),
+                         source=Path(env.doc2path(env.docname)), folder=keep.folder(env))
+        containers = {node["cell_index"]: node for node in self.renderer.document.findall(nodes.container)
+                      if node.get("nb_element") == "cell_code"}
+        starts = metadata.get("source_map", [])
+        for index, cell in enumerate(self.renderer.nb_client.notebook.cells):
+            if cell.cell_type == "code":
+                reader.read(cell, starts[index] if index < len(starts) else 0, containers.get(index))
+        for output in list(self.renderer.document.findall(nodes.container)):
+            if output.get("nb_element") == "cell_code_output" and not output.children:
+                output.parent.remove(output)
+
+
+class _Reader:
+    """Takes the records and figures out of one page's cells."""
+
+    def __init__(self, docname: str, page: Page, source: Path, folder: Path):
+        self.docname, self.page, self.folder = docname, page, folder
+        self.lines = source.read_text("utf-8").split("\n")
+
+    def read(self, cell: NotebookNode, start: int, container: nodes.container | None) -> None:
+        for output in cell.get("outputs", []):
+            metadata = output.get("metadata", {})
+            self.page.unreleased |= UNRELEASED in metadata
+            for kind, add in ((RESULT, self._result), (FIGURE, self._figure)):
+                if kind not in metadata:
+                    continue
+                given = metadata[kind]
+                name = str(given.get("id"))
+                anchor = "" if container is None else f"at-{slug(name)}"
+                place = Place(docname=self.docname, line=self._line(name, start), anchor=anchor)
+                try:
+                    add(given, output, place, cell)
+                except (ValueError, KeyError, Base64Error) as error:
+                    text = f"the cell published something that is no {kind}: {error!s}"
+                    self.page.faults.append(Fault(docname=self.docname, line=place.line, text=text))
+                else:
+                    if container is not None and anchor not in container["ids"]:
+                        container["ids"].append(anchor)
+
+    def _result(self, given: dict[str, Any], output: NotebookNode, place: Place, cell: NotebookNode) -> None:
+        record = Record.from_json(given)
+        if "." not in record.id:
+            raise ValueError(f"expected a dotted id such as flip.large-32, got {record.id!r}")
+        self.page.results.append(Publication(record=record, place=place, cell=cell.source))
+
+    def _figure(self, given: dict[str, Any], output: NotebookNode, place: Place, cell: NotebookNode) -> None:
+        fid, files = check_id(given["id"]), dict(given["files"])
+        contents = {"svg": output["data"]["image/svg+xml"].encode("utf-8"), "csv": files["csv"].encode("utf-8"),
+                    "pdf": base64.b64decode(files["pdf"]), "png": base64.b64decode(files["png"])}
+        svg.inline(output["data"]["image/svg+xml"], fid, "")  # what is no drawing is refused here, not while writing
+        kept = {kind: keep.put(self.folder, contents[kind], kind) for kind in FILES}
+        self.page.figures.append(Figure(id=fid, place=place, files=kept, runs=tuple(given["runs"])))
+
+    def _line(self, name: str, start: int) -> int:
+        """The line that names an id, at or below the cell's fence; the fence if ids are made up as the cell runs."""
+        for number, line in enumerate(self.lines[start:], start + 1):
+            if re.search(rf"[\"']{re.escape(name)}[\"']", line):
+                return number
+            if line.startswith(("```", ":::")):
+                break
+        return max(start, 1)
+
+
+def _line(record: dict[str, Any]) -> nodes.container:
+    mark = ResultMark("", str(record.get("id")), rid=str(record.get("id")), part="rci", cell=True)
+    paragraph = nodes.paragraph("", f"{record.get('title')}: ", mark)
+    return nodes.container("", paragraph, classes=["output", "result-line"])

@@ -1,0 +1,50 @@
+"""Files at the root of the site: the way in, the list of pages for search engines, the citation file."""
+
+import shutil
+from html import escape
+from pathlib import Path
+from xml.etree import ElementTree
+
+SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def write_entrance(site: Path, front: str, title: str, base: str) -> None:
+    """Write index.html, which leads to the front page; a reader whose browser follows no redirect gets a link."""
+    canonical = f'<link rel="canonical" href="{escape(base + front)}">\n' if base else ""
+    (site / "index.html").write_text(f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+{canonical}<meta http-equiv="refresh" content="0; url={escape(front)}">
+</head>
+<body><main><h1>{escape(title)}</h1><p><a href="{escape(front)}">Read the book</a></p></main></body>
+</html>
+""", "utf8")
+
+
+def write_sitemap(site: Path, pages: list[str], base: str) -> None:
+    """Write sitemap.xml, whose addresses must be absolute; without an address of the site there can be none.
+
+    Args:
+        site: the built site.
+        pages: file names of pages from the root of the site.
+        base: address of the site with its last slash, or empty.
+    """
+    path = site / "sitemap.xml"
+    if not base:
+        path.unlink(missing_ok=True)
+        return
+    ElementTree.register_namespace("", SITEMAP)
+    root = ElementTree.Element(f"{{{SITEMAP}}}urlset")
+    for page in sorted(pages):
+        entry = ElementTree.SubElement(root, f"{{{SITEMAP}}}url")
+        ElementTree.SubElement(entry, f"{{{SITEMAP}}}loc").text = base + page
+    ElementTree.indent(root)
+    path.write_bytes(ElementTree.tostring(root, "utf-8", xml_declaration=True) + b"\n")
+
+
+def copy_citation(source: Path, site: Path) -> None:
+    """Put CITATION.cff where the site can offer it for download."""
+    shutil.copyfile(source / "CITATION.cff", site / "CITATION.cff")

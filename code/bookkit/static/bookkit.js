@@ -1,0 +1,128 @@
+// Results on a page: tooltips that can be dismissed, copy buttons, and an index to filter and sort.
+// Everything works without this file, less comfortably: tooltips open by style, texts can be selected, tables read.
+"use strict";
+(() => {
+  const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
+  const make = (tag, properties, parent) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    if (parent) parent.append(element);
+    return element;
+  };
+
+  // --- Tooltips: hover and focus open them by style; a tap opens first and follows the link second; Escape closes.
+  const open = (cite) => {
+    each(".result-cite.is-open", (other) => other !== cite && other.classList.remove("is-open"));
+    if (!cite) return;
+    cite.classList.remove("is-dismissed");
+    cite.classList.add("is-open");
+    place(cite.querySelector(".result-tip"));
+  };
+
+  const place = (tip) => {
+    tip.style.removeProperty("translate");
+    const box = tip.getBoundingClientRect();
+    const over = box.right - document.documentElement.clientWidth + 8;
+    if (over > 0) tip.style.translate = `${-over}px`;
+  };
+
+  each(".result-cite", (cite) => {
+    const link = cite.querySelector("a.result");
+    const tip = cite.querySelector(".result-tip");
+    let touched = false;
+    link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; });
+    link.addEventListener("click", (event) => {
+      if (touched && !cite.classList.contains("is-open")) {
+        event.preventDefault();
+        open(cite);
+      }
+      touched = false;
+    });
+    cite.addEventListener("mouseenter", () => { cite.classList.remove("is-dismissed"); place(tip); });
+    link.addEventListener("focus", () => { cite.classList.remove("is-dismissed"); place(tip); });
+    link.addEventListener("blur", () => cite.classList.remove("is-open"));
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest(".result-cite")) open(null);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") each(".result-cite", (cite) => {
+      cite.classList.remove("is-open");
+      cite.classList.add("is-dismissed");
+    });
+  });
+
+  // --- Citations: today is the day of access; a button copies each form.
+  const today = new Date();
+  const [year, month, day] = [today.getFullYear(), today.getMonth() + 1, today.getDate()];
+  const pad = (number) => String(number).padStart(2, "0");
+  each("pre[data-template]", (pre) => {
+    pre.textContent = pre.dataset.template
+      .replaceAll("9999-12-31", `${year}-${pad(month)}-${pad(day)}`)
+      .replaceAll("9999/12/31", `${year}/${pad(month)}/${pad(day)}`)
+      .replace(/9999,(\s*)12,(\s*)31/g, `${year},$1${month},$2${day}`);
+  });
+
+  const copy = async (text) => {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    const area = make("textarea", { value: text, readOnly: true, className: "bookkit-offscreen" }, document.body);
+    area.select();
+    const done = document.execCommand("copy"); // pages opened as files have no other way
+    area.remove();
+    if (!done) throw new Error("copying is not allowed here");
+  };
+
+  each(".bookkit-buttons", (row) => {
+    row.hidden = false;
+    const status = row.querySelector(".bookkit-copied");
+    each("button[data-copy]", (button) => button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copy);
+      const what = button.textContent.replace(/^Copy /, "");
+      try {
+        await copy(source.textContent);
+        status.textContent = `Copied: ${what}.`;
+      } catch {
+        source.closest("details").open = true;
+        status.textContent = `Copying is not allowed here; the ${what} is below.`;
+      }
+      button.focus();
+    }), row);
+  });
+
+  // --- The index: type to filter, click a heading to sort.
+  const value = (cell) => {
+    const number = parseFloat(cell.textContent.replaceAll(",", "").replace("\u2212", "-"));
+    return Number.isNaN(number) ? cell.textContent.trim().toLowerCase() : number;
+  };
+  const compare = (a, b) => (typeof a === typeof b ? (a > b) - (a < b) : typeof a === "number" ? -1 : 1);
+
+  each(".bookkit-table", (container, index) => {
+    const table = container.querySelector("table");
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    const bar = make("p", { className: "bookkit-filter" });
+    const label = make("label", { textContent: "Filter " }, bar);
+    const input = make("input", { type: "search", id: `bookkit-filter-${index}`, autocomplete: "off" }, label);
+    const count = make("span", { role: "status" }, bar);
+    container.prepend(bar);
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      rows.forEach((row) => {
+        const text = row.textContent.toLowerCase();
+        row.hidden = !words.every((word) => text.includes(word));
+      });
+      count.textContent = ` ${rows.filter((row) => !row.hidden).length} of ${rows.length}`;
+    });
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = make("button", { type: "button", className: "bookkit-sort", textContent: head.textContent.trim() });
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        rows.sort((a, b) => compare(value(a.cells[column]), value(b.cells[column])) * (down ? -1 : 1));
+        body.append(...rows);
+      });
+    });
+  });
+})();

@@ -1,0 +1,92 @@
+"""The verdicts of this build on the claims of the ledger, and which of them the prose no longer agrees with."""
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+
+from sphinx.environment import BuildEnvironment
+
+from bookkit.catalogue import Catalogue
+from bookkit.domain import ResultsDomain
+from bookkit.entries import Citation, Cited, Fault
+from deref.claims import NOT_RUN, Claim, Verdict, judge
+from deref.records import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A claim with the verdict of this build, and the results that it rests on (None: not in this build)."""
+
+    claim: Claim
+    verdict: Verdict
+    evidence: dict[str, Record | None]
+
+    @property
+    def stale(self) -> bool:
+        """Whether the text was written for another verdict; a claim that was not run says nothing about its text."""
+        return self.verdict.verdict not in (NOT_RUN, self.claim.expected)
+
+
+def strict() -> bool:
+    """Whether a verdict that the text was not written for fails the build."""
+    return os.environ.get("BOOK_STRICT", "0") not in ("", "0")
+
+
+def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
+    """Judge every claim of the book's ledger.
+
+    Args:
+        env: the build environment; its configuration names the module that declares the claims.
+        found: what the build can cite.
+
+    Returns:
+        By id, in the order of the ledger.
+    """
+    ledger = import_module(env.config.bookkit_ledger).ledger()
+    return {claim.id: Judged(claim=claim, verdict=judge(claim, found.records),
+                             evidence={rid: found.records.get(rid) for rid in claim.needs}) for claim in ledger}
+
+
+def faults(domain: ResultsDomain, found: Catalogue, claims: dict[str, Judged]) -> list[Fault]:
+    """What the prose says against this build, as reasons to fail a strict one.
+
+    Args:
+        domain: what the pages say.
+        found: what the build can cite.
+        claims: judged.
+
+    Returns:
+        For each claim whose verdict is not the one its text was written for: the box, and the sentences that cite its
+        evidence.
+    """
+    stale = [one for one in claims.values() if one.stale]
+    return [fault for one in stale for fault in _faults(domain, found, one)]
+
+
+def mismatch(one: Judged) -> str:
+    """What a box says whose text was written for another verdict."""
+    return f"This build found “{one.verdict.verdict}”; the text was written for “{one.claim.expected}”."
+
+
+def sentence(found: Catalogue, citation: Citation) -> str:
+    """A sentence that cites results, with the numbers of this build."""
+    return "".join(found.text(p.id, p.part) if isinstance(p, Cited) else p for p in citation.sentence)
+
+
+def _faults(domain: ResultsDomain, found: Catalogue, one: Judged) -> list[Fault]:
+    claim, box = one.claim, domain.boxes.get(one.claim.id)
+    uses = [use for use in domain.every("claims") if use.id == claim.id and not use.box]
+    cited = [citation for rid in claim.needs for citation in domain.citations_of(rid)]
+    where = [f"  {c.place.docname}:{c.place.line}: {sentence(found, c)}" for c in _once(cited)]
+    where += [f"  {u.place.docname}:{u.place.line}: names the verdict" for u in uses]
+    text = (f"claim {claim.id!r}: this build found {one.verdict.verdict!r} ({one.verdict.conditions}), the text was "
+            f"written for {claim.expected!r}. " + ("Rewrite:\n" + "\n".join(where) if where else
+            "No sentence cites its evidence; rewrite the text around its box.")
+            + f"\nThen declare the new verdict: expected={one.verdict.verdict!r}.")
+    return [Fault(docname=box.place.docname if box else "", line=box.place.line if box else None, text=text)]
+
+
+def _once(citations: list[Citation]) -> list[Citation]:
+    """One citation for each sentence, in the order of the pages."""
+    seen = {(c.place.docname, c.sentence): c for c in reversed(citations)}
+    return sorted(seen.values(), key=lambda c: (c.place.docname, c.place.line or 0))

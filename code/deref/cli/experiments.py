@@ -1,0 +1,18 @@
+"""`deref list`: which experiments there are."""
+
+import argparse
+from collections.abc import Sequence
+
+from deref.experiments import load_all
+from deref.runs import Store
+
+
+def main(arguments: Sequence[str]) -> int:
+    """List the experiments: name, seeds, whether the store has the run, and what it is for."""
+    argparse.ArgumentParser(prog="deref list", description="List the experiments.").parse_args(arguments)
+    store, found = Store(), load_all()
+    width = max((len(one.name) for one in found), default=0)
+    for one in found:
+        state = "stored" if store.has(one.config, one.seeds) else "missing"
+        print(f"{one.name:{width}}  {len(one.seeds):3} seeds  {state:7}  {one.about}")
+    return 0

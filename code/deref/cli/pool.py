@@ -1,0 +1,131 @@
+"""Several runs at a time: a process for each, the longest first, and one report for all."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from deref.experiments import Experiment
+from deref.progress import Board, Report, board, duration
+from deref.runs.store import Store
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A run that was not trained.
+
+    Args:
+        name: the experiment's name.
+        reason: what its process said last, or what ended it.
+    """
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} failed: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Worker:
+    """A process that trains one run, and what it wrote to standard error."""
+
+    name: str
+    process: subprocess.Popen
+    errors: IO[str]
+    began: float = field(default_factory=time.monotonic)
+
+
+def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> list[Failure]:
+    """Train runs, several at a time; one that fails does not stop the others.
+
+    Args:
+        experiments: what to train.
+        store: where the runs go, and how they are trained.
+        jobs: how many processes work at a time.
+
+    Returns:
+        The runs that failed, in the order of their ends.
+
+    Raises:
+        KeyboardInterrupt: after every process was ended.
+    """
+    waiting = sorted(experiments, key=lambda one: -one.cost)
+    working: dict[str, _Worker] = {}
+    events: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+    failures: list[Failure] = []
+    with board() as shown:
+        try:
+            while waiting or working:
+                while waiting and len(working) < jobs:
+                    worker = _start(waiting.pop(0), store, events)
+                    working[worker.name] = worker
+                name, event = events.get()
+                if event is not None:
+                    _show(shown, name, event)
+                else:
+                    failures += _ended(working.pop(name), shown)
+        finally:
+            for worker in working.values():
+                worker.process.terminate()
+            for worker in working.values():
+                worker.process.wait()
+    return failures
+
+
+def _start(one: Experiment, store: Store, events: queue.SimpleQueue) -> _Worker:
+    errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 (closed in _ended)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deref.cli.worker", one.name, "--module", one.module, "--root", str(store.root),
+         "--device", store.device, "--threads", str(store.threads)],
+        env={**os.environ, **dict.fromkeys(THREADS, str(store.threads))}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8", errors="replace")
+
+    def listen() -> None:
+        for line in process.stdout:
+            events.put((one.name, line))
+        process.wait()
+        events.put((one.name, None))
+
+    threading.Thread(target=listen, daemon=True).start()
+    return _Worker(name=one.name, process=process, errors=errors)
+
+
+def _show(shown: Board, name: str, line: str) -> None:
+    try:
+        report = Report(**json.loads(line))
+    except (TypeError, ValueError):
+        shown.end(name, line.rstrip())  # somebody's print, which is for people
+    else:
+        shown.update(name, report)
+
+
+def _ended(worker: _Worker, shown: Board) -> list[Failure]:
+    """Say how a worker ended: one failure, or none."""
+    with worker.errors as errors:
+        errors.seek(0)
+        said = errors.read().strip()
+    status = worker.process.returncode
+    if status == 0:
+        if said:
+            shown.end(worker.name, said)
+        shown.end(worker.name, f"trained in {duration(time.monotonic() - worker.began)}")
+        return []
+    if status < 0:
+        reason = (f"its process was ended by {signal.Signals(-status).name}"
+                  f"{' (out of memory?)' if -status == signal.SIGKILL else ''}; "
+                  f"start it again to go on from its last checkpoint")
+    else:
+        reason = said or f"its process ended with exit status {status}"
+    shown.end(worker.name, "failed")
+    return [Failure(name=worker.name, reason=reason)]

@@ -1,0 +1,56 @@
+"""`deref runs`: what the run store holds, and what may go."""
+
+import argparse
+from collections.abc import Sequence
+
+from deref.cli.commands import Refused
+from deref.experiments import load_all
+from deref.progress import duration
+from deref.runs.inventory import Item, items, prune
+from deref.runs.store import Store, default_root
+
+KINDS = {"checkpoint": "unfinished", "aside": "set aside, damaged", "work": "half written"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Show the store, and with --prune delete what no experiment refers to."""
+    parser = argparse.ArgumentParser(prog="deref runs", description="Show what the run store holds.")
+    parser.add_argument("--prune", action="store_true", help="delete runs and checkpoints that no experiment refers "
+                        "to, what was set aside as damaged, and what was left half written")
+    parser.add_argument("--all", action="store_true", help="with --prune: delete everything")
+    given = parser.parse_args(arguments)
+    if given.all and not given.prune:
+        raise Refused("expected --all together with --prune")
+    root, names = default_root(), _names()
+    if given.prune:
+        gone = prune(root, () if given.all else names)
+        for item in gone:
+            print(f"deleted {_row(item, names)}")
+        print(f"{_size(sum(item.size for item in gone))} deleted from {root}")
+    else:
+        for item in items(root):
+            print(_row(item, names))
+    left = items(root)
+    print(f"{len(left)} {'entry' if len(left) == 1 else 'entries'}, {_size(sum(item.size for item in left))} in {root}")
+    return 0
+
+
+def _names() -> dict[str, str]:
+    """The names of experiments by the addresses of their runs, on every class of device."""
+    stores = [Store(device=device) for device in ("cpu", "cuda")]
+    return {store.address(one.config, one.seeds): one.name for one in load_all() for store in stores}
+
+
+def _row(item: Item, names: dict[str, str]) -> str:
+    name = names.get(item.address, f"{item.address[:12]} (no experiment)")
+    seeds, wall = len(item.about.get("seeds", ())), item.about.get("wall_s")
+    what = KINDS.get(item.kind) or (f"{seeds} seeds, trained in {duration(wall)}" if wall is not None else "unreadable")
+    return f"{name:28}  {_size(item.size):>9}  {what}"
+
+
+def _size(number: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.3g} {unit}"
+        number /= 1000
+    return f"{number:.3g} GB"

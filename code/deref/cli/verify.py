@@ -1,0 +1,64 @@
+"""`deref verify`: compute a published result again on this machine, and compare."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from deref.cli.commands import Refused
+from deref.experiments import load_all
+from deref.records.record import Record
+from deref.results.verify import DIFFERS, report, verify
+from deref.runs.store import Store, default_root
+from deref.source import CODE
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print "same", "within interval" or "differs"; the exit status is 1 for the last, else 0."""
+    parser = argparse.ArgumentParser(
+        prog="deref verify", description="Compute a published result again on this machine, from the configurations "
+        "and seeds of its record, and compare. Runs that are not in the store are trained.")
+    parser.add_argument("id", nargs="?", metavar="ID", help="id of the result, such as flip.large-32.addressed")
+    parser.add_argument("--record", metavar="FILE", type=Path,
+                        help="the record, as its page offers it for download (default: that of the book built here, "
+                        "else of the newest release)")
+    given = parser.parse_args(arguments)
+    if given.id is None and given.record is None:
+        raise Refused("expected the id of a result, or --record FILE")
+    try:
+        record = Record.read(given.record) if given.record else known(given.id, CODE.parent)
+        if given.id not in (None, record.id):
+            raise Refused(f"expected a record of {given.id!r}, got one of {record.id!r}")
+        load_all()
+        found = verify(record, Store(default_root()))
+    except OSError as error:
+        raise Refused(f"expected a record file: {error}") from None
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    print(report(found))
+    return int(found.verdict == DIFFERS)
+
+
+def known(id: str, project: Path) -> Record:
+    """Find the record of an id in the book that was built here, or else in its newest release.
+
+    Args:
+        id: of a result.
+        project: the folder of the project.
+
+    Raises:
+        ValueError: neither has it.
+    """
+    built = project / "_build" / "html" / "results" / id / "record.json"
+    if built.exists():
+        return Record.read(built)
+    for path in sorted(project.glob("records/*/results.json"), key=lambda p: _version(p.parent.name), reverse=True):
+        for row in json.loads(path.read_text("utf-8"))["results"]:
+            if row["record"]["id"] == id:
+                return Record.from_json(row["record"])
+    raise ValueError(f"expected the id of a published result, got {id!r}, which neither the book built here nor a "
+                     "release has; a record file of your own goes with --record FILE")
+
+
+def _version(name: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in name.split(".") if part.isdecimal())

@@ -1,0 +1,101 @@
+"""Section "Two questions about one model": exhaustive flip tests, and where the same readouts look."""
+
+from functools import cache
+
+import torch
+from matplotlib.figure import Figure
+
+from deref.experiments.models import Shown, large_32, legible_8, probe_memories, shown
+from deref.experiments.registry import Experiment
+from deref.figures.maps import columns, weight_map
+from deref.figures.style import subplots
+from deref.probes.answers import accuracy
+from deref.probes.flip import FlipTest, flip_test
+from deref.results import clustered, exact, result
+from deref.results.estimate import Estimate
+from deref.runs import Store
+
+
+@cache  # several results read one test
+def tested(member: Shown) -> FlipTest:
+    """The flip test of a member: every address and every cell of the memories that probes run on."""
+    return flip_test(member.model, member.task, probe_memories(member.task))
+
+
+def over_memories(values: torch.Tensor, member: Shown) -> Estimate:
+    """The mean over cases of one member; exact where the probe memories are all there are.
+
+    Args:
+        values: one for each (memory, case).
+        member: the member.
+    """
+    if len(values) == 2**member.task.M:
+        return exact(values.double().mean(), f"every one of {values.numel():,} cases, on all memories there are")
+    groups = torch.arange(len(values))[:, None].expand_as(values)
+    return clustered(values.double().flatten().numpy(), groups.flatten().numpy())
+
+
+def _declare(chosen: Experiment) -> None:
+    name, cells = chosen.name, chosen.config.task.M
+
+    @result(f"flip.{name}.addressed", format=".2%",
+            title=f"Answers that change when the addressed cell is flipped, {name}")
+    def addressed(store: Store) -> Estimate:
+        member = shown(chosen, store)
+        return over_memories(tested(member).addressed[0], member)
+
+    @result(f"flip.{name}.other", format=".2%", title=f"Answers that change when another cell is flipped, {name}")
+    def other(store: Store) -> Estimate:
+        member = shown(chosen, store)
+        return over_memories(tested(member).other()[0], member)
+
+    @result(f"flip.{name}.memories", format="d", title=f"Memories in the flip test of {name}")
+    def memories(store: Store) -> Estimate:
+        return exact(len(probe_memories(chosen.config.task)), "counted")
+
+    @result(f"{name}.accuracy", format=".2%", title=f"Accuracy of the member of {name} that pages show")
+    def right(store: Store) -> Estimate:
+        member = shown(chosen, store)
+        return over_memories(tested(member).correct[0], member)
+
+    @result(f"{name}.coverage", format="d", title=f"Addresses of {cells} whose cell gets over half the weight, {name}")
+    def covered(store: Store) -> Estimate:
+        member = shown(chosen, store)
+        return exact(member.coverage.coverage[member.index],
+                     f"counted, mean weight over {len(probe_memories(member.task))} memories, best head per address")
+
+    @result(f"{name}.weight", format=".1%", title=f"Mean weight on the addressed cell, best head per address, {name}")
+    def weight(store: Store) -> Estimate:
+        member = shown(chosen, store)
+        return exact(member.coverage.best[member.index].mean(), "mean over addresses of the member that pages show")
+
+    @result(f"{name}.solved", format="d", title=f"Seeds of {name} that answer over 99% of questions rightly")
+    def solved(store: Store) -> Estimate:
+        model, task = chosen.run(store).model, chosen.config.task
+        found = accuracy(model, task, probe_memories(task)) > 0.99
+        return exact(int(found.sum()), f"counted among {len(found)} seeds")
+
+
+for _experiment in (legible_8, large_32):
+    _declare(_experiment)
+
+
+def readouts() -> tuple[Figure, dict[str, list]]:
+    """Where the last layer's readout looks, by address, in the member of each model that pages show.
+
+    Each row is the head that puts most weight on the addressed cell, chosen for each address.
+    """
+    figure, axes = subplots(1, 2, height=3.2)
+    data: dict[str, list] = {}
+    for ax, chosen in zip(axes, (legible_8, large_32), strict=True):
+        member = shown(chosen)
+        cells = member.task.M
+        best = member.coverage.best_head[member.index]
+        weights = member.coverage.pattern[-1, member.index][best, torch.arange(cells)].numpy()
+        image = weight_map(ax, weights, cells=cells)
+        ax.set(title=chosen.name, xlabel="position looked at", ylabel="address")
+        table = columns("weight", weights[None], model=[chosen.name], address=range(cells),
+                        position=range(member.task.T))
+        data = {key: data.get(key, []) + values for key, values in table.items()}
+    figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
+    return figure, data

@@ -1,0 +1,119 @@
+"""Section "One layer, two layers": the same small model with one layer and with two, over seeds."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from deref.construct import pointer
+from deref.experiments.ladder import ladder
+from deref.experiments.models import legible_8, probe_memories, shown
+from deref.experiments.registry import Experiment, experiment
+from deref.figures import maps
+from deref.figures.curves import columns, learning_curves
+from deref.figures.maps import weight_map
+from deref.figures.style import subplots
+from deref.model.config import ModelConfig
+from deref.probes.answers import accuracy
+from deref.results import exact, mean_t, result, wilson
+from deref.results.estimate import Estimate
+from deref.runs import Store
+from deref.tasks.pointer import PointerTask
+from deref.train.config import TrainConfig
+
+SOLVED = 0.99
+TASK = PointerTask(M=8)
+
+_RECIPE = TrainConfig(
+    task=TASK,
+    model=ModelConfig(length=TASK.length, layers=2, heads=1, width=32, final_norm=False, position_std=1.0),
+    steps=2_500, batch=16, lr=5e-3, weight_decay=0.1, warmup=200, schedule="cosine", eval_every=25,
+)
+
+
+def _arm(name: str, about: str, **changes) -> Experiment:
+    return experiment(name, config=replace(_RECIPE, model=replace(_RECIPE.model, **changes)), seeds=range(10),
+                      about=about)
+
+
+one = _arm("one-layer-8", "Eight cells, one layer, one head, attention only, no final LayerNorm.", layers=1)
+one_norm = _arm("one-layer-8-norm", "As one-layer-8, with a final LayerNorm.", layers=1, final_norm=True)
+two = _arm("two-layers-8", "As one-layer-8, with a second layer and nothing else.")
+
+ARMS = {"one layer": one, "one layer, final norm": one_norm, "two layers": two}
+
+
+def accuracies(arm: Experiment, store: Store) -> np.ndarray:
+    """The accuracy of each seed on every memory of eight cells and every address."""
+    return accuracy(arm.run(store).model, TASK, probe_memories(TASK)).numpy()
+
+
+def _declare(key: str, what: str, arm: Experiment) -> None:
+    @result(f"layers.{key}.accuracy", title=f"Accuracy of {what} on eight cells", format=".1%")
+    def mean(store: Store) -> Estimate:
+        return mean_t(accuracies(arm, store), bounds=(0, 1))
+
+    @result(f"layers.{key}.best", title=f"Accuracy of the best seed of {what} on eight cells", format=".1%")
+    def best(store: Store) -> Estimate:
+        return exact(accuracies(arm, store).max(), f"largest of {len(arm.seeds)} seeds, every memory and address")
+
+    @result(f"layers.{key}.solved", title=f"Share of seeds of {what} that solve eight cells", format=".0%")
+    def solved(store: Store) -> Estimate:
+        found = accuracies(arm, store) > SOLVED
+        return wilson(int(found.sum()), len(found))
+
+
+_declare("one", "one layer", one)
+_declare("one-norm", "one layer with a final LayerNorm", one_norm)
+_declare("two", "two layers", two)
+
+CONSTRUCTED = (2, 3, 5, 8, 12, 16, 32, 64, 100, 256, 1024)
+
+
+@result("construct.exact", title="Smallest accuracy of the hand-written pointer over all tested sizes up to 1024 cells",
+        format=".1%")
+def constructed(store: Store) -> Estimate:
+    """Every address of every size against its worst memory and the worst memory's complement."""
+    return exact(min(_worst(cells) for cells in CONSTRUCTED),
+                 f"smallest over {len(CONSTRUCTED)} sizes, every address against its worst memory and the opposite one")
+
+
+@torch.no_grad()
+def _worst(cells: int) -> float:
+    """Accuracy of the hand-written pointer where only the addressed cell differs from all the others, both ways."""
+    model, task = pointer(cells)
+    addresses = torch.arange(cells)
+    lone = torch.eye(cells, dtype=torch.long)
+    right = 0
+    for memories, chunk in ((m, c) for m in (lone, 1 - lone) for c in addresses.split(16)):
+        tokens = task.tokens(memories[chunk], chunk)
+        right += int((model(tokens, task.layout("flat"))[0, :, 0].argmax(-1) == task.oracle(tokens)).sum())
+    return right / (2 * cells)
+
+
+def curves() -> tuple[Figure, dict[str, list]]:
+    """Learning curves of all arms, side by side, with the rungs of the ladder."""
+    histories = {name: arm.run().history for name, arm in ARMS.items()}
+    figure, axes = subplots(1, len(histories), sharey=True)
+    levels = sorted({round(accuracy, 6) for _, accuracy in ladder(TASK)})
+    for ax, (name, history), colour in zip(axes, histories.items(), ("orange", "purple", "blue"), strict=True):
+        learning_curves(ax, history, colour, levels).set_title(name)
+        ax.set_xticks([0, 1000, 2000])
+    axes[0].set_ylabel("accuracy")
+    return figure, columns(histories)
+
+
+def pointer_map() -> tuple[Figure, dict[str, list]]:
+    """The patterns of both layers of legible-8 at the readout, a row for each address, averaged over all memories."""
+    member = shown(legible_8)
+    patterns = member.coverage.pattern[:, member.index, 0].numpy()
+    names = [f"cell {i}" for i in range(TASK.M)] + [f"address bit {i}" for i in range(TASK.A)]
+    figure, axes = subplots(1, 2, sharey=True, height=3.0)
+    for ax, pattern, title in zip(axes, patterns, ("layer 1", "layer 2"), strict=True):
+        image = weight_map(ax, pattern, cells=TASK.M)
+        ax.set(title=title, xlabel="position looked at")
+        ax.set_xticks(range(TASK.T), [*map(str, range(TASK.M)), *(f"a{i}" for i in range(TASK.A))])
+    axes[0].set_ylabel("address")
+    figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
+    return figure, maps.columns("weight", patterns, layer=[1, 2], address=range(TASK.M), position=names)

@@ -1,0 +1,148 @@
+"""Section "The causal trace": where the addressed bit travels, and two ways for it to travel."""
+
+from functools import cache
+
+import numpy as np
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from deref.experiments.models import Shown, fetch, gather, large_32, legible_8, probe_memories, shown
+from deref.experiments.registry import Experiment
+from deref.figures.maps import columns, recovery_map
+from deref.figures.style import PALETTE, subplots
+from deref.probes.answers import accuracy
+from deref.probes.attention import attention_coverage
+from deref.probes.trace import CLASSES, CausalTrace, causal_trace
+from deref.results import clustered, exact, mean_t, result
+from deref.results.estimate import Estimate
+from deref.runs import Run, Store
+
+CELL, EARLIER, LATER, BITS, READOUT = range(len(CLASSES))
+MEMORIES = 16  # a trace patches every position of every pair: enough for narrow intervals, few enough for a build
+SOLVED = 0.99
+
+
+@cache  # several results and figures read one trace
+def traced(member: Shown, direction: str = "denoise") -> CausalTrace:
+    """The causal trace of a member, over all addresses of a few memories."""
+    return causal_trace(member.model, member.task, trace_memories(member), direction=direction)
+
+
+def trace_memories(member: Shown) -> Tensor:
+    """The memories that traces run on, spread evenly over those that probes run on."""
+    every = probe_memories(member.task)
+    return every[:: len(every) // MEMORIES][:MEMORIES]
+
+
+@cache
+def ensemble(run: Run) -> tuple[list[int], Tensor, Tensor]:
+    """The seeds of a run that solved the task, with their recovery (seed, row, class) and coverage (seed,)."""
+    task, model = run.config.task, run.model
+    memories = probe_memories(task)
+    solved = [i for i, right in enumerate(accuracy(model, task, memories)) if right > SOLVED]
+    coverage = attention_coverage(model, task, memories).coverage[solved]
+    some = memories[:: len(memories) // MEMORIES][:MEMORIES]
+    return [run.seeds[i] for i in solved], causal_trace(model, task, some).by_class()[solved], coverage
+
+
+def _declare_member(chosen: Experiment) -> None:
+    name = chosen.name
+
+    def put(key: str, title: str, row: int, kind: int) -> None:
+        @result(f"trace.{name}.{key}", title=f"{title}, {name}", format=".2f")
+        def recovery(store: Store) -> Estimate:
+            return mean_t(traced(shown(chosen, store)).by_class_and_memory()[0, :, row, kind].numpy(), "memories")
+
+    for row, when in enumerate(("the embedding", "layer 1", "layer 2")):
+        put(f"cell-after-{row}", f"Recovery at the addressed cell after {when}", row, CELL)
+        put(f"readout-after-{row}", f"Recovery at the readout after {when}", row, READOUT)
+    put("bits-after-1", "Recovery at an address bit after layer 1", 1, BITS)
+    put("later-after-1", "Recovery at a later cell after layer 1", 1, LATER)
+
+    @result(f"trace.{name}.earlier-max", format=".0e",
+            title=f"Largest recovery, either way, at a cell before the addressed one, {name}")
+    def earlier(store: Store) -> Estimate:
+        by_class = traced(shown(chosen, store)).by_class_and_memory()[0, :, :, EARLIER]
+        return exact(by_class.abs().nan_to_num().max(), "largest over memories and layers")
+
+    @result(f"trace.{name}.kept", title=f"Pairs whose answer the flip moves enough to trace, {name}", format=".1%")
+    def kept(store: Store) -> Estimate:
+        member = shown(chosen, store)
+        return clustered(*_cases(traced(member).kept[0]))
+
+
+def _cases(values: Tensor) -> tuple[list[float], list[int]]:
+    """Values of (memory, case) as one list, with the memory of each."""
+    return values.double().flatten().tolist(), [i for i, row in enumerate(values) for _ in row]
+
+
+def _declare_ensemble(chosen: Experiment) -> None:
+    for key, where, kind in (("cell", "the addressed cell", CELL), ("readout", "the readout", READOUT)):
+        def put(key: str = key, where: str = where, kind: int = kind) -> None:
+            @result(f"{chosen.name}.{key}-after-1", format=".2f",
+                    title=f"Recovery at {where} after layer 1, seeds of {chosen.name} that solve the task")
+            def recovery(store: Store) -> Estimate:
+                return mean_t(ensemble(chosen.run(store))[1][:, 1, kind].numpy())
+        put()
+
+
+for _experiment in (legible_8, large_32):
+    _declare_member(_experiment)
+for _experiment in (fetch, gather):
+    _declare_ensemble(_experiment)
+
+
+def by_class() -> tuple[Figure, dict[str, list]]:
+    """Recovery by row and class of position: the member shown in thick lines, the other solving seeds in thin ones."""
+    figure, axes = subplots(1, 2, sharey=True)
+    colours = {CELL: "blue", BITS: "green", READOUT: "vermilion"}
+    data: dict[str, list] = {}
+    for ax, chosen in zip(axes, (legible_8, large_32), strict=True):
+        trace = traced(shown(chosen))
+        thick, thin = trace.by_class()[0].numpy(), ensemble(chosen.run())[1].numpy()
+        for kind, colour in colours.items():
+            ax.plot(thin[:, :, kind].T, color=PALETTE[colour], linewidth=0.6, alpha=0.5)
+            ax.plot(thick[:, kind], color=PALETTE[colour], marker="o", linewidth=2.5, label=CLASSES[kind])
+        ax.set_xticks(range(len(trace.rows)), ["embedding", "layer 1", "layer 2"])
+        ax.set(title=chosen.name)
+        table = columns("recovery", thick[None], model=[chosen.name], row=trace.rows, positions=CLASSES)
+        data = {key: data.get(key, []) + values for key, values in table.items()}
+    axes[0].set_ylabel("recovery")
+    axes[0].legend(loc="center left")
+    return figure, data
+
+
+def whole(address: int = 20) -> tuple[Figure, dict[str, list]]:
+    """Recovery at every layer and position of large-32 for one address, clean into corrupted and the other way."""
+    member = shown(large_32)
+    figure, axes = subplots(2, 1, sharex=True, height=3.0)
+    titles = {"denoise": "clean into corrupted", "noise": "corrupted into clean"}
+    maps = []
+    for ax, (direction, title) in zip(axes, titles.items(), strict=True):
+        trace = traced(member, direction)
+        maps.append(trace.by_position(address)[0].numpy())
+        image = recovery_map(ax, maps[-1], ("embedding", "layer 1", "layer 2"))
+        ax.set_title(title)
+    task = member.task
+    names = [f"cell {i}" for i in range(task.M)] + [f"address bit {i}" for i in range(task.A)]
+    axes[1].set_xticks([0, address, task.M, task.T - 1], ["cell 0", f"cell {address}", "address", "readout"])
+    figure.colorbar(image, ax=axes, label="recovery")
+    return figure, columns("recovery", np.stack(maps), direction=[*titles], row=trace.rows, position=names)
+
+
+def two_algorithms() -> tuple[Figure, dict[str, list]]:
+    """Each solving seed of fetch and gather: how much of the bit waits in its cell, and how legible its map is."""
+    figure, ax = subplots(height=3.2)
+    data: dict[str, list] = {"run": [], "seed": [], "coverage": [], "recovery": []}
+    for chosen, colour, marker in ((fetch, "blue", "o"), (gather, "vermilion", "s")):
+        seeds, recovery, coverage = ensemble(chosen.run())
+        waiting = recovery[:, 1, CELL]
+        ax.scatter(waiting, coverage, color=PALETTE[colour], marker=marker, label=chosen.name, alpha=0.8)
+        data["run"] += [chosen.name] * len(coverage)
+        data["seed"] += seeds
+        data["coverage"] += coverage.tolist()
+        data["recovery"] += [round(x, 6) for x in waiting.tolist()]
+    ax.set(xlabel="recovery at the addressed cell after layer 1", ylabel="addresses covered, of 8",
+           xlim=(-0.05, 1.05), ylim=(-0.5, 8.5))
+    ax.legend(loc="upper left")
+    return figure, data

@@ -1,0 +1,15 @@
+"""Records of results: data, texts and citations, without torch."""
+
+from deref.records.record import Record, check_id, sha256_of
+from deref.records.text import (
+    ci_text,
+    n_text,
+    number_text,
+    provenance_text,
+    seeds_text,
+    value_ci_text,
+    value_text,
+)
+
+__all__ = ["Record", "check_id", "ci_text", "n_text", "number_text", "provenance_text", "seeds_text", "sha256_of",
+           "value_ci_text", "value_text"]

@@ -1,0 +1,64 @@
+"""`publish`: put results on the page, with the records that other pages cite."""
+
+from html import escape
+
+from deref.records.format import count
+from deref.records.record import Record
+from deref.records.text import value_ci_text
+from deref.results.provenance import record_of
+from deref.results.registry import get
+from deref.results.shown import Shown, emit
+from deref.runs import Store, default_store
+
+KEY = "book.result"
+
+
+class Published(Shown):
+    """Results that a cell has published.
+
+    Args:
+        records: what it published, in order.
+    """
+
+    def __init__(self, records: tuple[Record, ...]):
+        self.records = records
+
+    def __repr__(self) -> str:
+        return "\n".join(map(_line, self.records))
+
+
+def publish(*ids: str, store: Store | None = None) -> Published:
+    """Compute results and publish them from this cell, one output each.
+
+    Args:
+        *ids: of results that an imported module declares.
+        store: of the runs; None is the process's own store.
+
+    Returns:
+        The published results, which the cell has already shown.
+
+    Raises:
+        ValueError: no ids, no such result, or its function returned no finite number.
+    """
+    if not ids:
+        raise ValueError("expected the id of a result or more, got none")
+    results = [get(id) for id in ids]  # all names are checked before anything is computed
+    records = []
+    for result in results:
+        record = record_of(result, store or default_store())
+        emit({"text/plain": _line(record), "text/html": _card(record)}, {KEY: record.to_json()})
+        records.append(record)
+    return Published(tuple(records))
+
+
+def _line(record: Record) -> str:
+    return f"{record.id} = {_text(record)}"
+
+
+def _card(record: Record) -> str:
+    return (f'<div class="result-card"><code>{escape(record.id)}</code> <span>{escape(record.title)}</span>: '
+            f"<strong>{escape(_text(record))}</strong></div>")
+
+
+def _text(record: Record) -> str:
+    return value_ci_text(record) + (f", {count(record.n, record.n_of)}" if record.n is not None else "")

@@ -1,0 +1,139 @@
+"""Files that are written whole or not at all, and what is said when the disk refuses.
+
+Data goes to a temporary name on the same file system, is flushed to the disk, and only then renamed: whoever dies on
+the way, by a signal or a power cut, leaves behind the old state and perhaps a temporary name that nobody reads.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class StoreError(RuntimeError):
+    """The run store cannot be read or written; the message is one line for whoever has to act on it."""
+
+
+class StoreWarning(UserWarning):
+    """Something in the run store was damaged and has been set aside."""
+
+
+_ADVICE = {
+    errno.ENOSPC: "free some space (`make clean-runs` removes runs that nothing refers to)",
+    errno.EDQUOT: "free some space (`make clean-runs` removes runs that nothing refers to)",
+    errno.EFBIG: "raise the limit on the size of files",
+    errno.EACCES: "make it writable, or set DEREF_STORE to a directory that is",
+    errno.EPERM: "make it writable, or set DEREF_STORE to a directory that is",
+    errno.EROFS: "make it writable, or set DEREF_STORE to a directory that is",
+}
+
+
+@contextmanager
+def explained(root: Path) -> Iterator[None]:
+    """Turn what the operating system refuses to do with a store's files into one clear line.
+
+    Raises:
+        StoreError: instead of any OSError inside.
+    """
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno, "set DEREF_STORE to a directory that can be written")
+        raise StoreError(f"the run store at {root} cannot be used: {error.strerror or error}; {advice}") from error
+
+
+def write_file(path: Path, data: bytes, work: Path) -> None:
+    """Put a file in place of whatever has its name, at once.
+
+    Args:
+        path: its name.
+        data: its content.
+        work: a directory on the same file system; the caller sees to it that nobody else uses this name there.
+
+    Raises:
+        OSError: it cannot be written; the name then holds what it held before.
+    """
+    part = work / path.name
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        _write(part, data)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _flush_names(path.parent)
+
+
+def write_directory(path: Path, files: Mapping[str, bytes], work: Path) -> None:
+    """Make a directory of files appear at once, complete.
+
+    Args:
+        path: its name, which must be free.
+        files: content by file name.
+        work: a directory on the same file system; the caller sees to it that nobody else uses this name there.
+
+    Raises:
+        OSError: it cannot be written, and does not exist then.
+    """
+    part = work / path.name
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True)
+        for name, data in files.items():
+            _write(part / name, data)
+        _flush_names(part)
+        os.rename(part, path)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    _flush_names(path.parent)
+
+
+def move_aside(path: Path, aside: Path) -> Path:
+    """Move a file or directory into a directory, under its own name and the first free number.
+
+    Returns:
+        Where it is now.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    aside.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while (target := aside / f"{path.name}.{number}").exists():
+        number += 1
+    os.rename(path, target)
+    return target
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a directory with everything in it; it is no error if it is gone already."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def size_of(path: Path) -> int:
+    """Bytes in a file, or in all files below a directory."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(child.stat().st_size for child in path.rglob("*") if child.is_file())
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_names(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""Tasks: what a model is asked to do, as tokens, layouts and exact answers."""

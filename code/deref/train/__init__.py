@@ -1,0 +1,1 @@
+"""Training: a frozen configuration in, models and their history out."""

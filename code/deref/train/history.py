@@ -1,0 +1,67 @@
+"""What training looked like: losses and accuracies of every seed, evaluation by evaluation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class History:
+    """The learning curves of an ensemble.
+
+    Args:
+        seeds: the ensemble's seeds, in the order of the first axis below.
+        step: optimiser steps taken at each evaluation.
+        loss: mean training loss, in nats a readout, over the steps since the evaluation before.
+        accuracy: share of held-out readouts answered correctly: fixed memories, all their addresses.
+    """
+
+    seeds: tuple[int, ...]
+    step: Int[np.ndarray, "evaluation"]
+    loss: Float[np.ndarray, "seed evaluation"]
+    accuracy: Float[np.ndarray, "seed evaluation"]
+
+    @classmethod
+    def empty(cls, seeds: Sequence[int]) -> "History":
+        """The history of an ensemble that has not been evaluated yet."""
+        none = np.empty((len(seeds), 0))
+        return cls(seeds=tuple(seeds), step=np.empty(0, dtype=np.int64), loss=none, accuracy=none)
+
+    def extended(self, step: int, loss: Float[np.ndarray, "seed"], accuracy: Float[np.ndarray, "seed"]) -> "History":
+        """This history with one more evaluation at its end."""
+        return type(self)(seeds=self.seeds,
+                          step=np.append(self.step, step),
+                          loss=np.column_stack((self.loss, loss)),
+                          accuracy=np.column_stack((self.accuracy, accuracy)))
+
+    def steps_to(self, accuracy: float) -> Float[np.ndarray, "seed"]:
+        """Steps each seed needed to reach an accuracy for the first time; infinity where it never did."""
+        reached = self.accuracy >= accuracy
+        steps = np.append(self.step, np.inf)
+        first = np.where(reached.any(axis=1), reached.argmax(axis=1) if len(self.step) else 0, -1)
+        return steps[first]
+
+    def to_json(self) -> dict[str, Any]:
+        """The history as JSON data; floats survive the round trip exactly."""
+        return {"seeds": list(self.seeds), "step": self.step.tolist(),
+                "loss": self.loss.tolist(), "accuracy": self.accuracy.tolist()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "History":
+        """The history that `to_json` wrote.
+
+        Raises:
+            ValueError: keys missing or unknown, or curves that do not have one row a seed and one column a step.
+        """
+        expected = {"seeds", "step", "loss", "accuracy"}
+        if set(data) != expected:
+            raise ValueError(f"expected a history with the keys {sorted(expected)}, got {sorted(data)}")
+        shape = (len(data["seeds"]), len(data["step"]))
+        curves = {name: np.array(data[name], dtype=np.float64) for name in ("loss", "accuracy")}
+        for name, curve in curves.items():
+            if curve.shape != shape:
+                raise ValueError(f"expected {name} of shape {shape} (seed, evaluation), got {curve.shape}")
+        return cls(seeds=tuple(data["seeds"]), step=np.array(data["step"], dtype=np.int64), **curves)

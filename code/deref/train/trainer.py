@@ -1,0 +1,224 @@
+"""The trainer: an ensemble of seeds learns a task as one batched model, one step at a time.
+
+Every seed draws its parameters and its batches from streams of its own, and the loss is the SUM over seeds of each
+seed's mean, so no seed feels the others: an ensemble is its members trained alone, at a fraction of the price.
+Nothing here prints, reads a clock or touches a file; whoever drives the trainer does.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from deref.model.transformer import Transformer
+from deref.train.batches import Batches, HeldOut
+from deref.train.config import TrainConfig
+from deref.train.history import History
+from deref.train.optimiser import Optimiser
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a training has come.
+
+    Args:
+        step: optimiser steps taken.
+        steps: optimiser steps at most.
+        loss: training loss of the last step, mean over seeds; None before the first step.
+        accuracy: held-out accuracy at the last evaluation, mean over seeds; None before the first one.
+    """
+
+    step: int
+    steps: int
+    loss: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trained:
+    """What training leaves behind: the ensemble, and how it got there."""
+
+    model: Transformer
+    history: History
+
+
+class Trainer:
+    """One training run in memory; it can be stopped between any two steps and continued in another process.
+
+    Args:
+        config: the task, the model and the recipe.
+        seeds: distinct integers, one a member of the ensemble.
+        device: where to train, "cpu" or "cuda".
+        compiled: run the model through torch.compile; needs a C++ compiler and changes the last digits of results.
+
+    Raises:
+        ValueError: no seeds, repeated or negative ones, or a device that this machine does not have.
+    """
+
+    def __init__(self, config: TrainConfig, seeds: Sequence[int], device: str = "cpu", *,
+                 compiled: bool = False) -> None:
+        self.config, self.seeds, self.device = config, _checked_seeds(seeds), _checked_device(device)
+        self.model = Transformer(config.model, self.seeds).to(self.device)
+        self._forward = torch.compile(self.model) if compiled else self.model
+        self._batches = Batches(config, self.seeds, self.device)
+        self._held_out = HeldOut(config, self.device)
+        self._optimiser = Optimiser(config, dict(self.model.named_parameters()))
+        self._loss = torch.zeros(len(self.seeds), device=self.device)
+        # In float64: it sums as many losses as there are steps between two evaluations.
+        self._loss_sum = torch.zeros(len(self.seeds), device=self.device, dtype=torch.float64)
+        self.step, self.history = 0, History.empty(self.seeds)
+
+    @property
+    def done(self) -> bool:
+        """Whether no step is left: all were taken, or every seed has reached `stop_at`."""
+        goal, reached = self.config.stop_at, self.history.accuracy
+        stopped = goal is not None and reached.shape[1] > 0 and bool((reached[:, -1] >= goal).all())
+        return stopped or self.step == self.config.steps
+
+    @property
+    def progress(self) -> Progress:
+        """How far the training has come."""
+        evaluated = len(self.history.step) > 0
+        return Progress(step=self.step, steps=self.config.steps, loss=self._loss.mean().item() if self.step else None,
+                        accuracy=float(self.history.accuracy[:, -1].mean()) if evaluated else None)
+
+    def step_many(self, n: int) -> Progress:
+        """Take n steps, or fewer where the training is done before.
+
+        Raises:
+            FloatingPointError: as `advance`.
+        """
+        for _ in range(n):
+            if self.done:
+                break
+            self.advance()
+        return self.progress
+
+    def advance(self) -> None:
+        """Take one step, and evaluate where that is due.
+
+        Raises:
+            FloatingPointError: a loss or logit is not finite; names the seed, the step and the configuration.
+            ValueError: the training is done.
+        """
+        if self.done:
+            raise ValueError(f"expected a training with steps left, got one that is done after {self.step}")
+        tokens, targets = self._batches.draw()
+        loss = mean_loss(self._forward(tokens, self._batches.layout), targets)
+        self._check_finite("loss", loss)
+        loss.sum().backward()
+        self.step += 1
+        self._optimiser.step(self.step)
+        self._loss = loss.detach()
+        self._loss_sum += self._loss
+        if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
+            self._evaluate()
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Everything that another trainer of this configuration needs to go on, bit for bit.
+
+        Returns:
+            Tensors by name, copied to main memory: parameters ("model."), Adam's moments ("first_moment.",
+            "second_moment."), "generators", and the losses since the last evaluation; and JSON data, the step and the
+            history.
+        """
+        tensors = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self._tensors().items()}
+        return {**tensors, "generators": self._batches.state()}, {"step": self.step, "history": self.history.to_json()}
+
+    def load_state(self, tensors: Mapping[str, Tensor], data: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned.
+
+        Raises:
+            ValueError: the state of another configuration or of other seeds.
+        """
+        if set(data) != {"step", "history"}:
+            raise ValueError(f"expected a state with a step and a history, got {sorted(data)}")
+        history = History.from_json(data["history"])
+        if history.seeds != self.seeds:
+            raise ValueError(f"expected the state of the seeds {self.seeds}, got that of {history.seeds}")
+        mine = self._tensors()
+        expected = {name: tuple(tensor.shape) for name, tensor in mine.items()}
+        expected["generators"] = tuple(self._batches.state().shape)
+        given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+        if given != expected:
+            names = sorted(n for n in given.keys() | expected.keys() if given.get(n) != expected.get(n))
+            raise ValueError("expected the state of this configuration; " + "; ".join(
+                f"{n}: expected {expected.get(n, 'nothing')}, got {given.get(n, 'nothing')}" for n in names))
+        for name, tensor in mine.items():
+            tensor.detach().copy_(tensors[name])
+        self._batches.load_state(tensors["generators"])
+        self._optimiser.go_on_after(data["step"])
+        self.step, self.history = data["step"], history
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """The tensors that training changes, by the names they have in a state."""
+        parameters = {f"model.{name}": parameter for name, parameter in self._optimiser.parameters.items()}
+        return {**parameters, **self._optimiser.moments(), "loss": self._loss, "loss_sum": self._loss_sum}
+
+    def _evaluate(self) -> None:
+        """Add to the history: training loss since the entry before, and held-out accuracy."""
+        accuracy = self._held_out.accuracy(self.model)
+        self._check_finite("accuracy", accuracy)
+        since = self.step - (int(self.history.step[-1]) if len(self.history.step) else 0)
+        self.history = self.history.extended(self.step, (self._loss_sum / since).cpu().numpy(), accuracy.cpu().numpy())
+        self._loss_sum.zero_()
+
+    def _check_finite(self, name: str, values: Float[Tensor, "seed"]) -> None:
+        if not values.isfinite().all():
+            lost = {seed: value for seed, value in zip(self.seeds, values.tolist(), strict=True)
+                    if not math.isfinite(value)}
+            raise FloatingPointError(f"expected the {name} of every seed to be finite, got {lost} (value by seed) "
+                                     f"after {self.step} steps of {self.config}")
+
+
+def mean_loss(
+    logits: Float[Tensor, "seed batch readout output"], targets: Int[Tensor, "seed batch readout"]
+) -> Float[Tensor, "seed"]:
+    """Average the cross-entropy of each seed over its readouts, in nats."""
+    loss = F.cross_entropy(logits.flatten(0, 2), targets.flatten(), reduction="none")
+    return loss.view(len(logits), -1).mean(1)
+
+
+def train(config: TrainConfig, seeds: Sequence[int], *, device: str = "cpu",
+          progress: Callable[[Progress], None] | None = None) -> Trained:
+    """Train an ensemble from start to end.
+
+    Args:
+        config: the task, the model and the recipe.
+        seeds: distinct integers, one a member.
+        device: where to train, "cpu" or "cuda".
+        progress: called after every evaluation.
+
+    Returns:
+        The trained ensemble and its history.
+
+    Raises:
+        ValueError: as `Trainer`.
+        FloatingPointError: as `Trainer.advance`.
+    """
+    trainer = config.trainer(tuple(seeds), device)
+    while not trainer.done:
+        now = trainer.step_many(config.eval_every)
+        if progress is not None:
+            progress(now)
+    return Trained(model=trainer.model, history=trainer.history)
+
+
+def _checked_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
+    given = tuple(seeds)
+    if not given or len(set(given)) < len(given) or not all(type(seed) is int and seed >= 0 for seed in given):
+        raise ValueError(f"expected one or more distinct whole numbers of at least 0 as seeds, got {given!r}")
+    return given
+
+
+def _checked_device(name: str) -> torch.device:
+    here = ["cpu", *(["cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+                     if torch.cuda.is_available() else [])]
+    if str(name) not in here:
+        raise ValueError(f"expected a device of this machine, one of {', '.join(here)}, got {str(name)!r}")
+    return torch.device(name)

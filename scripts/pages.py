@@ -1,0 +1,79 @@
+"""Which pages the built site has, which of them to look at, and how to open one in a browser."""
+
+import contextlib
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build" / "html"
+WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+LOOKS = tuple(itertools.product(WIDTHS, SCHEMES))
+EACH_KIND = 3
+ENTRANCE = "index.html"  # leads on to the front page at once, so nobody sees it
+
+
+def every(site: Path = SITE) -> list[str]:
+    """All pages, by file name from the root of the site; those of the theme's own files are not pages."""
+    names = (path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+def written(site: Path = SITE, root: Path = ROOT) -> list[str]:
+    """The pages that people wrote."""
+    return [name for name in every(site) if (root / name).with_suffix(".md").exists()]
+
+
+def generated(site: Path = SITE, root: Path = ROOT) -> dict[str, list[str]]:
+    """The pages that the build made up, by kind: pages of one depth in one top folder are of one kind."""
+    kinds = defaultdict(list)
+    people = set(written(site, root))
+    for name in every(site):
+        if name not in people and name != ENTRANCE:
+            *folders, last = name.split("/")
+            kinds["/".join([*folders[:1], *("*" for _ in folders[1:]), last])].append(name)
+    return dict(kinds)
+
+
+def sample(site: Path = SITE, root: Path = ROOT) -> list[str]:
+    """Every written page, and of each generated kind the first, the middle and the last."""
+    chosen = set(written(site, root))
+    for names in generated(site, root).values():
+        chosen |= {names[round(i * (len(names) - 1) / (EACH_KIND - 1))] for i in range(EACH_KIND)}
+    return sorted(chosen)
+
+
+@contextlib.contextmanager
+def opened(browser: Browser, address: str, name: str, width: int, scheme: str) -> Iterator[tuple[Page, list[str]]]:
+    """Open a page and wait until its maths is set.
+
+    Yields:
+        The page, and a list of what went wrong, which grows: errors of scripts, requests that failed or that would
+        have left the site (they are stopped).
+    """
+    troubles: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme,
+                                  reduced_motion="reduce", service_workers="block")
+    try:
+        page = context.new_page()
+
+        def admit(route):
+            if route.request.url.startswith((address, "data:", "blob:")):
+                route.continue_()
+            else:
+                troubles.append(f"a request left the site: {route.request.url}")
+                route.abort()
+
+        page.route("**/*", admit)
+        page.on("console", lambda m: m.type in ("error", "warning") and troubles.append(f"{m.type}: {m.text}"))
+        page.on("pageerror", lambda error: troubles.append(f"script error: {error}"))
+        page.on("response", lambda r: r.status >= 400 and troubles.append(f"{r.status} for {r.url}"))
+        page.goto(f"{address}/{name}", wait_until="load")
+        page.evaluate("window.MathJax?.startup?.promise")
+        yield page, troubles
+    finally:
+        context.close()

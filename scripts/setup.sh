@@ -1,0 +1,53 @@
+#!/bin/sh
+# Makes .venv: Python 3.11, everything that requirements.txt pins, and this project. Does nothing when that is done.
+# PYTHON names the interpreter to use; TORCH_INDEX the package index to take torch from, when pip's own will not do.
+set -eu
+cd "$(dirname "$0")/.."
+log=.venv/setup.log
+
+fail() { echo "deref: $*" >&2; exit 1; }
+
+version_of() { "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null; }
+
+find_python() {
+    seen=
+    for name in ${PYTHON:+"$PYTHON"} ${PYTHON:-python3.11 python3 python}; do
+        version=$(version_of "$name") || continue
+        case $version in
+            3.11.*) echo "$name"; return ;;
+            *) seen="$seen $name (Python $version)" ;;
+        esac
+    done
+    fail "expected Python 3.11, found${seen:- no program called ${PYTHON:-python3.11, python3 or python}}." \
+         "Install Python 3.11, or name one: make book PYTHON=/path/to/python3.11"
+}
+
+# The folder is part of the stamp because scripts in a virtual environment stop working when it is moved.
+wanted=$(cat requirements.txt pyproject.toml scripts/setup.sh | cksum; echo "${TORCH_INDEX:-}"; pwd)
+[ -z "${PYTHON:-}" ] || find_python >/dev/null
+if [ -x .venv/bin/python ] && [ "$(cat .venv/stamp 2>/dev/null)" = "$wanted" ]; then
+    exit 0
+fi
+
+python=$(find_python)
+case $(version_of .venv/bin/python || true) in
+    3.11.*) ;;
+    *)  "$python" -m venv --clear .venv >/dev/null 2>&1 ||
+            fail "$python cannot make a virtual environment here; on Debian: apt-get install python3.11-venv" ;;
+esac
+
+install() {
+    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off "$@" >>$log 2>&1 && return
+    tail -n 12 $log >&2
+    fail "installing failed (all of it: $log). Check the network and that pip's index has torch 2.13.0 for this" \
+         "machine, see README.md, then run the same command again."
+}
+
+echo "Installing what requirements.txt pins into .venv; the first time takes minutes ..."
+: >$log
+if [ -n "${TORCH_INDEX:-}" ]; then
+    install --index-url "$TORCH_INDEX" "$(grep '^torch==' requirements.txt)"
+fi
+install -r requirements.txt
+install --no-deps --no-build-isolation -e .
+echo "$wanted" >.venv/stamp

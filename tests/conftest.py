@@ -1,0 +1,24 @@
+"""What all tests share: annotations of tensors are checked, one thread, and the same examples at every run."""
+
+import hypothesis
+import jaxtyping
+import pytest
+import torch
+
+# Before any test imports deref: from here on every call checks the shapes and types that its annotations promise.
+TENSORS = ("construct", "experiments", "model", "probes", "tasks", "train")
+jaxtyping.install_import_hook([f"deref.{name}" for name in TENSORS], "beartype.beartype")
+
+torch.set_num_threads(1)
+
+# A busy machine is no failure, so there is no deadline; nor are examples that happen to be drawn today.
+hypothesis.settings.register_profile("deref", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("deref")
+
+
+@pytest.fixture
+def unchecked():
+    """Turn the checks of annotations off, to meet the errors that users get, who do not have them."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

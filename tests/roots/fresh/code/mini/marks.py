@@ -1,0 +1,6 @@
+"""Punctuation."""
+
+
+def end():
+    """The mark that ends a sentence."""
+    return "!"

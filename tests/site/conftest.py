@@ -1,0 +1,32 @@
+"""A real browser and a server of the built book, one of each for every test process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser import open_browser
+from pages import SITE
+from serve import serving
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The built book."""
+    assert (SITE / "index.html").exists(), "expected a built book in _build/html, found none; build it with: make book"
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Where the book is served, without the last slash."""
+    with serving(site) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless browser."""
+    with open_browser() as started:
+        yield started
