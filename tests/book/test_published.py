@@ -48,7 +48,8 @@ def test_a_release_freezes_all_that_the_build_found(released):
 def test_a_version_is_released_once_and_only_as_what_the_book_says_it_is(released, tmp_path):
     book, _ = released
     before = {path: path.read_bytes() for path in (book.path / "records").rglob("*") if path.is_file()}
-    for version, message in (("0.1.0", "which is released"), ("0.2.0", "expected the version of CITATION.cff, '0.1.0'")):
+    for version, message in (("0.1.0", "which is released"),
+                             ("0.2.0", "expected the version of CITATION.cff, '0.1.0'")):
         ran = subprocess.run([sys.executable, "-m", "bookkit", "release", version], cwd=book.path, text=True,
                              capture_output=True, check=False)
         assert ran.returncode == 1 and message in ran.stderr and "Traceback" not in ran.stderr, ran.stderr
@@ -128,8 +129,8 @@ def test_a_fast_build_shows_released_results_also_of_cells_that_changed(released
 
 
 def _record(**changes):
-    given = {"id": "a.b", "title": "T", "value": 0.5, "ci": [0.4, 0.6], "method": "m", "unit": "", "format": ".1f",
-             "n": 3, "n_of": "seeds", "seeds": [0], "configs": [], "runs": [], "code": "0" * 64,
+    given = {"id": "a.b", "title": "T", "value": 0.5, "ci": (0.4, 0.6), "method": "m", "unit": "", "format": ".1f",
+             "n": 3, "n_of": "seeds", "seeds": (0,), "configs": (), "runs": (), "code": "0" * 64,
              "versions": {"python": "3", "torch": "2", "numpy": "2", "deref": "0"},
              "build": {"commit": None, "clean": None, "hardware": "h", "threads": 1, "wall_s": None}}
     return Record(**(given | changes))
@@ -149,7 +150,7 @@ def one_release(tmp_path):
 
 @pytest.mark.parametrize(("changes", "kind", "environment"), [
     ({}, SAME, ()), ({"code": "1" * 64}, SAME, ("code",)), ({"value": 0.6}, WITHIN, ()),
-    ({"value": 0.61, "ci": [0.6, 0.7]}, DIFFERS, ()), ({"ci": [0.3, 0.6], "n": 4}, WITHIN, ("n",)),
+    ({"value": 0.61, "ci": (0.6, 0.7)}, DIFFERS, ()), ({"ci": (0.3, 0.6), "n": 4}, WITHIN, ("n",)),
     ({"versions": {"python": "3", "torch": "3", "numpy": "2", "deref": "0"}}, SAME, ("torch 2 → 3",)),
     ({"id": "a.c"}, NEW, ()),
 ])

@@ -1,8 +1,11 @@
 """Results from the cell that publishes them to the pages that cite them: cold, warm and partly changed builds."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 
 import bibtexparser
 import pytest
@@ -202,6 +205,31 @@ def test_two_builds_with_one_job_and_two_give_the_same_records(cold, make_book):
     assert other.ok, other.log
     assert files(other.html, "record.json") == files(built.html, "record.json")
     assert len(files(other.html, "record.json")) == len(RESULTS)
+
+
+PLAIN = """
+extensions = ["myst_nb", "bookkit"]
+root_doc, include_patterns, project = "book/index", ["book/**"], "Toy"
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "dollarmath"]
+nb_execution_mode, nb_render_plugin, numfig = "cache", "bookkit", True
+bookkit_package, bookkit_ledger, html_theme = "toy", "toy.ledger", "basic"
+html_baseurl = "https://toy.example/"
+"""
+
+
+def test_pages_that_several_processes_read_are_put_together(cold, make_book):
+    # jupyter-book always reads in one process, so plain Sphinx, which its extensions also have to serve, does this
+    book = make_book("results")
+    book.write("conf.py", PLAIN)
+    book.write("book/index.md", book.read("book/index.md") + "\n```{toctree}\nch01/before\nch01/measure\nch01/draw\n"
+                                                             "ch01/quiet\nresults\nclaims\n```\n")
+    ran = subprocess.run([sys.executable, "-m", "sphinx", "-W", "-j", "2", ".", "_build/html"], cwd=book.path, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                         env={**os.environ, "PYTHONPATH": str(book.path / "code"), "BOOK_JOBS": "2"})
+    assert ran.returncode == 0 and "waiting for workers" in ran.stdout, ran.stdout
+    assert files(book.path / "_build" / "html", "record.json") == files(cold[1].html, "record.json")
+    page = (book.path / "_build" / "html" / "book" / "ch01" / "before.html").read_text("utf-8")
+    assert "50.0% (95% CI 40.0% to 60.0%)</a>" in page and 'href="draw.html#fig-coin-runs"' in page
 
 
 def test_faults_of_citations_fail_the_build_with_page_and_line_until_they_are_mended(cold, tmp_path):

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import bibtexparser
 import pytest
@@ -62,8 +63,8 @@ def test_braces_balance_whatever_the_title():
 
 def test_powers_of_ten_and_minus_signs_are_set_by_latex():
     text = bibtex(record(value=-2e-15, format=".0e"), BOOK, URL, ACCESSED)
-    assert r"$-$2~$\times$~10$^{-}$$^{1}$$^{5}$" in text
-    assert text.isascii() or set(filter(lambda c: not c.isascii(), text)) <= set("í")
+    assert r"$-$2~$\times$~10$^{-15}$" in text
+    assert "".join(c for c in text if not c.isascii()) == "í"
 
 
 def test_csl_json_has_the_variables_that_processors_know():
@@ -80,7 +81,7 @@ def test_ris_keeps_to_its_lines():
     assert text.endswith("ER  - \r\n")
     lines = [line.split("  - ", 1) for line in text.removesuffix("\r\n").split("\r\n")]
     assert lines[0] == ["TY", "DATA"]
-    assert all(len(tag) == 2 and tag.isupper() | tag[1].isdigit() for tag, _ in lines)
+    assert all(re.fullmatch("[A-Z][A-Z0-9]", tag) for tag, _ in lines)
     assert [value for tag, value in lines if tag == "AU"] == ["van der Berg, Ana María", "The R&D Authors"]
     assert dict(lines)["Y2"] == "2031/02/03"
 

@@ -119,7 +119,7 @@ def test_the_store_is_shown_and_pruned(deref, environment):
     assert deref("train", "--module", "toy_experiments").returncode == 0
     shown = deref("runs", code=TOYS).stdout
     assert re.search(r"^toy-fast +\d\S* k?B  2 seeds, trained in 0 s$", shown, re.MULTILINE)
-    assert re.search(r"^toy-slow +\d\S* k?B  3 seeds, trained in \d+ s$", shown, re.MULTILINE)
+    assert re.search(r"^toy-slow, toy-twin +\d\S* k?B  3 seeds, trained in \d+ s$", shown, re.MULTILINE)
     assert re.search(rf"^2 entries, \d\S* k?B in {re.escape(str(root))}$", shown, re.MULTILINE)
     for leftover in ("checkpoints/" + "c" * 64 + ".safetensors", "aside/" + "a" * 64 + ".1"):
         (root / leftover).parent.mkdir(exist_ok=True)

@@ -36,9 +36,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _names() -> dict[str, str]:
-    """The names of experiments by the addresses of their runs, on every class of device."""
-    stores = [Store(device=device) for device in ("cpu", "cuda")]
-    return {store.address(one.config, one.seeds): one.name for one in load_all() for store in stores}
+    """The names of experiments by the addresses of their runs, on every class of device; two names may share a run."""
+    names: dict[str, str] = {}
+    for one in load_all():
+        for device in ("cpu", "cuda"):
+            address = Store(device=device).address(one.config, one.seeds)
+            names[address] = f"{names[address]}, {one.name}" if address in names else one.name
+    return names
 
 
 def _row(item: Item, names: dict[str, str]) -> str:

@@ -34,9 +34,10 @@ def main(arguments: Sequence[str]) -> int:
     if given.jobs < 1:
         raise Refused(f"expected at least 1 job, got {given.jobs}")
     wanted, store = _wanted(given), Store(device=given.device)
-    missing = [one for one in wanted if not store.has(one.config, one.seeds)]
+    runs = {store.address(one.config, one.seeds): one for one in reversed(wanted)}  # two names may share a run
+    missing = [one for one in runs.values() if not store.has(one.config, one.seeds)]
     if not missing:
-        _say(f"every run is in the store ({len(wanted)} of {len(wanted)})")
+        _say(f"every run is in the store ({len(runs)} of {len(runs)})")
         return 0
     began = time.monotonic()
     failures = train_all(missing, store, given.jobs)

@@ -7,14 +7,15 @@ of the citing paper can find the record again and see whether it still says the 
 import dataclasses
 import datetime
 import json
+import re
 
 from deref.records.record import Record
 from deref.records.text import n_text, value_ci_text
 
 _LATEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
           "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "\N{NO-BREAK SPACE}": "~",
-          "\N{MINUS SIGN}": "$-$", "×": r"$\times$",
-          **{up: f"$^{{{plain}}}$" for up, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)}}
+          "\N{MINUS SIGN}": "$-$", "×": r"$\times$"}
+_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _COMMIT = 12
 
 
@@ -129,4 +130,5 @@ def _note(record: Record, accessed: datetime.date) -> str:
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
+    text = "".join(_LATEX.get(character, character) for character in text)
+    return re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"$^{{{power[0].translate(_SUPERSCRIPT)}}}$", text)

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
+from statsmodels.regression.linear_model import OLS  # statsmodels.api takes a second longer to import
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from deref.results.estimate import Estimate
@@ -143,7 +143,7 @@ def clustered(values: ArrayLike, groups: ArrayLike, n_of: str = "memories") -> E
                         f"{method}, all equal; Wilson interval with each of the {n_of} counted once", n, n_of)
     if reason := _no_spread(x, "cases") or ("" if n > 1 else f"no interval: a single one of the {n_of}"):
         return Estimate(x.mean(), None, f"{method}, {reason}", n, n_of)
-    fit = sm.OLS(x, np.ones_like(x)).fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
+    fit = OLS(x, np.ones_like(x)).fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
     return Estimate(x.mean(), tuple(fit.conf_int(1 - LEVEL)[0]), f"{method}, t interval clustered by {n_of}", n, n_of)
 
 
