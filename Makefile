@@ -58,7 +58,7 @@ unit: env
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/unit $(ARGS)
 
 bench: env
-	@$(BIN)/python -m pytest -q -s -o python_files='bench_*.py' tests/benchmarks $(ARGS)
+	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 lint: env
 	@$(BIN)/ruff check .

@@ -5,9 +5,9 @@ import jaxtyping
 import pytest
 import torch
 
-# Before any test imports deref: from here on every call checks the shapes and types that its annotations promise.
-TENSORS = ("construct", "experiments", "model", "probes", "tasks", "train")
-jaxtyping.install_import_hook([f"deref.{name}" for name in TENSORS], "beartype.beartype")
+# Before any test imports deref: from here on every call into its tensor code checks what its annotations promise.
+TENSORS = ("construct", "model", "probes", "tasks", "train")
+jaxtyping.install_import_hook([f"deref.{name}" for name in TENSORS], "annotations.check")
 
 torch.set_num_threads(1)
 

@@ -4,6 +4,7 @@ A full build has what its pages publish. A fast build, whose chapters may have c
 their outputs from, also has what that release published.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sphinx.environment import BuildEnvironment
 
 from bookkit import keep
 from bookkit.domain import ResultsDomain, domain_of
+from bookkit.entries import Cited
 from bookkit.published import Release, releases
 from deref.records import Record, value_text
 from deref.records.text import ci_text, n_text, value_ci_text
@@ -52,6 +54,10 @@ class Catalogue:
     def text(self, rid: str, part: str) -> str:
         """What prose shows for a part of a result; ids are checked before pages are written."""
         return _TEXTS[part](self.records[rid]) if rid in self.records else UNKNOWN
+
+    def say(self, pieces: Iterable["str | Cited"]) -> str:
+        """Text with the numbers that it cites filled in."""
+        return "".join(self.text(p.id, p.part) if isinstance(p, Cited) else p for p in pieces)
 
 
 def records_folder(env: BuildEnvironment) -> Path:

@@ -14,7 +14,7 @@ from sphinx.util import logging
 
 from bookkit import verdicts
 from bookkit.catalogue import Catalogue, catalogue, records_folder
-from bookkit.entries import Fault, Place
+from bookkit.entries import Cited, Fault, Place
 from bookkit.published import PUBLISHED, line_in, published
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,10 @@ def _unknown(found: Catalogue, claims: set[str]) -> Iterator[Fault]:
     for citation in found.domain.every("citations"):
         if citation.id not in found.records:
             yield from _missing(found, citation.place, "result", citation.id, found.records)
+    for exhibit in found.domain.every("exhibits"):
+        for cited in exhibit.alt:  # a caption's citations are among those above
+            if isinstance(cited, Cited) and cited.id not in found.records:
+                yield from _missing(found, exhibit.place, "result", cited.id, found.records)
     for use in found.domain.every("claims"):
         if use.id not in claims:
             yield _at(use.place, f"no claim has the id {use.id!r}{_nearest(use.id, claims)}")

@@ -1,5 +1,6 @@
 """How readers cite a result: four forms of one citation, for the record of a build or of a release."""
 
+import dataclasses
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,32 +36,35 @@ class Form:
     template: str
 
 
-def described(app: Sphinx) -> bool:
-    """Whether the book says what it is, so that it can be cited."""
-    return bool(app.config.bookkit_work)
+class Citer:
+    """Writes the citations of one build."""
 
+    def __init__(self, app: Sphinx):
+        self.base = app.config.html_baseurl
+        self.day = work.built_on(Path(app.srcdir))
+        # a book that does not say what it is cannot be cited
+        described = bool(app.config.bookkit_work)
+        self.book = work.read(Path(app.srcdir, "CITATION.cff")).book(self.day) if described else None
 
-def forms(app: Sphinx, record: Record, release: Release | None) -> list[Form]:
-    """The citation of a record in all forms.
+    def forms(self, record: Record, release: Release | None) -> list[Form]:
+        """The citation of a record in all forms.
 
-    Args:
-        app: the application.
-        record: to cite.
-        release: that published just this record, whose address for it never changes; None for a record of this build.
+        Args:
+            record: to cite.
+            release: that published just this record, whose address for it never changes; None for one of this build.
 
-    Returns:
-        None of a book that does not say what it is.
-    """
-    if not described(app):
-        return []
-    day = work.built_on(Path(app.srcdir))
-    book = work.read(Path(app.srcdir, "CITATION.cff")).book(day)
-    if release:
-        book = Book(key=book.key, title=book.title, authors=book.authors, version=release.version,
-                    date=datetime.date.fromisoformat(release.build["date"]))
-    url = f"{app.config.html_baseurl}{address(record.id, release)}"
-    return [Form(key=key, name=name, text=write(record, book, url, day), template=write(record, book, url, SOMEDAY))
-            for key, name, write in FORMS]
+        Returns:
+            Nothing for a book without CITATION.cff.
+        """
+        book = self.book
+        if book is None:
+            return []
+        if release:
+            published = datetime.date.fromisoformat(release.build["date"])
+            book = dataclasses.replace(book, version=release.version, date=published)
+        url = f"{self.base}{address(record.id, release)}"
+        return [Form(key=key, name=name, text=write(record, book, url, self.day),
+                     template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
 
 
 def address(rid: str, release: Release | None) -> str:

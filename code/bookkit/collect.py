@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from docutils import nodes
 from sphinx.environment import BuildEnvironment
 
-from bookkit import lint
+from bookkit import alt, lint
 from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Page, Place, slug
 from bookkit.marks import ClaimBox, ClaimLedger, ExhibitArt, ResultMark, ResultTable, VerdictMark
 from bookkit.prose import Source, caption_pieces, line_of, place_in_block, sentence_around
@@ -61,9 +61,8 @@ def _exhibits(into: Page, docname: str, document: nodes.document, source: Source
             if missing:
                 into.faults.append(Fault(docname=docname, line=line, text=f"the exhibit {fid!r} needs {what}"))
         place = Place(docname=docname, line=line, anchor=figure["ids"][0])
-        cites = () if caption is None else tuple(dict.fromkeys(m["rid"] for m in caption.findall(ResultMark)))
-        pieces = () if caption is None else caption_pieces(caption)
-        into.exhibits.append(Exhibit(id=fid, place=place, alt=art["alt"], caption=pieces, cites=cites))
+        said = () if caption is None else caption_pieces(caption)
+        into.exhibits.append(Exhibit(id=fid, place=place, alt=alt.pieces(art["alt"]), caption=said))
 
 
 def _claims(into: Page, docname: str, document: nodes.document, source: Source) -> None:

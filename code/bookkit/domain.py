@@ -24,6 +24,8 @@ def _version() -> int:
 
 
 Entry = TypeVar("Entry", Publication, Figure, Citation, Exhibit, ClaimUse, Fault)
+WEB = ("html", "dirhtml")
+"""The builders that write the generated pages, and so have something for numbers to link to."""
 
 
 class ResultsDomain(Domain):

@@ -57,13 +57,17 @@ class Citation:
 
 @dataclass(frozen=True, kw_only=True)
 class Exhibit:
-    """A figure placed in the text; `cites` are the results that its caption names."""
+    """A figure placed in the text, with its alternative text and its caption."""
 
     id: str
     place: Place
-    alt: str
+    alt: tuple["str | Cited", ...]
     caption: tuple["str | Cited", ...]
-    cites: tuple[str, ...]
+
+    @property
+    def cites(self) -> set[str]:
+        """The results that either text names."""
+        return {piece.id for piece in (*self.alt, *self.caption) if isinstance(piece, Cited)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,13 +17,13 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from bookkit import svg
+from bookkit import alt, svg
 from bookkit.catalogue import Catalogue, catalogue
+from bookkit.domain import WEB
 from bookkit.entries import FILES, slug
 from bookkit.marks import ExhibitArt, ExhibitFiles
 
 FOLDER = "figures"
-WEB = ("html", "dirhtml")
 _NAMES = {"svg": "SVG", "pdf": "PDF", "png": "PNG", "csv": "data (CSV)"}
 
 
@@ -66,23 +66,24 @@ class FillExhibits(SphinxPostTransform):
             return
         found = catalogue(self.env)
         for art in arts:
-            art.replace_self(self._art(art["fid"], art["alt"], found.figures.get(art["fid"])))
+            spoken = found.say(alt.pieces(art["alt"]))
+            art.replace_self(self._art(art["fid"], spoken, found.figures.get(art["fid"])))
         for files in list(self.document.findall(ExhibitFiles)):
             legend = files.parent
             files.replace_self(self._files(files["fid"], found))
             if not legend.children:
                 legend.parent.remove(legend)
 
-    def _art(self, fid: str, alt: str, files: dict[str, Path] | None) -> nodes.Node:
+    def _art(self, fid: str, spoken: str, files: dict[str, Path] | None) -> nodes.Node:
         if files is None:  # only in fast builds; elsewhere an unknown figure has failed the build
             text = f"{fid}: changed since the release that this build shows"
             return nodes.paragraph("", "", nodes.emphasis("", text))
         if self.app.builder.format == "html":
-            return nodes.raw("", svg.inline(files["svg"].read_text("utf-8"), slug(fid), alt), format="html")
+            return nodes.raw("", svg.inline(files["svg"].read_text("utf-8"), slug(fid), spoken), format="html")
         path = files["pdf" if self.app.builder.format == "latex" else "png"]
         uri = os.path.relpath(path, self.env.srcdir)
         self.env.images.add_file(self.env.docname, uri)
-        return nodes.image(uri=uri, candidates={"*": uri}, alt=alt)
+        return nodes.image(uri=uri, candidates={"*": uri}, alt=spoken)
 
     def _files(self, fid: str, found: Catalogue) -> list[nodes.Node]:
         if self.app.builder.name not in WEB or fid not in found.figures:

@@ -4,20 +4,23 @@ import json
 import platform
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 from bookkit import verdicts, work
 from bookkit.catalogue import Catalogue, catalogue
-from bookkit.cite import Form, address, forms
-from bookkit.domain import claim_anchor
-from bookkit.exhibits import WEB, file_of
-from bookkit.published import CLAIMS, RESULTS, Release
+from bookkit.cite import Citer, Form, address
+from bookkit.domain import WEB, claim_anchor
+from bookkit.exhibits import file_of
+from bookkit.published import CLAIMS, RESULTS, Release, drift
 from bookkit.verdicts import Judged
 from deref.records import Record
 
+log = logging.getLogger(__name__)
 CANDIDATE = "release"
 """Folder below `_build` with what `python -m bookkit release` freezes; only a full build that succeeded leaves it."""
 
@@ -56,20 +59,20 @@ def claim_row(app: Sphinx, found: Catalogue, one: Judged) -> dict[str, Any]:
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Write everything that programs read into a built site."""
-    build, results = build_info(app, found), found.domain.results
+    build, results, citer = build_info(app, found), found.domain.results, Citer(app)
     claims = verdicts.judged(app.env, found).values()
     rows = [row(app, record, results[rid].place.docname if rid in results else None)
             for rid, record in found.records.items()]
     _json(site / "results" / "index.json", {"build": build, "results": rows})
     _json(site / "claims" / "index.json", {"build": build, "claims": [claim_row(app, found, one) for one in claims]})
     for record in found.records.values():
-        _record(site / address(record.id, None), record, forms(app, record, found.released_as_is(record)))
+        _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
     for release in found.releases:
         old = [row(app, released.record, released.page, release) for _, released in sorted(release.results.items())]
         _json(site / "results" / "v" / release.version / "index.json", {"build": release.build, "results": old})
         for released in release.results.values():
             record = released.record
-            _record(site / address(record.id, release), record, forms(app, record, release))
+            _record(site / address(record.id, release), record, citer.forms(record, release))
 
 
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
@@ -123,6 +126,10 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         return
     found = catalogue(app.env)
     write(app, Path(app.outdir), found)
+    if found.newest:
+        kinds = Counter(drift(record, found.newest).kind for record in found.records.values())
+        log.info("results against release %s: %s", found.newest.version,
+                 ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
     if not found.fast and not app.statuscode:
         prepare_release(app, found, _candidate(app))
 

@@ -14,8 +14,8 @@ from bookkit.roles import result_uri
 from bookkit.sheet import released_page
 from deref.records import Record, ci_text, n_text, value_text
 
-_HEADS = ("Result", "Id", "Value", "95% interval", "Rests on", "Page", "Since the release")
-_WIDTHS = (28, 17, 11, 15, 10, 12, 7)
+_HEADS = ("Result", "Value", "95% interval", "Rests on", "Page", "Since the release")
+_WIDTHS = (36, 12, 18, 12, 12, 10)
 _CLASSES = ["bookkit-table", "results-table"]
 
 
@@ -56,7 +56,7 @@ def of_release(builder: Builder, release: Release) -> nodes.section:
                        builder, "index.json")
     rows = [_cells(old.record, builder.get_relative_uri(here, released_page(release, rid)))
             for rid, old in sorted(release.results.items())]
-    section += table.build(_HEADS[:5], rows, (32, 22, 14, 20, 12), _CLASSES)
+    section += table.build(_HEADS[:4], rows, (46, 16, 22, 16), _CLASSES)
     return section
 
 
@@ -75,7 +75,7 @@ def _cells(record: Record, uri: str) -> list[table.Cell]:
     if uri:
         title = nodes.reference("", record.title, internal=True, refuri=uri)
     texts = [value_text(record), ci_text(record), n_text(record)]
-    return [[nodes.paragraph("", "", title)], [nodes.paragraph("", "", nodes.literal("", record.id))],
+    return [[nodes.paragraph("", "", title), nodes.paragraph("", "", nodes.literal("", record.id))],
             *([nodes.paragraph("", text)] for text in texts)]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from docutils import nodes
 
+from bookkit import alt
 from bookkit.marks import ExhibitArt, TypedBlock, TypedMark
 from bookkit.prose import Source, blocks, line_of, lint_text, place_in_block
 
@@ -59,7 +60,7 @@ def check(document: nodes.document) -> Iterator[tuple[int | None, str]]:
         for found in typed_numbers(text):
             yield source.nearest(line_of(block, found.start, text), found.text), _message(found)
     for art in document.findall(ExhibitArt):
-        for found in typed_numbers(art["alt"]):
+        for found in typed_numbers(alt.lint_text(art["alt"])):
             yield source.nearest(line_of(art), found.text), f"{_message(found)} (in the alt text)"
 
 
@@ -67,9 +68,15 @@ def check_reasons(document: nodes.document) -> Iterator[tuple[int | None, str]]:
     """Line and message for each exemption whose reason is missing or a single word."""
     for mark in document.findall(lambda node: isinstance(node, (TypedMark, TypedBlock))):
         if not _REASON.search(mark["reason"]):
-            line = place_in_block(mark) if isinstance(mark, TypedMark) else line_of(mark)
-            yield line, ("an exemption from the lint gives its reason in a few words, "
-                         f"{{typed}}`text <reason>`; got {mark['reason']!r}")
+            yield place_in_block(mark) if isinstance(mark, TypedMark) else line_of(mark), _unreasoned(mark["reason"])
+    for art in document.findall(ExhibitArt):
+        for reason in alt.reasons(art["alt"]):
+            if not _REASON.search(reason):
+                yield line_of(art), _unreasoned(reason)
+
+
+def _unreasoned(reason: str) -> str:
+    return f"an exemption from the lint gives its reason in a few words, {{typed}}`text <reason>`; got {reason!r}"
 
 
 def _message(found: Found) -> str:

@@ -22,8 +22,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from bookkit import refresh, search, verdicts
 from bookkit.catalogue import Catalogue, catalogue
-from bookkit.domain import page_of
-from bookkit.exhibits import WEB
+from bookkit.domain import WEB, page_of
 from bookkit.index import of_build, of_release
 from bookkit.sheet import Sheet, Sheets, released_page
 

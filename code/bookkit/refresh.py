@@ -48,7 +48,8 @@ def digest(data: Any) -> str:
 
 
 def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, Any]) -> list[Any]:
-    cited = {c.id for c in page.citations} | {p.record.id for p in page.results}
+    cited = {c.id for c in page.citations} | {p.record.id for p in page.results} | {
+        rid for exhibit in page.exhibits for rid in exhibit.cites}
     judged = [one for cid, one in claims.items() if page.ledger or cid in {c.id for c in page.claims}]
     shown = [[records.get(rid) for rid in sorted(cited)],
              [[e.id, sorted(path.name for path in found.figures.get(e.id, {}).values())] for e in page.exhibits],

@@ -15,7 +15,7 @@ from bookkit.domain import domain_of
 from bookkit.entries import FIGURE, FILES, RESULT, Fault, Figure, Page, Place, Publication, slug
 from bookkit.frozen import UNRELEASED
 from bookkit.marks import ResultMark
-from deref.records import Record, check_id
+from deref.records import Record, check_id, n_text
 
 
 class Renderer(NbElementRenderer):
@@ -26,7 +26,7 @@ class Renderer(NbElementRenderer):
         if FIGURE in data.output_metadata:
             return []
         if RESULT in data.output_metadata:
-            return [_line(data.output_metadata[RESULT])] if data.mime_type == "text/plain" else []
+            return _line(data.output_metadata[RESULT]) if data.mime_type == "text/plain" else []
         return super().render_mime_type(data)
 
     def render_nb_finalise(self, metadata: dict[str, Any]) -> None:
@@ -97,7 +97,12 @@ class _Reader:
         return max(start, 1)
 
 
-def _line(record: dict[str, Any]) -> nodes.container:
-    mark = ResultMark("", str(record.get("id")), rid=str(record.get("id")), part="rci", cell=True)
-    paragraph = nodes.paragraph("", f"{record.get('title')}: ", mark)
-    return nodes.container("", paragraph, classes=["output", "result-line"])
+def _line(given: dict[str, Any]) -> list[nodes.Element]:
+    try:
+        record = Record.from_json(given)
+    except ValueError:
+        return []  # reported when the page's records are collected
+    mark = ResultMark("", record.id, rid=record.id, part="rci", cell=True)
+    rests = f", {n_text(record)}" if record.n is not None else ""
+    paragraph = nodes.paragraph("", f"{record.title}: ", mark, nodes.Text(rests))
+    return [nodes.container("", paragraph, classes=["output", "result-line"])]

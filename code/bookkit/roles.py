@@ -15,7 +15,7 @@ from sphinx.util.docutils import ReferenceRole, SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkit.catalogue import catalogue
-from bookkit.domain import page_of
+from bookkit.domain import WEB, page_of
 from bookkit.entries import PARTS, slug
 from bookkit.marks import QuotedMark, ResultMark, TypedBlock, TypedMark
 from deref.records import Record, provenance_text, value_ci_text
@@ -83,19 +83,21 @@ class FillResults(SphinxPostTransform):
 
 def _link(builder: Builder, docname: str, mark: ResultMark, record: Record | None, text: str,
           number: int) -> nodes.Node:
+    # anchors are unique on a page, not in a book that is written as one page
+    ids = mark["ids"] if builder.name in WEB else []
     if record is None:
-        return nodes.emphasis(text, f"{mark['rid']} {text}", ids=mark["ids"])
+        return nodes.emphasis(text, f"{mark['rid']} {text}", ids=ids)
     uri = result_uri(builder, docname, record.id)
     if not uri:
-        return nodes.inline(text, text, ids=mark["ids"])
+        return nodes.inline(text, text)
     if builder.format != "html":
-        return nodes.reference(text, text, refuri=uri, ids=mark["ids"])
-    return ResultLink(text, text, refuri=uri, ids=mark["ids"], record=record, tip=f"tip-{slug(record.id)}-{number}")
+        return nodes.reference(text, text, refuri=uri)
+    return ResultLink(text, text, refuri=uri, ids=ids, record=record, tip=f"tip-{slug(record.id)}-{number}")
 
 
 def result_uri(builder: Builder, docname: str, rid: str) -> str:
     """The address of a result's page as seen from another page; empty where a format has no such pages."""
-    if builder.name in ("html", "dirhtml"):
+    if builder.name in WEB:
         return builder.get_relative_uri(docname, page_of(rid))
     base = builder.config.html_baseurl
     return f"{base.rstrip('/')}/results/{rid}/" if base else ""

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from bookkit.catalogue import Catalogue
-from bookkit.cite import Form, forms
+from bookkit.cite import Citer, Form
 from bookkit.domain import page_of
 from bookkit.entries import Cited, Place
 from bookkit.published import DIFFERS, NEW, SAME, WITHIN, Drift, Release, drift
@@ -58,6 +58,7 @@ class Sheets:
 
     def __init__(self, app: Sphinx, found: Catalogue, claims: dict[str, Judged]):
         self.app, self.found, self.claims = app, found, claims
+        self.citer = Citer(app)
         self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
 
     def of(self, rid: str) -> Sheet:
@@ -73,7 +74,7 @@ class Sheets:
             released=value_ci_text(moved.released) if moved.released else "",
             versions=[Link(href=self._relative(here, released_page(release, rid)), text=release.version)
                       for release in self.found.releases if rid in release.results],
-            citations=forms(self.app, record, self.found.released_as_is(record)),
+            citations=self.citer.forms(record, self.found.released_as_is(record)),
             index=self._relative(here, "results/index"))
 
     def released(self, release: Release, rid: str) -> Sheet:
@@ -81,7 +82,7 @@ class Sheets:
         record, here = release.results[rid].record, released_page(release, rid)
         now = Link(href=self._relative(here, page_of(rid)), text=rid) if rid in self.found.records else None
         return Sheet(**_facts(record), origin=now, cell="", sentences=[], figures=[], claims=[], drift=Drift(kind=SAME),
-                     drift_text="", released="", versions=[], citations=forms(self.app, record, release),
+                     drift_text="", released="", versions=[], citations=self.citer.forms(record, release),
                      index=self._relative(here, "results/index"))
 
     def _relative(self, here: str, there: str) -> str:
@@ -106,8 +107,7 @@ class Sheets:
         for fid, exhibit in sorted(domain.exhibits.items()):
             figure = domain.figures.get(fid)
             if record.id in exhibit.cites or (figure and runs & set(figure.runs)):
-                caption = "".join(self.found.text(p.id, p.part) if isinstance(p, Cited) else p for p in exhibit.caption)
-                links.append(self._link(here, exhibit.place, escape(caption)))
+                links.append(self._link(here, exhibit.place, escape(self.found.say(exhibit.caption))))
         return links
 
     def _claims(self, here: str, rid: str) -> list[Link]:

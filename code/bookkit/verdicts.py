@@ -8,7 +8,7 @@ from sphinx.environment import BuildEnvironment
 
 from bookkit.catalogue import Catalogue
 from bookkit.domain import ResultsDomain
-from bookkit.entries import Citation, Cited, Fault
+from bookkit.entries import Citation, Fault
 from deref.claims import NOT_RUN, Claim, Verdict, judge
 from deref.records import Record
 
@@ -68,16 +68,11 @@ def mismatch(one: Judged) -> str:
     return f"This build found “{one.verdict.verdict}”; the text was written for “{one.claim.expected}”."
 
 
-def sentence(found: Catalogue, citation: Citation) -> str:
-    """A sentence that cites results, with the numbers of this build."""
-    return "".join(found.text(p.id, p.part) if isinstance(p, Cited) else p for p in citation.sentence)
-
-
 def _faults(domain: ResultsDomain, found: Catalogue, one: Judged) -> list[Fault]:
     claim, box = one.claim, domain.boxes.get(one.claim.id)
     uses = [use for use in domain.every("claims") if use.id == claim.id and not use.box]
     cited = [citation for rid in claim.needs for citation in domain.citations_of(rid)]
-    where = [f"  {c.place.docname}:{c.place.line}: {sentence(found, c)}" for c in _once(cited)]
+    where = [f"  {c.place.docname}:{c.place.line}: {found.say(c.sentence)}" for c in _once(cited)]
     where += [f"  {u.place.docname}:{u.place.line}: names the verdict" for u in uses]
     text = (f"claim {claim.id!r}: this build found {one.verdict.verdict!r} ({one.verdict.conditions}), the text was "
             f"written for {claim.expected!r}. " + ("Rewrite:\n" + "\n".join(where) if where else

@@ -48,7 +48,8 @@ def test_a_figure_stands_where_its_exhibit_is_and_only_there(cold):
     html = article(built, "book/ch01/draw")
     assert html.count("<svg") == 1 and "<img" not in html
     assert '<figure class="exhibit align-default" id="fig-coin-runs">' in html
-    assert 'role="img" aria-label="Three runs of a coin, each a rising line."' in html
+    assert ('role="img" aria-label="Three runs of a coin, each a rising line that ends at 50.0% of 9.5 units."'
+            in html), "numbers of an alternative text are the build's too"
     assert html.index("cell_input") < html.index("<figure")
     assert "cell_output" not in html
     assert re.search(r"Fig\. 1 Runs of the coin behind 50\.0% heads\.", text(html))
@@ -84,8 +85,10 @@ def test_other_formats_get_a_file_that_they_can_use(cold, tmp_path):
 
 def test_faults_of_figures_fail_the_build_with_page_and_line(cold, tmp_path):
     book = cold[0].copy(tmp_path / "book")
-    book.edit("book/ch01/draw.md", ":alt: Three runs of a coin, each a rising line.", ":class: wide")
-    book.write("book/ch01/quiet.md", "# Quiet\n\n(source-a)=\n\n:::{exhibit} fig.coin-rums\n:alt: Nothing.\n:::\n")
+    alt = next(line for line in book.read("book/ch01/draw.md").split("\n") if line.startswith(":alt:"))
+    book.edit("book/ch01/draw.md", alt, ":class: wide")
+    book.write("book/ch01/quiet.md", "# Quiet\n\n(source-a)=\n\n"
+                                     ":::{exhibit} fig.coin-rums\n:alt: {r}`coin.head`.\n:::\n")
     book.write("book/ch01/before.md", book.read("book/ch01/before.md") + (
         "\n:::{exhibit} fig.coin-runs\n:alt: Again.\n\nOnce more.\n:::\n"))
     built = build(book)
@@ -95,6 +98,7 @@ def test_faults_of_figures_fail_the_build_with_page_and_line(cold, tmp_path):
     assert f"book/ch01/draw.md:{line}: figure 'fig.coin-runs' is placed in the text twice" in built.log
     assert ("book/ch01/quiet.md:5: no page publishes the figure 'fig.coin-rums'; the nearest are fig.coin-runs"
             in built.log)
+    assert "book/ch01/quiet.md:5: no page publishes the result 'coin.head'" in built.log
     assert "book/ch01/quiet.md:5: the exhibit 'fig.coin-rums' needs a caption" in built.log
 
 

@@ -63,6 +63,7 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
     book.edit("code/toy/coin.py", "SHARE = 0.5", "SHARE = 0.55")
     built = build(book)
     assert built.ok, built.log
+    assert "results against release 0.1.0: 1 same, 1 within interval" in built.log
     old = data(built, "results/v/0.1.0/coin.heads.share/record.json", "record")
     assert old["value"] == 0.5
     assert old == json.loads((released[1].html / "results/coin.heads.share/record.json").read_text("utf-8"))

@@ -22,12 +22,11 @@ def test_the_hand_built_pointer_follows_the_addressed_cell_and_no_other(M):
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-@pytest.mark.parametrize("M", [4, 6])
-def test_equals_the_plain_loop(shape, M):
-    task = PointerTask(M=M)
+def test_equals_the_plain_loop(shape):
+    task = PointerTask(M=6)
     model = random_model(task, **shape)
-    result = flip_test(model, task, memories(task, 4))
-    changed = plain_probes.flip_test(model, task, memories(task, 4))
+    result = flip_test(model, task, memories(task, 2))
+    changed = plain_probes.flip_test(model, task, memories(task, 2))
     assert changed.any() and not changed.all()
     assert torch.equal(result.changed, changed)
 

@@ -31,26 +31,23 @@ def test_the_hand_built_pointer_keeps_the_bit_in_its_cell_until_it_is_fetched(M,
     assert (trace.by_class()[0, :, [earlier, later, bits]] == 0).all()
 
 
-@pytest.mark.parametrize("direction", DIRECTIONS)
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-@pytest.mark.parametrize("M", [4, 5])
-def test_equals_the_plain_loop(M, shape, direction):
-    task = PointerTask(M=M)
-    model = random_model(task, **shape)
-    trace = causal_trace(model, task, memories(task, 3), direction=direction, threshold=0.0)
+@pytest.mark.parametrize(("shape", "direction"), [*((shape, "denoise") for shape in SHAPES), ("three layers", "noise")])
+def test_equals_the_plain_loop(shape, direction):
+    task = PointerTask(M=5)
+    model = random_model(task, **SHAPES[shape])
+    trace = causal_trace(model, task, memories(task, 1), direction=direction, threshold=0.0)
     assert 0 < trace.kept.sum() < trace.kept.numel()
-    recovery = plain_probes.causal_trace(model, task, memories(task, 3), direction=direction)
+    recovery = plain_probes.causal_trace(model, task, memories(task, 1), direction=direction)
     assert torch.allclose(trace.recovery[trace.kept], recovery[trace.kept], atol=1e-9)
     assert trace.recovery[~trace.kept].isnan().all()
 
 
-@pytest.mark.parametrize("direction", DIRECTIONS)
-def test_equals_the_plain_loop_in_single_precision(direction):
+def test_equals_the_plain_loop_in_single_precision():
     task = PointerTask(M=5)
-    model = random_model(task, seeds=(0, 1, 2), dtype=torch.float32, **SHAPES["three layers"])
-    trace = causal_trace(model, task, memories(task, 4), direction=direction, threshold=0.05)
-    assert trace.kept.sum() > 20
-    recovery = plain_probes.causal_trace(model, task, memories(task, 4), direction=direction)
+    model = random_model(task, dtype=torch.float32, **SHAPES["three layers"])
+    trace = causal_trace(model, task, memories(task, 1), threshold=0.05)
+    assert trace.kept.any()
+    recovery = plain_probes.causal_trace(model, task, memories(task, 1))
     assert torch.allclose(trace.recovery[trace.kept], recovery[trace.kept], atol=1e-4)
 
 
@@ -249,6 +246,8 @@ def test_what_does_not_exist_is_refused():
         causal_trace(model, task, memories(task, 1), direction="sideways")
     with pytest.raises(ValueError, match="expected a threshold of at least 0, got -1"):
         causal_trace(model, task, memories(task, 1), threshold=-1.0)
+    with pytest.raises(ValueError, match="expected at least one pair, got none"):
+        patched_margins(model, pairs[:0])
     with pytest.raises(ValueError, match="expected at least one memory"):
         causal_trace(model, task, memories(task, 0))
     with pytest.raises(ValueError, match="expected a layout with one readout, got 4"):

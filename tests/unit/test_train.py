@@ -1,7 +1,12 @@
 """Training: ensembles are their members, an interruption leaves no trace, bad input is named."""
 
 import dataclasses
+import json
 import math
+import os
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -236,6 +241,7 @@ def test_a_seed_lost_in_the_last_step_is_named_too():
     ({"clip": 0.0}, "clip to be None or a number above 0"),
     ({"stop_at": 1.5}, "stop_at to be None or an accuracy above 0 and at most 1, got 1.5"),
 ])
+@pytest.mark.usefixtures("unchecked")
 def test_impossible_configurations_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         tiny(**changes)
@@ -249,6 +255,7 @@ def test_a_model_that_does_not_fit_the_task_is_refused(name):
 
 
 @pytest.mark.parametrize("seeds", [(), (1, 1), (-1,), (0.5,)])
+@pytest.mark.usefixtures("unchecked")
 def test_impossible_seeds_are_refused(seeds):
     with pytest.raises(ValueError, match="expected one or more distinct whole numbers"):
         Trainer(tiny(), seeds)
@@ -265,6 +272,27 @@ def test_training_runs_on_a_gpu():
     here, there = train(tiny(), (0, 1)), train(tiny(), (0, 1), device="cuda")
     assert there.model.token.is_cuda
     np.testing.assert_allclose(here.history.loss, there.history.loss, atol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not any(map(shutil.which, ("g++", "clang++"))), reason="needs a C++ compiler")
+def test_compiling_changes_the_last_digits_at_most():
+    # In a process of its own, because there annotations are not checked and a compiler can see through the model.
+    program = """
+import json, sys
+from deref.config import from_json
+from deref.train.trainer import Trainer
+config, losses = from_json(json.loads(sys.argv[1])), []
+for compiled in (False, True):
+    trainer = Trainer(config, (0, 1), compiled=compiled)
+    trainer.step_many(10)
+    losses.append(trainer.history.loss.tolist())
+print(json.dumps(losses))
+"""
+    done = subprocess.run([sys.executable, "-c", program, json.dumps(to_json(tiny()))], capture_output=True, text=True,
+                          env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True)
+    plain, compiled = json.loads(done.stdout)
+    np.testing.assert_allclose(compiled, plain, rtol=0, atol=1e-5)
 
 
 def test_a_state_of_another_run_is_refused():

@@ -10,46 +10,55 @@
   };
 
   // --- Tooltips: hover and focus open them by style; a tap opens first and follows the link second; Escape closes.
-  const open = (cite) => {
-    each(".result-cite.is-open", (other) => other !== cite && other.classList.remove("is-open"));
-    if (!cite) return;
-    cite.classList.remove("is-dismissed");
-    cite.classList.add("is-open");
-    place(cite.querySelector(".result-tip"));
+  let shown = null; // the citation whose tooltip is to be seen
+
+  // Beside its number, whatever scrolls or ends around it; narrow screens have a place of their own in the style.
+  const place = () => {
+    if (!shown) return;
+    const tip = shown.querySelector(".result-tip");
+    ["position", "left", "top"].forEach((name) => tip.style.removeProperty(name));
+    if (window.matchMedia("(max-width: 40rem)").matches) return;
+    const number = shown.querySelector("a.result").getClientRects()[0];
+    tip.style.position = "fixed";
+    const [width, height] = [tip.offsetWidth, tip.offsetHeight];
+    const [right, bottom] = [document.documentElement.clientWidth - width - 8, window.innerHeight - height - 8];
+    tip.style.left = `${Math.max(8, Math.min(number.left, right))}px`;
+    tip.style.top = `${number.bottom <= bottom ? number.bottom : Math.max(8, number.top - height)}px`;
   };
 
-  const place = (tip) => {
-    tip.style.removeProperty("translate");
-    const box = tip.getBoundingClientRect();
-    const over = box.right - document.documentElement.clientWidth + 8;
-    if (over > 0) tip.style.translate = `${-over}px`;
+  const show = (cite) => {
+    shown = cite;
+    cite.classList.remove("is-dismissed");
+    place();
   };
+
+  const close = () => each(".result-cite.is-open", (cite) => cite.classList.remove("is-open"));
 
   each(".result-cite", (cite) => {
     const link = cite.querySelector("a.result");
-    const tip = cite.querySelector(".result-tip");
     let touched = false;
     link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; });
     link.addEventListener("click", (event) => {
       if (touched && !cite.classList.contains("is-open")) {
         event.preventDefault();
-        open(cite);
+        close();
+        cite.classList.add("is-open");
+        show(cite);
       }
       touched = false;
     });
-    cite.addEventListener("mouseenter", () => { cite.classList.remove("is-dismissed"); place(tip); });
-    link.addEventListener("focus", () => { cite.classList.remove("is-dismissed"); place(tip); });
+    cite.addEventListener("mouseenter", () => show(cite));
+    link.addEventListener("focus", () => show(cite));
     link.addEventListener("blur", () => cite.classList.remove("is-open"));
   });
-  document.addEventListener("pointerdown", (event) => {
-    if (!event.target.closest(".result-cite")) open(null);
-  });
+  document.addEventListener("pointerdown", (event) => { if (!event.target.closest(".result-cite")) close(); });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") each(".result-cite", (cite) => {
-      cite.classList.remove("is-open");
-      cite.classList.add("is-dismissed");
-    });
+    if (event.key !== "Escape") return;
+    close();
+    each(".result-cite", (cite) => cite.classList.add("is-dismissed"));
   });
+  document.addEventListener("scroll", place, { capture: true, passive: true });
+  window.addEventListener("resize", place);
 
   // --- Citations: today is the day of access; a button copies each form.
   const today = new Date();

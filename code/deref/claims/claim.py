@@ -7,7 +7,7 @@ prose was written for. What it is judged by are records alone, so judging needs 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from deref.records import Record
+from deref.records import Record, check_id
 
 SUPPORTED, REFUTED, MIXED, NOT_RUN = "supported", "refuted", "mixed", "not run"
 VERDICTS = (SUPPORTED, REFUTED, MIXED, NOT_RUN)
@@ -51,7 +51,7 @@ class Claim:
         criterion: from the results, by id, to a verdict.
 
     Raises:
-        ValueError: an expected verdict that there is not, or no results to judge by.
+        ValueError: an id of another form, an expected verdict that there is not, or no results to judge by.
     """
 
     id: str
@@ -65,6 +65,7 @@ class Claim:
     criterion: Callable[[Mapping[str, Record]], Verdict]
 
     def __post_init__(self) -> None:
+        check_id(self.id)
         if self.expected not in VERDICTS:
             raise ValueError(f"expected {self.id} to expect one of {', '.join(VERDICTS)}, got {self.expected!r}")
         if not self.needs:

@@ -3,10 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-import torch
 from matplotlib.figure import Figure
 
-from deref.construct import pointer
 from deref.experiments.ladder import ladder
 from deref.experiments.models import legible_8, probe_memories, shown
 from deref.experiments.registry import Experiment, experiment
@@ -67,29 +65,6 @@ def _declare(key: str, what: str, arm: Experiment) -> None:
 _declare("one", "one layer", one)
 _declare("one-norm", "one layer with a final LayerNorm", one_norm)
 _declare("two", "two layers", two)
-
-CONSTRUCTED = (2, 3, 5, 8, 12, 16, 32, 64, 100, 256, 1024)
-
-
-@result("construct.exact", title="Smallest accuracy of the hand-written pointer over all tested sizes up to 1024 cells",
-        format=".1%")
-def constructed(store: Store) -> Estimate:
-    """Every address of every size against its worst memory and the worst memory's complement."""
-    return exact(min(_worst(cells) for cells in CONSTRUCTED),
-                 f"smallest over {len(CONSTRUCTED)} sizes, every address against its worst memory and the opposite one")
-
-
-@torch.no_grad()
-def _worst(cells: int) -> float:
-    """Accuracy of the hand-written pointer where only the addressed cell differs from all the others, both ways."""
-    model, task = pointer(cells)
-    addresses = torch.arange(cells)
-    lone = torch.eye(cells, dtype=torch.long)
-    right = 0
-    for memories, chunk in ((m, c) for m in (lone, 1 - lone) for c in addresses.split(16)):
-        tokens = task.tokens(memories[chunk], chunk)
-        right += int((model(tokens, task.layout("flat"))[0, :, 0].argmax(-1) == task.oracle(tokens)).sum())
-    return right / (2 * cells)
 
 
 def curves() -> tuple[Figure, dict[str, list]]:

@@ -16,21 +16,22 @@ def _as_is(_name: str, x: Tensor) -> Tensor:
 def attention(
     q: Float[Tensor, "*batch query size"],
     k: Float[Tensor, "*batch key size"],
-    v: Float[Tensor, "*batch key size"],
+    v: Float[Tensor, "*batch key fetched"],
     mask: Bool[Tensor, "query key"],
     see: Callable[[str, Tensor], Tensor] = _as_is,
-) -> tuple[Float[Tensor, "*batch query size"], Float[Tensor, "*batch query key"]]:
+) -> tuple[Float[Tensor, "*batch query fetched"], Float[Tensor, "*batch query key"]]:
     """Let every query fetch a mixture of values, weighted by how well it matches their keys.
 
     Args:
         q: one query a node, (..., query, K).
         k: one key a node, (..., key, K).
-        v: one value a node, (..., key, K).
+        v: one value a node, (..., key, any size).
         mask: True where a query may attend to a key.
         see: called with "scores" and "pattern" as they are made; what it returns is used instead.
 
     Returns:
-        The mixtures z, (..., query, K), and the pattern, (..., query, key): weights that sum to 1 over keys.
+        The mixtures z, (..., query, size of a value), and the pattern, (..., query, key), whose weights sum to 1 over
+        keys.
 
     Source:
         Vaswani et al., Attention Is All You Need (2017), equation 1.

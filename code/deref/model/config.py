@@ -1,5 +1,7 @@
 """The shape of a model, as data."""
 
+import math
+
 from deref.config import config
 
 POSITIONS = ("learned", "sinusoidal")
@@ -59,8 +61,9 @@ class ModelConfig:
         if self.positions not in POSITIONS:
             raise ValueError(f"expected positions to be one of {', '.join(POSITIONS)}, got {self.positions!r}")
         for name in ("position_std", "token_std"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"expected {name} to be at least 0, got {getattr(self, name)!r}")
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < math.inf:
+                raise ValueError(f"expected {name} to be a finite number of at least 0, got {value!r}")
 
     @property
     def K(self) -> int:

@@ -108,7 +108,7 @@ class Transformer(nn.Module):
         if not 0 <= layer <= self.config.layers:
             raise ValueError(f"expected a layer from 0 to {self.config.layers}, got {layer}")
         expected = (len(self.seeds), layout.size, self.config.width)
-        if (resid.shape[0], resid.shape[2], resid.shape[3]) != expected:
+        if resid.ndim != 4 or (resid.shape[0], *resid.shape[2:]) != expected:
             raise ValueError("expected a stream of {} seeds, {} nodes and width {}".format(*expected)
                              + f", got the shape {tuple(resid.shape)}")
         return self._run(layer, resid, layout, Watch(tap, self.sites))

@@ -15,7 +15,7 @@ a bit that is held in two places survives the loss of either.
 import dataclasses
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from deref.model.transformer import Transformer
@@ -93,7 +93,7 @@ class CausalTrace:
         return total, count[:, :, None]
 
 
-def position_classes(task: PointerTask) -> Tensor:
+def position_classes(task: PointerTask) -> Int[Tensor, "address position"]:
     """Sort the positions of flat sequences into `CLASSES`.
 
     Args:
@@ -111,7 +111,7 @@ def position_classes(task: PointerTask) -> Tensor:
 def causal_trace(
     model: Transformer,
     task: PointerTask,
-    memories: Tensor,
+    memories: Int[Tensor, "memory cell"],
     *,
     direction: str = "denoise",
     threshold: float = 1.0,
@@ -147,9 +147,7 @@ def causal_trace(
 @torch.no_grad()
 def patched_margins(
     model: Transformer, pairs: Pairs, *, direction: str = "denoise"
-) -> tuple[
-    Float[Tensor, "seed pair"], Float[Tensor, "seed pair"], Float[Tensor, "seed pair row node"]
-]:
+) -> tuple[Float[Tensor, "seed pair"], Float[Tensor, "seed pair"], Float[Tensor, "seed pair row node"]]:
     """Patch the residual of every pair at every layer and node, one at a time.
 
     Args:
@@ -162,8 +160,10 @@ def patched_margins(
         the residual after layer i; on the CPU.
 
     Raises:
-        ValueError: another direction.
+        ValueError: no pairs, or another direction.
     """
+    if not len(pairs):
+        raise ValueError("expected at least one pair, got none")
     if direction not in DIRECTIONS:
         raise ValueError(f"expected direction to be one of {', '.join(DIRECTIONS)}, got {direction!r}")
     # Sorted, the pairs that a patch at some node can change are the first few.

@@ -1,0 +1,151 @@
+"""Results in a real browser: provenance by mouse, keyboard and touch, copied citations, a sorted and filtered index."""
+
+import datetime
+import json
+
+import bibtexparser
+import pytest
+from toybook import build
+
+from browser import open_browser
+from serve import serving
+
+pytestmark = pytest.mark.site
+
+
+@pytest.fixture(scope="module")
+def address(make_shared_book):
+    built = build(make_shared_book("results"))
+    assert built.ok, built.log
+    with serving(built.html) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with open_browser() as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """A function that opens a page of the toy book in a window of its own."""
+    contexts = []
+
+    def open_it(name, **options):
+        contexts.append(browser.new_context(viewport={"width": 1000, "height": 700}, **options))
+        page = contexts[-1].new_page()
+        page.goto(f"{address}/{name}.html")
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+NUMBER = "#r-coin_heads_share"
+TIP = f"{NUMBER} + .result-tip"
+
+
+def test_provenance_by_mouse_and_keyboard_and_escape_dismisses_it(open_page):
+    page = open_page("book/ch01/before")
+    tip = page.locator(TIP)
+    assert not tip.is_visible()
+    page.hover(NUMBER)
+    assert tip.is_visible() and "coin.heads.share" in tip.inner_text()
+    page.locator(TIP).hover()
+    assert tip.is_visible(), "the pointer can rest on the tooltip"
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+
+    page.mouse.move(0, 0)
+    while page.evaluate("document.activeElement.id") != NUMBER[1:]:
+        page.keyboard.press("Tab")
+    assert tip.is_visible()
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert tip.is_visible(), "dismissed is not gone"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/results/coin.heads.share/index.html")
+
+
+def test_a_first_tap_shows_provenance_and_a_second_follows_the_link(open_page):
+    page = open_page("book/ch01/before", has_touch=True, is_mobile=True)
+    page.tap(NUMBER)
+    assert page.locator(TIP).is_visible() and page.url.endswith("book/ch01/before.html")
+    page.tap("article h1")
+    assert not page.locator(TIP).is_visible()
+    page.tap(NUMBER)
+    page.tap(NUMBER)
+    page.wait_for_url("**/results/coin.heads.share/index.html")
+
+
+def test_a_tooltip_stays_inside_the_window_and_is_not_cut_off_by_a_table(open_page):
+    page = open_page("book/claims")
+    page.set_viewport_size({"width": 800, "height": 400})
+    page.focus(".evidence a.result")
+    box = page.locator(".evidence a.result + .result-tip").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 800 and box["y"] >= 0 and box["y"] + box["height"] <= 400
+    # what is on top at the tooltip's corners is the tooltip
+    inside = page.evaluate("""([x, y, w, h]) => [[x + 3, y + 3], [x + w - 3, y + h - 3]].every(
+        ([a, b]) => document.elementFromPoint(a, b).closest(".result-tip"))""",
+                           [box["x"], box["y"], box["width"], box["height"]])
+    assert inside
+
+
+def test_without_scripts_provenance_still_shows_and_tables_are_whole(open_page):
+    page = open_page("book/ch01/before", java_script_enabled=False)
+    page.hover(NUMBER)
+    assert page.locator(TIP).is_visible()
+    page = open_page("results/index", java_script_enabled=False)
+    assert page.locator("tbody tr").count() == 2
+    assert page.locator("button.bookkit-sort, .bookkit-filter").count() == 0
+    page = open_page("results/coin.heads.share/index", java_script_enabled=False)
+    assert not page.locator(".bookkit-copy").first.is_visible(), "a button that could do nothing"
+    page.locator("summary", has_text="BibTeX").click()
+    assert "@misc{" in page.locator("#cite-bibtex").inner_text()
+
+
+def test_every_form_of_a_citation_can_be_copied_with_today_as_its_day(open_page):
+    page = open_page("results/coin.heads.share/index", permissions=["clipboard-read", "clipboard-write"])
+    today = datetime.date.today()
+    copied = {}
+    for form in ("BibTeX", "CSL-JSON", "RIS", "plain text"):
+        page.get_by_role("button", name=f"Copy {form}").click()
+        page.locator(".bookkit-copied", has_text=f"Copied: {form}.").wait_for()
+        copied[form] = page.evaluate("navigator.clipboard.readText()")
+    library = bibtexparser.parse_string(copied["BibTeX"])
+    assert library.entries[0].fields_dict["urldate"].value == today.isoformat()
+    item = json.loads(copied["CSL-JSON"])[0]
+    assert item["accessed"] == {"date-parts": [[today.year, today.month, today.day]]}
+    assert f"Y2  - {today:%Y/%m/%d}" in copied["RIS"]
+    assert f"accessed {today.isoformat()}" in copied["plain text"]
+    assert "9999" not in "".join(copied.values())
+
+
+def test_the_index_filters_and_sorts(open_page):
+    page = open_page("results/index")
+    first = page.locator("tbody tr:not([hidden]) td:first-child a")
+    assert first.all_inner_texts() == ["Flips of the coin", "Share of heads"]
+    page.get_by_role("button", name="Result").click()
+    page.get_by_role("button", name="Result").click()
+    assert first.all_inner_texts() == ["Share of heads", "Flips of the coin"]
+    assert page.locator("th").first.get_attribute("aria-sort") == "descending"
+    page.get_by_role("button", name="Value").click()
+    assert first.all_inner_texts() == ["Share of heads", "Flips of the coin"], "50 before 100, as numbers"
+    page.get_by_label("Filter").fill("share HEADS")
+    assert first.all_inner_texts() == ["Share of heads"]
+    assert page.locator(".bookkit-filter [role=status]").inner_text().strip() == "1 of 2"
+
+
+def test_search_leads_to_the_page_of_a_result(open_page):
+    page = open_page("search")
+    for query in ("coin.heads.share", "Share of heads"):
+        page.goto(page.url.partition("?")[0] + f"?q={query}")
+        link = page.locator("#search-results a", has_text="Share of heads").first
+        link.wait_for()
+        link.click()
+        page.wait_for_url("**/results/coin.heads.share/index.html*")
+        page.go_back()

@@ -1,0 +1,164 @@
+"""The ledger: every claim is put to made-up results that make each of its verdicts come out."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from made_up import record
+
+from deref.claims import MIXED, NOT_RUN, REFUTED, SUPPORTED, Claim, Verdict, judge, ledger
+from deref.claims.claim import above, below
+from deref.experiments import load_all
+from deref.results import registry
+
+LEDGER = {claim.id: claim for claim in ledger()}
+
+LOOKUP = {"lookup.sdpa-gap": 1e-12, "lookup.sharpened-weight": 0.999}
+LAYERS = {"layers.one.solved": (0.0, 0.0, 0.28), "layers.two.solved": (0.9, 0.51, 1.0)}
+FLIPPED = {"flip.legible-8.addressed": (1.0, 0.9851, 1.0), "flip.large-32.addressed": (0.99, 0.9851, 0.995)}
+UNMOVED = {"flip.legible-8.other": (0.0, 0.0, 0.0149), "flip.large-32.other": (0.005, 0.004, 0.0149)}
+TRACE = {"trace.large-32.cell-after-0": (1.0, 0.991, 1.0), "trace.large-32.cell-after-1": (0.5, 0.4, 0.89),
+         "trace.large-32.readout-after-2": (1.0, 0.991, 1.0), "trace.large-32.earlier-max": 1e-6}
+
+# What a build might find, beside the verdict on it: a number, or a number with the ends of its interval. Each claim
+# stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
+EXAMPLES = {
+    "a.attention-is-lookup": [
+        (LOOKUP, SUPPORTED),
+        ({**LOOKUP, "lookup.sdpa-gap": 1.1e-12}, REFUTED),
+        ({**LOOKUP, "lookup.sharpened-weight": 0.998}, REFUTED),
+    ],
+    "ours.two-layers-express-all": [
+        ({"construct.exact": 1}, SUPPORTED),
+        ({"construct.exact": 1.0}, SUPPORTED),
+        ({"construct.exact": 0.9999}, REFUTED),
+    ],
+    "a.two-layers-suffice": [
+        (LAYERS, SUPPORTED),
+        ({**LAYERS, "layers.two.solved": (0.6, 0.5, 0.9)}, MIXED),
+        ({**LAYERS, "layers.two.solved": (0.1, 0.02, 0.4)}, MIXED),
+        ({**LAYERS, "layers.two.solved": (0.0, 0.0, 0.28)}, REFUTED),
+        ({**LAYERS, "layers.one.solved": (0.1, 0.02, 0.4)}, REFUTED),
+    ],
+    "b.flip-addressed": [
+        (FLIPPED, SUPPORTED),
+        ({**FLIPPED, "flip.legible-8.addressed": 0.986}, SUPPORTED),
+        ({**FLIPPED, "flip.legible-8.addressed": 0.985}, MIXED),
+        ({**FLIPPED, "flip.large-32.addressed": (0.99, 0.985, 0.995)}, MIXED),
+        ({"flip.legible-8.addressed": 0.98, "flip.large-32.addressed": (0.5, 0.4, 0.6)}, REFUTED),
+    ],
+    "b.flip-other": [
+        (UNMOVED, SUPPORTED),
+        ({**UNMOVED, "flip.legible-8.other": 0.015}, MIXED),
+        ({**UNMOVED, "flip.large-32.other": (0.01, 0.005, 0.015)}, MIXED),
+        ({"flip.legible-8.other": 0.02, "flip.large-32.other": (0.5, 0.4, 0.6)}, REFUTED),
+    ],
+    "b.trace-transports": [
+        (TRACE, SUPPORTED),
+        ({**TRACE, "trace.large-32.cell-after-1": (0.85, 0.8, 0.9)}, MIXED),
+        ({**TRACE, "trace.large-32.cell-after-0": (1.0, 0.99, 1.0)}, REFUTED),
+        ({**TRACE, "trace.large-32.readout-after-2": (1.0, 0.99, 1.0)}, REFUTED),
+        ({**TRACE, "trace.large-32.earlier-max": 1.1e-6}, REFUTED),
+    ],
+}
+
+
+def made_up(numbers):
+    given = {rid: x if isinstance(x, tuple) else (x,) for rid, x in numbers.items()}
+    return {rid: record(rid, value, ci=tuple(ends) or None) for rid, (value, *ends) in given.items()}
+
+
+@pytest.mark.parametrize(("id", "numbers", "verdict"), [
+    (id, numbers, verdict) for id, cases in EXAMPLES.items() for numbers, verdict in cases])
+def test_a_claim_is_judged_by_its_numbers(id, numbers, verdict):
+    found = judge(LEDGER[id], made_up(numbers))
+    assert found.verdict == verdict
+    assert bool(found.conditions) >= (verdict == MIXED)
+
+
+@pytest.mark.parametrize("id", LEDGER)
+def test_every_claim_has_examples_of_each_verdict_that_its_test_can_reach(id):
+    verdicts = {verdict for _, verdict in EXAMPLES.get(id, ())}
+    assert {SUPPORTED, REFUTED} <= verdicts, f"expected made-up results for and against {id}, got {verdicts or 'none'}"
+    assert (MIXED in verdicts) == ("MIXED" in names_of(LEDGER[id].criterion))
+
+
+def names_of(criterion):
+    """The names that a criterion's code uses, and those of the functions of its module that it calls."""
+    used = set(criterion.__code__.co_names)
+    for name in criterion.__code__.co_names:
+        called = criterion.__globals__.get(name)
+        if getattr(called, "__module__", None) == criterion.__module__ and hasattr(called, "__code__"):
+            used |= names_of(called)
+    return used
+
+
+@pytest.mark.parametrize("id", LEDGER)
+def test_a_claim_uses_all_results_that_it_needs_and_no_other(id):
+    claim = LEDGER[id]
+    (numbers, verdict), *_ = EXAMPLES[id]
+    assert set(numbers) == set(claim.needs)
+    asked = set()
+
+    class Asked(dict):
+        def __getitem__(self, key):
+            asked.add(key)
+            return super().__getitem__(key)
+
+    assert claim.criterion(Asked(made_up(numbers))).verdict == verdict
+    assert asked == set(claim.needs)
+
+
+@pytest.mark.parametrize("id", LEDGER)
+def test_a_claim_without_its_results_was_not_run(id):
+    claim = LEDGER[id]
+    numbers = EXAMPLES[id][0][0]
+    for lacking in claim.needs:
+        found = judge(claim, {rid: one for rid, one in made_up(numbers).items() if rid != lacking})
+        assert (found.verdict, found.conditions) == (NOT_RUN, f"this build has no {lacking}")
+
+
+@pytest.mark.parametrize("id", LEDGER)
+def test_a_claim_is_whole(id):
+    claim = LEDGER[id]
+    letter = id.partition(".")[0]
+    assert re.fullmatch(r"(a|b|c|d|e|ours)\.[a-z0-9-]+", id)
+    assert claim.source == letter
+    assert claim.chapter in (6, 7)
+    assert claim.expected in (SUPPORTED, REFUTED, MIXED)
+    assert claim.statement.endswith(".")
+    assert claim.criterion_text.endswith(".")
+    assert 2 <= len(claim.quote.split()) <= 20
+
+
+def test_the_results_that_claims_need_are_declared():
+    load_all()
+    assert {rid for claim in LEDGER.values() for rid in claim.needs} - set(registry.ids()) == set()
+
+
+def test_no_claim_stands_twice_and_none_is_judged_by_an_unrelated_result():
+    assert len(LEDGER) == len(ledger())
+    assert set(EXAMPLES) == set(LEDGER)
+
+
+def test_a_verdict_is_one_of_four_and_a_mixed_one_has_conditions():
+    with pytest.raises(ValueError, match="expected a verdict, one of supported, refuted, mixed, not run, got 'true'"):
+        Verdict("true")
+    with pytest.raises(ValueError, match="expected a mixed verdict to say under which conditions, got none"):
+        Verdict(MIXED)
+
+
+def test_a_claim_that_nothing_could_judge_is_refused():
+    one: Claim = next(iter(LEDGER.values()))
+    with pytest.raises(ValueError, match="to need results, got none"):
+        replace(one, needs=())
+    with pytest.raises(ValueError, match="to expect one of supported, refuted, mixed, not run, got 'yes'"):
+        replace(one, expected="yes")
+
+
+def test_thresholds_hold_for_the_whole_interval():
+    wide, bare = record(value=0.5, ci=(0.4, 0.6)), record(value=0.5)
+    assert [above(wide, x) for x in (0.39, 0.4, 0.5)] == [True, False, False]
+    assert [below(wide, x) for x in (0.61, 0.6, 0.5)] == [True, False, False]
+    assert [above(bare, x) for x in (0.49, 0.5)] == [True, False]
+    assert [below(bare, x) for x in (0.51, 0.5)] == [True, False]
