@@ -79,8 +79,8 @@ class FillClaims(SphinxPostTransform):
         facts = [("Test", [nodes.paragraph("", one.claim.criterion_text)]),
                  ("Evidence", [evidence(one)]),
                  ("Source", [self._source(one)])]
-        if one.verdict.conditions:
-            facts.insert(1, ("Found", [nodes.paragraph("", one.verdict.conditions)]))
+        if said := _conditions(one):
+            facts.insert(1, ("Found", [nodes.paragraph("", said)]))
         box += nodes.definition_list("", *(
             nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body)) for name, body in facts))
         ledgers = [name for name, page in sorted(found.domain.pages.items()) if page.ledger]
@@ -93,14 +93,16 @@ class FillClaims(SphinxPostTransform):
         rows = []
         for cid, one in claims.items():
             name = nodes.paragraph("", "", self._link(found, cid, cid), ids=[f"row-{claim_anchor(cid)}"])
+            statement = nodes.paragraph("", one.claim.statement)
             word = nodes.paragraph("", "", nodes.inline("", one.verdict.verdict, classes=[
                 "verdict", f"verdict-{one.verdict.verdict.replace(' ', '-')}"]))
-            verdict = [word, nodes.paragraph("", one.verdict.conditions)] if one.verdict.conditions else [word]
+            verdict = [word]
+            if said := _conditions(one):
+                verdict.append(nodes.paragraph("", said))
             if one.stale:
                 verdict.append(nodes.paragraph("", mismatch(one), classes=["claim-mismatch"]))
-            rows.append([[name], [nodes.paragraph("", one.claim.statement)], verdict, [evidence(one)],
-                         [self._source(one)]])
-        return table.build(("Claim", "Statement", "Verdict", "Evidence", "Source"), rows, (16, 30, 18, 20, 16),
+            rows.append([[name, statement], verdict, [evidence(one)], [self._source(one)]])
+        return table.build(("Claim", "Verdict", "Evidence", "Source"), rows, (32, 18, 30, 20),
                            classes=["claims-ledger", "bookkit-table"])
 
     def _link(self, found: Catalogue, cid: str, text: str) -> nodes.Node:
@@ -122,6 +124,11 @@ class FillClaims(SphinxPostTransform):
     def _uri(self, docname: str) -> str:
         """A page's address; on the page itself nothing, so that links stay within it in every format."""
         return "" if docname == self.env.docname else self.app.builder.get_relative_uri(self.env.docname, docname)
+
+
+def _conditions(one: Judged) -> str:
+    """What was found beside the verdict; of a claim that was not run its evidence says it."""
+    return "" if one.verdict.verdict == NOT_RUN else one.verdict.conditions
 
 
 def evidence(one: Judged) -> nodes.Element:

@@ -134,7 +134,7 @@ def test_the_index_filters_and_sorts(open_page):
     assert first.all_inner_texts() == ["Share of heads", "Flips of the coin"]
     assert page.locator("th").first.get_attribute("aria-sort") == "descending"
     page.get_by_role("button", name="Value").click()
-    assert first.all_inner_texts() == ["Share of heads", "Flips of the coin"], "50 before 100, as numbers"
+    assert first.all_inner_texts() == ["Share of heads", "Flips of the coin"], "50% before 100, as numbers"
     page.get_by_label("Filter").fill("share HEADS")
     assert first.all_inner_texts() == ["Share of heads"]
     assert page.locator(".bookkit-filter [role=status]").inner_text().strip() == "1 of 2"

@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -300,6 +302,27 @@ class TestState:
             Transformer.from_state(CONFIG, (0,), state)
         assert str(error.value) == ("expected the parameters of this model; extra: expected nothing, got (1,); "
                                     "layers.1.q.bias: expected (1, 8), got nothing")
+
+
+@pytest.mark.slow
+def test_the_forward_pass_can_be_compiled_whole():
+    """Traced without a break, in a process whose annotations are not checked: the compiler cannot trace the checks.
+
+    Run by torch's own interpreter, since not everybody has a C++ compiler.
+    """
+    program = """
+import torch
+from deref.model.config import ModelConfig
+from deref.model.transformer import Transformer
+from deref.tasks.pointer import PointerTask
+
+task = PointerTask(M=5)
+model = Transformer(ModelConfig(length=task.T, layers=2, heads=2, width=8, mlp=12), (0, 1))
+tokens, _ = task.sample(2, "trie", torch.Generator().manual_seed(0))
+compiled = torch.compile(model, backend="eager", fullgraph=True, dynamic=False)
+assert torch.equal(compiled(tokens, task.layout("trie")), model(tokens, task.layout("trie")))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=300)
 
 
 @pytest.mark.usefixtures("unchecked")

@@ -98,9 +98,14 @@
   });
 
   // --- The index: type to filter, click a heading to sort.
+  const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const value = (cell) => {
-    const number = parseFloat(cell.textContent.replaceAll(",", "").replace("\u2212", "-"));
-    return Number.isNaN(number) ? cell.textContent.trim().toLowerCase() : number;
+    const text = cell.textContent.trim();
+    const number = parseFloat(text.replaceAll(",", "").replace("\u2212", "-"));
+    if (Number.isNaN(number)) return text.toLowerCase();
+    const power = text.match(/^\S+\s×\s10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/);
+    const exponent = power ? Number([...power[2]].map((digit) => raised.indexOf(digit)).join("")) : 0;
+    return number * 10 ** (power && power[1] ? -exponent : exponent) / (/^\S+%/.test(text) ? 100 : 1);
   };
   const compare = (a, b) => (typeof a === typeof b ? (a > b) - (a < b) : typeof a === "number" ? -1 : 1);
 

@@ -52,6 +52,6 @@ CLAIMS = (
         criterion_text="Eight cells, one head a layer, no final LayerNorm, ten seeds an arm. Supported if no seed with "
                        "one layer solves the task and the interval of the share that solves it with two lies above "
                        "one half; refuted if a seed with one layer solves it or none with two; mixed otherwise.",
-        needs=("layers.one.solved", "layers.two.solved"), expected=SUPPORTED, criterion=_two_layers_suffice,
+        needs=("layers.one.solved", "layers.two.solved"), expected=MIXED, criterion=_two_layers_suffice,
     ),
 )

@@ -11,15 +11,17 @@ from deref.figures.maps import columns, weight_map
 from deref.figures.style import subplots
 from deref.probes.answers import accuracy
 from deref.probes.flip import FlipTest, flip_test
-from deref.results import clustered, exact, result
+from deref.results import clustered, exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Store
+
+MEMORIES = 400  # enough for a test without a single failure to leave less than one in a hundred
 
 
 @cache  # several results read one test
 def tested(member: Shown) -> FlipTest:
-    """The flip test of a member: every address and every cell of the memories that probes run on."""
-    return flip_test(member.model, member.task, probe_memories(member.task))
+    """The flip test of a member: every address and every cell of many memories."""
+    return flip_test(member.model, member.task, probe_memories(member.task, MEMORIES))
 
 
 def over_memories(values: torch.Tensor, member: Shown) -> Estimate:
@@ -51,7 +53,7 @@ def _declare(chosen: Experiment) -> None:
 
     @result(f"flip.{name}.memories", format="d", title=f"Memories in the flip test of {name}")
     def memories(store: Store) -> Estimate:
-        return exact(len(probe_memories(chosen.config.task)), "counted")
+        return exact(len(probe_memories(chosen.config.task, MEMORIES)), "counted")
 
     @result(f"{name}.accuracy", format=".2%", title=f"Accuracy of the member of {name} that pages show")
     def right(store: Store) -> Estimate:
@@ -63,6 +65,10 @@ def _declare(chosen: Experiment) -> None:
         member = shown(chosen, store)
         return exact(member.coverage.coverage[member.index],
                      f"counted, mean weight over {len(probe_memories(member.task))} memories, best head per address")
+
+    @result(f"{name}.coverage-mean", format=".1f", title=f"Addresses of {cells} covered, mean over seeds of {name}")
+    def covered_mean(store: Store) -> Estimate:
+        return mean_t(shown(chosen, store).coverage.coverage.double().numpy(), bounds=(0, cells))
 
     @result(f"{name}.weight", format=".1%", title=f"Mean weight on the addressed cell, best head per address, {name}")
     def weight(store: Store) -> Estimate:

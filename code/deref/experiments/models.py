@@ -38,8 +38,8 @@ large_32 = experiment(
     about="Thirty-two cells, eight heads and an MLP a layer: solved, and not to be read off its maps.",
     config=TrainConfig(
         task=LARGE,
-        model=ModelConfig(length=LARGE.length, layers=2, heads=8, width=64, mlp=128),
-        steps=1_000, batch=12, lr=2e-3, warmup=200, schedule="cosine", eval_every=50,
+        model=ModelConfig(length=LARGE.length, layers=2, heads=8, width=64, mlp=256),
+        steps=800, batch=12, lr=2e-3, warmup=200, schedule="cosine", eval_every=50,
     ),
     seeds=range(5),
 )

@@ -54,7 +54,7 @@ class Trainer:
         config: the task, the model and the recipe.
         seeds: distinct integers, one a member of the ensemble.
         device: where to train, "cpu" or "cuda".
-        compiled: run the model through torch.compile; needs a C++ compiler and changes the last digits of results.
+        compiled: run model and loss through torch.compile; needs a C++ compiler and changes the last digits of results.
 
     Raises:
         ValueError: no seeds, repeated or negative ones, or a device that this machine does not have.
@@ -64,7 +64,7 @@ class Trainer:
                  compiled: bool = False) -> None:
         self.config, self.seeds, self.device = config, _checked_seeds(seeds), _checked_device(device)
         self.model = Transformer(config.model, self.seeds).to(self.device)
-        self._forward = torch.compile(self.model) if compiled else self.model
+        self._forward = torch.compile(self.model, dynamic=False) if compiled else self.model
         self._batches = Batches(config, self.seeds, self.device)
         self._held_out = HeldOut(config, self.device)
         self._optimiser = Optimiser(config, dict(self.model.named_parameters()))
@@ -109,7 +109,7 @@ class Trainer:
         if self.done:
             raise ValueError(f"expected a training with steps left, got one that is done after {self.step}")
         tokens, targets = self._batches.draw()
-        loss = mean_loss(self._forward(tokens, self._batches.layout), targets)
+        loss = self._loss_of(tokens, targets)
         self._check_finite("loss", loss)
         loss.sum().backward()
         self.step += 1
@@ -154,6 +154,9 @@ class Trainer:
         self._batches.load_state(tensors["generators"])
         self._optimiser.go_on_after(data["step"])
         self.step, self.history = data["step"], history
+
+    def _mean_loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
+        return mean_loss(self.model(tokens, self._batches.layout), targets)
 
     def _tensors(self) -> dict[str, Tensor]:
         """The tensors that training changes, by the names they have in a state."""
