@@ -8,7 +8,7 @@
                  alike, and scores are divided by the root of the WIDTH
     shared       the listing with its projections applied as declared: one map of a slice for queries, one for keys, one
                  for values, each the same in all heads
-    by-width     every head has maps of its own, from the whole stream; scores are still divided by the root of the width
+    by-width     every head has maps of its own from the whole stream; scores are still divided by the root of the width
 """
 
 import math

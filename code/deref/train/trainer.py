@@ -64,7 +64,7 @@ class Trainer:
                  compiled: bool = False) -> None:
         self.config, self.seeds, self.device = config, _checked_seeds(seeds), _checked_device(device)
         self.model = Transformer(config.model, self.seeds).to(self.device)
-        self._forward = torch.compile(self.model, dynamic=False) if compiled else self.model
+        self._loss_of = torch.compile(self._mean_loss, dynamic=False) if compiled else self._mean_loss
         self._batches = Batches(config, self.seeds, self.device)
         self._held_out = HeldOut(config, self.device)
         self._optimiser = Optimiser(config, dict(self.model.named_parameters()))

@@ -52,5 +52,5 @@ class VariantTrainer(Trainer):
 
     def __init__(self, config: VariantConfig, seeds: Sequence[int], device: str = "cpu") -> None:
         super().__init__(config.train, seeds, device)
-        self.model = self._forward = Variant(config.train.model, self.seeds, config.variant).to(self.device)
+        self.model = Variant(config.train.model, self.seeds, config.variant).to(self.device)
         self._optimiser = Optimiser(config.train, dict(self.model.named_parameters()))
