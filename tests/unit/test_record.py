@@ -176,3 +176,10 @@ def test_a_tooltip_says_where_a_number_comes_from():
         assert part in text
     assert "with changes" in provenance_text(record(build={**record().build, "clean": False}))
     assert "commit" not in provenance_text(record(build={**record().build, "commit": None, "clean": None}))
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    assert apply(".2f", -0.001) == apply(".2f", 0.0) == "0.00"
+    assert apply(".1%", -0.00001) == "0.0%"
+    assert apply(".2f", -0.4) == "\N{MINUS SIGN}0.40"
+    assert apply(".0e", -1e-9) == "\N{MINUS SIGN}1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻⁹"

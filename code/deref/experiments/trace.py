@@ -103,8 +103,8 @@ def by_class() -> tuple[Figure, dict[str, list]]:
         for kind, colour in colours.items():
             ax.plot(thin[:, :, kind].T, color=PALETTE[colour], linewidth=0.6, alpha=0.5)
             ax.plot(thick[:, kind], color=PALETTE[colour], marker="o", linewidth=2.5, label=CLASSES[kind])
-        ax.set_xticks(range(len(trace.rows)), ["embedding", "layer 1", "layer 2"])
-        ax.set(title=chosen.name)
+        ax.set_xticks(range(len(trace.rows)))
+        ax.set(title=chosen.name, xlabel="patched after layer (0: embedding)")
         table = columns("recovery", thick[None], model=[chosen.name], row=trace.rows, positions=CLASSES)
         data = {key: data.get(key, []) + values for key, values in table.items()}
     axes[0].set_ylabel("recovery")

@@ -35,6 +35,8 @@ def apply(spec: str, number: int | float) -> str:
         mantissa = text[:exponent.start()]
         power = exponent[1].replace("+", "") + exponent[2]
         text = "0" if number == 0 else f"{mantissa}{NBSP}×{NBSP}10" + power.translate(_SUPERSCRIPT)
+    if not re.search("[1-9]", text):
+        text = text.lstrip("-")  # what rounds to zero has no sign
     return re.sub(r"^-", "\N{MINUS SIGN}", text)
 
 
