@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+import claims_cost
+import claims_lookup
 import pytest
 from made_up import record
 
@@ -13,7 +15,6 @@ from deref.results import registry
 
 LEDGER = {claim.id: claim for claim in ledger()}
 
-LOOKUP = {"lookup.sdpa-gap": 1e-12, "lookup.sharpened-weight": 0.999}
 LAYERS = {"layers.one.solved": (0.0, 0.0, 0.28), "layers.two.solved": (0.9, 0.51, 1.0)}
 FLIPPED = {"flip.legible-8.addressed": (1.0, 0.9851, 1.0), "flip.large-32.addressed": (0.99, 0.9851, 0.995)}
 UNMOVED = {"flip.legible-8.other": (0.0, 0.0, 0.0149), "flip.large-32.other": (0.005, 0.004, 0.0149)}
@@ -23,11 +24,8 @@ TRACE = {"trace.large-32.cell-after-0": (1.0, 0.991, 1.0), "trace.large-32.cell-
 # What a build might find, beside the verdict on it: a number, or a number with the ends of its interval. Each claim
 # stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
 EXAMPLES = {
-    "a.attention-is-lookup": [
-        (LOOKUP, SUPPORTED),
-        ({**LOOKUP, "lookup.sdpa-gap": 1.1e-12}, REFUTED),
-        ({**LOOKUP, "lookup.sharpened-weight": 0.998}, REFUTED),
-    ],
+    **claims_lookup.EXAMPLES,
+    **claims_cost.EXAMPLES,
     "ours.two-layers-express-all": [
         ({"construct.exact": 1}, SUPPORTED),
         ({"construct.exact": 1.0}, SUPPORTED),

@@ -1,6 +1,6 @@
 """The claims ledger: what the sources and this book assert, each judged anew by every build. Free of torch."""
 
-from deref.claims import chapter6, chapter7
+from deref.claims import chapter6, chapter7, cost, lookup
 from deref.claims.claim import MIXED, NOT_RUN, REFUTED, SUPPORTED, VERDICTS, Claim, Verdict, judge
 
 __all__ = ["MIXED", "NOT_RUN", "REFUTED", "SUPPORTED", "VERDICTS", "Claim", "Verdict", "judge", "ledger"]
@@ -12,7 +12,7 @@ def ledger() -> list[Claim]:
     Raises:
         ValueError: two claims of one id.
     """
-    claims = [*chapter6.CLAIMS, *chapter7.CLAIMS]
+    claims = [*lookup.CLAIMS, *chapter6.CLAIMS, *cost.CLAIMS, *chapter7.CLAIMS]
     ids = [claim.id for claim in claims]
     twice = sorted({i for i in ids if ids.count(i) > 1})
     if twice:

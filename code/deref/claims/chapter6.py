@@ -8,12 +8,6 @@ from deref.records import Record
 Results = Mapping[str, Record]
 
 
-def _attention_is_lookup(results: Results) -> Verdict:
-    same = results["lookup.sdpa-gap"].value <= 1e-12
-    exact = results["lookup.sharpened-weight"].value >= 0.999
-    return Verdict(SUPPORTED if same and exact else REFUTED)
-
-
 def _two_layers_express_all(results: Results) -> Verdict:
     return Verdict(SUPPORTED if results["construct.exact"].value == 1 else REFUTED)
 
@@ -28,14 +22,6 @@ def _two_layers_suffice(results: Results) -> Verdict:
 
 
 CLAIMS = (
-    Claim(
-        id="a.attention-is-lookup", chapter=6, source="a",
-        statement="Attention compares a query with keys, and returns the value of the key that matches.",
-        quote="An attention head is a learned content-addressable lookup",
-        criterion_text="The project's attention equals PyTorch's to 1e-12 in double precision, values and gradients; "
-                       "and a sharp enough query puts at least 0.999 of the weight on the one key that matches.",
-        needs=("lookup.sdpa-gap", "lookup.sharpened-weight"), expected=SUPPORTED, criterion=_attention_is_lookup,
-    ),
     Claim(
         id="ours.two-layers-express-all", chapter=6, source="ours",
         statement="Two layers of attention can express the lookup for every memory size, with weights written by hand.",

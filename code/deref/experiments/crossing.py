@@ -48,8 +48,8 @@ def influences(name: str, depth: int) -> Float[Tensor, "node node"]:
     return influence(model, layout)[0]
 
 
-@result("mask.future", title="Largest influence of a later position on an earlier one, causal mask, one to three layers",
-        format=".0e")
+@result("mask.future", format=".0e",
+        title="Largest influence of a later position on an earlier one, causal mask, one to three layers")
 def future(store: Store) -> Estimate:
     return exact(max(influences("causal", depth).triu(1).max().item() for depth in DEPTHS),
                  "largest derivative over all pairs and depths, double precision")
@@ -82,7 +82,6 @@ def _arm(address: str, source: str) -> Experiment:
 ARMS = {(address, source): _arm(address, source) for address in reversed(ADDRESSES) for source in SOURCES}
 
 
-@torch.no_grad()
 def accuracies(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
     """The accuracy of each seed on every memory of eight cells and every address."""
     task, model = arm.config.task, arm.run(store).model
@@ -125,30 +124,32 @@ for _address, _source in ARMS:
 
 def reach() -> tuple[Figure, dict[str, list]]:
     """Who influences whom after one layer and after three, under a causal mask and under a window of three."""
-    figure, axes = subplots(1, 4, sharey=True, height=2.1)
+    figure, axes = subplots(2, 2, sharex=True, sharey=True, height=5.2)
     shown = [("causal", 1), ("causal", 3), ("window", 1), ("window", 3)]
     maps = [(influences(name, depth) > 0).double().numpy() for name, depth in shown]
-    for ax, (name, depth), picture in zip(axes, shown, maps, strict=True):
+    for ax, (name, depth), picture in zip(axes.flat, shown, maps, strict=True):
         weight_map(ax, picture, cells=NODES)
-        ax.set_title(f"{name},\n{depth} layer" + "s" * (depth > 1), fontsize="small")
-        ax.set_xlabel("from")
-    axes[0].set_ylabel("to")
+        ax.set(title=f"{name}, {depth} layer" + "s" * (depth > 1), xticks=range(0, NODES, 3), yticks=range(0, NODES, 3))
+    for ax in axes[-1]:
+        ax.set_xlabel("from position")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("to position")
     return figure, columns("reaches", np.stack(maps), panel=[f"{name} {depth}" for name, depth in shown],
                            to=range(NODES), source=range(NODES))
 
 
 def masks(address: int = 2) -> tuple[Figure, dict[str, list]]:
     """What each token of one question may look at, two by two, for four cells."""
-    figure, axes = subplots(1, 4, height=2.1)
+    figure, axes = subplots(2, 2, height=5.2)
     data: dict[str, list] = {}
-    for ax, (kind, source) in zip(axes, ARMS, strict=True):
+    for ax, (kind, source) in zip(axes.flat, ARMS, strict=True):
         own = CrossingTask(M=4, address=kind, source="self").layout("trie")
         nodes = own.mask[own.readouts[address]].nonzero().flatten()
         mask = CrossingTask(M=4, address=kind, source=source).layout("trie").mask[nodes][:, nodes].double().numpy()
         names = [*"0123", *(["a"] if kind == "whole" else ["a0", "a1"])]
         weight_map(ax, mask, cells=4)
         ax.axhline(3.5, color="white", linewidth=1)
-        ax.set_title(f"{source},\n{kind}", fontsize="small")
+        ax.set_title(f"{source}, address {kind}")
         ax.set_xticks(range(len(names)), names)
         ax.set_yticks(range(len(names)), names)
         table = columns("sees", mask[None], panel=[f"{source} {kind}"], query=names, key=names)

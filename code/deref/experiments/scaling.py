@@ -134,15 +134,16 @@ def _declare_arm(way: str, size: int) -> None:
         return mean_t(accuracies(ARMS[way, size], store), bounds=(0, 1))
 
 
-def _declare_gain(size: int) -> None:
-    @result(f"scaling.gain-{size}", format=".0%",
-            title=f"Share of seeds that solve sixteen cells, divided minus undivided, head size {size}")
+def _declare_gain(key: str, other: str, size: int) -> None:
+    @result(f"scaling.{key}-{size}", format=".0%",
+            title=f"Share of seeds that solve sixteen cells, divided minus {other}, head size {size}")
     def gain(store: Store) -> Estimate:
-        return difference(*_solved("divided", size, store), *_solved("undivided", size, store))
+        return difference(*_solved("divided", size, store), *_solved(other, size, store))
 
 
 for _size in TRAINED:
-    _declare_gain(_size)
+    _declare_gain("gain", "undivided", _size)
+    _declare_gain("rest", "small-start", _size)
     for _name in WAYS:
         _declare_arm(_name, _size)
 

@@ -30,7 +30,7 @@ def reachable(mask: Bool[Tensor, "node node"], layers: int) -> Bool[Tensor, "nod
 def influence(model: Transformer, layout: Layout) -> Float[Tensor, "seed node node"]:
     """Differentiate what every node holds after the last block by what every node held before the first.
 
-    Computed in double precision at one random stream. A weight that a mask forbids is exactly zero, and so is every
+    Computed in double precision at one random stream, the same for all seeds. A weight that a mask forbids is exactly zero, and so is every
     derivative through it.
 
     Args:
@@ -43,8 +43,8 @@ def influence(model: Transformer, layout: Layout) -> Float[Tensor, "seed node no
     """
     model = copy.deepcopy(model).double()
     generator = torch.Generator().manual_seed(0)
-    shape = (len(model.seeds), 1, layout.size, model.config.width)
-    start = torch.randn(shape, dtype=torch.float64, generator=generator).requires_grad_()
+    start = torch.randn(layout.size, model.config.width, dtype=torch.float64, generator=generator)
+    start = start.repeat(len(model.seeds), 1, 1, 1).requires_grad_()
     direction = torch.randn(model.config.width, dtype=torch.float64, generator=generator)
     end = Site("resid_post", model.config.layers - 1)
     found: dict[Site, Tensor] = {}

@@ -93,10 +93,8 @@ class CrossingTask:
         """
         if memory.shape[-1] != self.M:
             raise ValueError(f"expected memories of M = {self.M} cells, got {memory.shape[-1]}")
-        if self.address == "spelled":
-            behind = layouts.trie_prefixes(self.M, self.A)[1] & 1
-        else:
-            behind = 2 + torch.arange(self.M)
+        spelled = self.address == "spelled"
+        behind = layouts.trie_prefixes(self.M, self.A)[1] & 1 if spelled else 2 + torch.arange(self.M)
         return torch.cat([memory, behind.to(memory.device).expand(len(memory), -1)], dim=1)
 
     def sample(
