@@ -112,14 +112,21 @@ def _declare(address: str, source: str) -> None:
         found = accuracies(arm, store) > SOLVED
         return wilson(int(found.sum()), len(found))
 
-    @result(f"{key}.outside", format=".0e",
-            title=f"Largest influence of another address token on the readout, {what}")
-    def others(store: Store) -> Estimate:
-        return exact(outside(arm, store), f"largest derivative over {len(arm.seeds)} seeds and all readouts")
-
 
 for _address, _source in ARMS:
     _declare(_address, _source)
+
+
+def _declare_outside(source: str) -> None:
+    @result(f"crossing.{source}.spelled.outside", format=".2g",
+            title=f"Largest influence of another address bit on the readout, one layer of {source}-attention")
+    def others(store: Store) -> Estimate:
+        arm = ARMS["spelled", source]
+        return exact(outside(arm, store), f"largest derivative over {len(arm.seeds)} seeds and all readouts")
+
+
+for _source in SOURCES:
+    _declare_outside(_source)
 
 
 def reach() -> tuple[Figure, dict[str, list]]:

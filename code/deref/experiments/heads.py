@@ -34,7 +34,6 @@ class Compared:
         seeds: those seeds.
         distance: of the patterns of two heads of a layer, (layer, seed, head, head).
         start: the same before training, for the same seeds.
-        accuracy: of each seed with all heads.
         cost: the accuracy that each seed loses without one head, (layer, seed, head).
         together: the accuracy of each seed without all heads that cost next to nothing one by one.
     """
@@ -42,7 +41,6 @@ class Compared:
     seeds: tuple[int, ...]
     distance: Tensor
     start: Tensor
-    accuracy: Tensor
     cost: Tensor
     together: Tensor
 
@@ -68,7 +66,6 @@ def compared(run: Run) -> Compared:
         seeds=tuple(seed for seed, right in zip(run.seeds, solved, strict=True) if right),
         distance=pattern_distance(model, task, some)[:, solved],
         start=pattern_distance(Transformer(model.config, run.seeds), task, some)[:, solved],
-        accuracy=accuracy[solved],
         cost=cost[:, solved],
         together=ablation.accuracy(cost < HARMLESS)[solved],
     )
@@ -107,7 +104,6 @@ def _declare(chosen: Experiment) -> None:
         lambda c: between(c.start), ".2f")
     put("gain", "By how much training moves the patterns of two heads of a layer apart",
         lambda c: between(c.distance) - between(c.start), ".2f", None)
-    put("accuracy", "Accuracy with all heads", lambda c: c.accuracy)
     put("redundant", "Share of heads without which the model loses less than a point",
         lambda c: c.redundant.double().mean((0, 2)), ".0%")
     put("worst", "Accuracy lost without the head that matters most", lambda c: c.cost.amax((0, 2)))

@@ -89,7 +89,7 @@ def _declare_scores(way: int, name: str, size: int) -> None:
     def entropy(store: Store) -> Estimate:
         return mean_t(scores().entropy[way, i], "draws")
 
-    @result(f"scaling.{name}.gradient-{size}", format=".1e",
+    @result(f"scaling.{name}.gradient-{size}", format=".3f",
             title=f"Median norm of softmax's derivative over {KEYS} random keys of size {size}, scores {name}")
     def gradient(store: Store) -> Estimate:
         return mean_t(scores().gradient[way, i], "draws")
@@ -112,13 +112,9 @@ def _arm(way: str, size: int) -> Experiment:
 ARMS = {(way, size): _arm(way, size) for way in WAYS for size in TRAINED}
 
 
-def accuracies(arm: Experiment, store: Store) -> Float[np.ndarray, "seed"]:
-    """The held-out accuracy that each seed ended with."""
-    return arm.run(store).history.accuracy[:, -1]
-
-
 def _solved(way: str, size: int, store: Store) -> tuple[int, int]:
-    found = accuracies(ARMS[way, size], store) > SOLVED
+    """How many seeds of an arm answer nearly all held-out questions in the end, and how many there are."""
+    found = ARMS[way, size].run(store).history.accuracy[:, -1] > SOLVED
     return int(found.sum()), len(found)
 
 
@@ -127,11 +123,6 @@ def _declare_arm(way: str, size: int) -> None:
             title=f"Share of seeds that solve sixteen cells with a head of size {size}, {way}")
     def solved(store: Store) -> Estimate:
         return wilson(*_solved(way, size, store))
-
-    @result(f"scaling.{way}.accuracy-{size}", format=".1%",
-            title=f"Accuracy on sixteen cells with a head of size {size}, {way}")
-    def accuracy(store: Store) -> Estimate:
-        return mean_t(accuracies(ARMS[way, size], store), bounds=(0, 1))
 
 
 def _declare_gain(key: str, other: str, size: int) -> None:

@@ -30,8 +30,8 @@ def reachable(mask: Bool[Tensor, "node node"], layers: int) -> Bool[Tensor, "nod
 def influence(model: Transformer, layout: Layout) -> Float[Tensor, "seed node node"]:
     """Differentiate what every node holds after the last block by what every node held before the first.
 
-    Computed in double precision at one random stream, the same for all seeds. A weight that a mask forbids is exactly zero, and so is every
-    derivative through it.
+    Computed in double precision at one random stream, the same for all seeds. A weight that a mask forbids is exactly
+    zero, and so is every derivative through it.
 
     Args:
         model: the model, of S seeds; it is left as it was.
