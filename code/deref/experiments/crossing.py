@@ -103,7 +103,7 @@ def _declare(address: str, source: str) -> None:
     arm, key = ARMS[address, source], f"crossing.{source}.{address}"
     what = f"one layer of {source}-attention with the address {address}"
 
-    @result(f"{key}.accuracy", title=f"Accuracy of {what} on eight cells", format=".1%")
+    @result(f"{key}.accuracy", title=f"Accuracy of {what} on eight cells", format=".2%")
     def accuracy(store: Store) -> Estimate:
         return mean_t(accuracies(arm, store), bounds=(0, 1))
 

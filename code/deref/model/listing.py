@@ -9,14 +9,9 @@ from deref.model.attention import attention
 
 
 class Described(nn.Module):
-    """Multi-head attention, written after a listing.
+    """Multi-head attention, written after a listing and in its style."""
 
-    Args:
-        width: of the stream.
-        heads: how many; they share out the width.
-    """
-
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width, heads):
         super().__init__()
         self.width, self.heads, size = width, heads, width // heads
         self.to_query = nn.Linear(size, size, bias=False)
@@ -24,18 +19,18 @@ class Described(nn.Module):
         self.to_value = nn.Linear(size, size, bias=False)
         self.merge = nn.Linear(width, width)
 
-    def weights(self, query: Tensor, key: Tensor, mask: Tensor | None = None) -> Tensor:
+    def split(self, x):
+        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+    def weights(self, query, key, mask=None):
         scores = self.split(query) @ self.split(key).mT
         if mask is not None:
             scores = scores.masked_fill(~mask, -1e20)
         return (scores / math.sqrt(self.width)).softmax(-1)
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(self, query, key, value, mask=None):
         mixed = self.weights(query, key, mask) @ self.split(value)
         return self.merge(mixed.transpose(1, 2).flatten(2))
-
-    def split(self, x: Tensor) -> Tensor:
-        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
 
 class Repaired(nn.Module):

@@ -15,12 +15,13 @@ import math
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from deref.model.block import Block
 from deref.model.config import ModelConfig
 from deref.model.parts import Linear
+from deref.model.taps import Watch
 from deref.model.transformer import Transformer
 
 VARIANTS = ("divided", "undivided", "small-start", "listing", "shared", "by-width")
@@ -83,7 +84,15 @@ class VariantBlock(Block):
         undone = {"divided": 1, "undivided": config.K, "small-start": config.K}
         self.factor = math.sqrt(undone.get(variant, config.K / config.width))
 
-    def finish(self, resid, q, k, v, mask, watch=None):
+    def finish(
+        self,
+        resid: Float[Tensor, "seed batch query width"],
+        q: Float[Tensor, "seed batch query inner"],
+        k: Float[Tensor, "seed batch key inner"],
+        v: Float[Tensor, "seed batch key inner"],
+        mask: Bool[Tensor, "query key"],
+        watch: Watch | None = None,
+    ) -> Float[Tensor, "seed batch query width"]:
         """As the book's block, with keys, and so scores, multiplied by what the variant does otherwise."""
         return super().finish(resid, q, k * self.factor, v, mask, watch)
 
