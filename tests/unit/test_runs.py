@@ -13,8 +13,11 @@ import torch
 from quadratic import Quadratic
 from safetensors.torch import load_file
 
+from deref.model.config import ModelConfig
 from deref.runs import Store, address, inventory
 from deref.runs.store import default_root, default_store
+from deref.tasks.pointer import PointerTask
+from deref.train.config import TrainConfig
 
 CONFIG = Quadratic()
 SEEDS = (3, 1)
@@ -47,6 +50,17 @@ def test_the_weights_are_those_of_the_trainer(store):
     run = store.run(CONFIG, SEEDS)
     assert torch.equal(run.model.x, trainer.model.x)
     assert run.history == trainer.history
+
+
+def test_training_does_not_mind_that_gradients_are_off(store):
+    task = PointerTask(M=2)
+    config = TrainConfig(task=task, model=ModelConfig(length=task.length, layers=1, heads=1, width=4), steps=3, batch=2)
+    with torch.no_grad():
+        run = store.run(config, (0,))
+        assert not torch.is_grad_enabled()
+    trainer = config.trainer((0,))
+    trainer.step_many(3)
+    assert torch.equal(run.model.token, trainer.model.token)
 
 
 def test_a_model_is_given_out_for_evaluation(store):

@@ -59,6 +59,7 @@ def start(config: Any, seeds: tuple[int, ...], device: str, checkpoint: Checkpoi
     return trainer
 
 
+@torch.enable_grad()  # whoever asks for a run may have gradients switched off, as most who only read models do
 def finish(trainer: Trainer, keep: Callable[[Trainer], None], every_s: float,
            progress: Callable[[Any], None] | None) -> None:
     """Advance a trainer until it is done.
