@@ -1,5 +1,7 @@
 """What all tests share: annotations of tensors are checked, one thread, and the same examples at every run."""
 
+import signal
+
 import hypothesis
 import jaxtyping
 import pytest
@@ -10,6 +12,10 @@ TENSORS = ("construct", "model", "probes", "tasks", "train")
 jaxtyping.install_import_hook([f"deref.{name}" for name in TENSORS], "annotations.check")
 
 torch.set_num_threads(1)
+
+# A shell's background jobs, continuous integration among them, may ignore Ctrl-C, and what they start inherits that.
+# The programs that tests interrupt must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no failure, so there is no deadline; nor are examples that happen to be drawn today.
 hypothesis.settings.register_profile("deref", deadline=None, derandomize=True, database=None)
