@@ -1,0 +1,105 @@
+"""The claims of chapter 6 about what depth, width, heads and time buy."""
+
+from collections.abc import Mapping
+
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.records import Record
+
+Results = Mapping[str, Record]
+
+STALL = 0.2
+
+
+def _two_layers_stall(results: Results) -> Verdict:
+    stalled = {key: results[f"depth.{key}.solved"].value <= STALL for key in ("two", "wide", "long")}
+    if all(stalled.values()):
+        return Verdict(SUPPORTED)
+    helps = {"wide": "twice the width", "long": "three times the steps"}
+    helped = [what for key, what in helps.items() if not stalled[key]]
+    if stalled["two"] and len(helped) == 1:
+        return Verdict(MIXED, f"two layers stall at this size, and {helped[0]} undoes it; the other change does not")
+    return Verdict(REFUTED)
+
+
+def _third_layer_solves(results: Results) -> Verdict:
+    share, gain = results["depth.three.solved"], results["depth.three.share-gain"]
+    if above(share, 0.5) and above(gain, 0):
+        return Verdict(SUPPORTED)
+    if above(gain, 0) or above(results["depth.three.median-gain"], 0):
+        return Verdict(MIXED, "a third layer lifts accuracy or the share of seeds that solve the task, but does not "
+                              "reliably bring more than half of them to a solution")
+    return Verdict(REFUTED)
+
+
+def _plateau_ladder(results: Results) -> Verdict:
+    groups = {"8 and 16 cells": results["plateaus.powers.near"], "24 cells": results["plateaus.large.near"]}
+    on = [name for name, share in groups.items() if above(share, 0.5)]
+    off = [name for name, share in groups.items() if below(share, 0.5)]
+    if len(on) == len(groups):
+        return Verdict(SUPPORTED)
+    if len(off) == len(groups):
+        return Verdict(REFUTED)
+    where = f"most stuck seeds stand on their rung at {' and '.join(on)}" if on else "no size has most seeds on a rung"
+    return Verdict(MIXED, f"{where}; at {' and '.join(name for name in groups if name not in on)} that is not so")
+
+
+def _noise_not_depth(results: Results) -> Verdict:
+    holds = {}
+    for data in ("fresh", "fixed"):
+        shared, tokens, examples = (results[f"noise.{key}.{data}.solved"] for key in ("shared", "tokens", "examples"))
+        holds[data] = above(shared, 0.5) and above(examples, 0.5) and tokens.value <= STALL
+    names = {"fresh": "fresh data", "fixed": "a fixed set of examples"}
+    if all(holds.values()):
+        return Verdict(SUPPORTED)
+    if any(holds.values()):
+        yes, no = (next(names[data] for data in holds if holds[data] is wanted) for wanted in (True, False))
+        return Verdict(MIXED, f"it holds for {yes}, not for {no}")
+    return Verdict(REFUTED)
+
+
+CLAIMS = (
+    Claim(
+        id="a.two-layers-stall", chapter=6, source="a",
+        statement="At some memory size a two-layer model stops solving the task, and neither more width nor more "
+                  "training helps.",
+        quote="making it wider does not help, and training it longer does not help",
+        criterion_text="24 cells, one head a layer, ten seeds an arm: two layers, twice as wide, three times as long. "
+                       "Supported if in each at most two seeds of ten solve the task; mixed if two layers stall and "
+                       "just one of the two changes undoes it; refuted otherwise.",
+        needs=("depth.two.solved", "depth.wide.solved", "depth.long.solved"),
+        expected=SUPPORTED, criterion=_two_layers_stall,
+    ),
+    Claim(
+        id="a.third-layer-solves", chapter=6, source="a",
+        statement="Where two layers stall, one more layer of the same width solves the task in the same budget.",
+        quote="it transitions from stuck to solved",
+        criterion_text="The same recipe and seeds with three layers. Supported if more than half of the seeds solve "
+                       "the task and more than with two layers, each by its whole interval; mixed if the share or the "
+                       "median accuracy rises, by its whole interval, and no more; refuted otherwise.",
+        needs=("depth.three.solved", "depth.three.share-gain", "depth.three.median-gain"),
+        expected=MIXED, criterion=_third_layer_solves,
+    ),
+    Claim(
+        id="ours.plateau-ladder", chapter=6, source="ours",
+        statement="The plateaus of a stuck model are the accuracies of knowing some of the address bits.",
+        quote="a plateau can be read",
+        criterion_text="For every seed that did not solve its task, flips identify the address bits that it goes by. "
+                       "Supported if more than half of the seeds end within two points of the best accuracy with these "
+                       "bits, by the whole interval, at 8 and 16 cells and at 24 cells; refuted if fewer than half do "
+                       "at both; mixed otherwise.",
+        needs=("plateaus.powers.near", "plateaus.large.near"), expected=MIXED, criterion=_plateau_ladder,
+    ),
+    Claim(
+        id="ours.noise-not-depth", chapter=6, source="ours",
+        statement="Much of the stall is gradient noise: showing every address of a memory at once dissolves it.",
+        quote="Noise or depth?",
+        criterion_text="16 cells, two layers, five seeds an arm, fresh data and a fixed set of 20,000 examples. "
+                       "Supported if, for both, more than half of the seeds solve the task with shared memories and "
+                       "with as many independent examples a step, by the whole interval, and at most one of five does "
+                       "with independent examples of as many tokens; mixed if this holds for one kind of data; "
+                       "refuted otherwise.",
+        needs=tuple(f"noise.{key}.{data}.solved" for data in ("fresh", "fixed")
+                    for key in ("shared", "tokens", "examples")),
+        expected=SUPPORTED, criterion=_noise_not_depth,
+    ),
+)
