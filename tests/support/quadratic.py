@@ -41,3 +41,15 @@ class Dies:
         from descent import Dies
 
         return Dies(Quadratic(steps=self.steps), seeds, device)
+
+
+@config
+class Waits:
+    """A quadratic that stands still halfway until its gate is opened."""
+
+    steps: int = 400
+
+    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Any:
+        from descent import Waits
+
+        return Waits(Quadratic(steps=self.steps), seeds, device)

@@ -16,6 +16,7 @@ COMMANDS = {
     "train": ("deref.cli.train", "train the runs of experiments that are not in the store"),
     "runs": ("deref.cli.runs", "show what the run store holds, and remove what nothing needs"),
     "list": ("deref.cli.experiments", "list the experiments"),
+    "sweep": ("deref.cli.sweep", "compute the record of a sweep anew"),
     "verify": ("deref.cli.verify", "compute a published result again and compare"),
 }
 
@@ -25,6 +26,10 @@ INTERRUPTED = 130
 
 class Refused(ValueError):
     """Arguments that a command cannot work with: one line for whoever typed them."""
+
+
+class Failed(RuntimeError):
+    """What a command needs is not to be had: one line for whoever started it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return importlib.import_module(COMMANDS[given.command][0]).main(given.rest)
         except Refused as error:
             return _fail(error, 2)
-        except StoreError as error:
+        except (Failed, StoreError) as error:
             return _fail(error, 1)
         except KeyboardInterrupt:
             return _fail("interrupted", INTERRUPTED)

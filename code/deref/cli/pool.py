@@ -20,6 +20,41 @@ from deref.runs.store import Store
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
+def environment(threads: int) -> dict[str, str]:
+    """The environment of a process that trains with a number of threads."""
+    return {**os.environ, **dict.fromkeys(THREADS, str(threads))}
+
+
+def why(status: int, said: str) -> str:
+    """Why a training process did not end well.
+
+    Args:
+        status: its exit status, negative if a signal ended it.
+        said: what it wrote to standard error.
+    """
+    if status < 0:
+        return (f"its process was ended by {signal.Signals(-status).name}"
+                f"{' (out of memory?)' if -status == signal.SIGKILL else ''}; "
+                f"start it again to go on from its last checkpoint")
+    return said or f"its process ended with exit status {status}"
+
+
+def show(shown: Board, name: str, line: str) -> None:
+    """Show a line that a training process wrote to standard output.
+
+    Args:
+        shown: where.
+        name: the run's name.
+        line: a report as JSON, or words for people.
+    """
+    try:
+        report = Report(**json.loads(line))
+    except (TypeError, ValueError):
+        shown.end(name, line.rstrip())
+    else:
+        shown.update(name, report)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Failure:
     """A run that was not trained.
@@ -72,7 +107,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                     working[worker.name] = worker
                 name, event = events.get()
                 if event is not None:
-                    _show(shown, name, event)
+                    show(shown, name, event)
                 else:
                     failures += _ended(working.pop(name), shown)
         finally:
@@ -88,8 +123,8 @@ def _start(one: Experiment, store: Store, events: queue.SimpleQueue) -> _Worker:
     process = subprocess.Popen(
         [sys.executable, "-m", "deref.cli.worker", one.name, "--module", one.module, "--root", str(store.root),
          "--device", store.device, "--threads", str(store.threads)],
-        env={**os.environ, **dict.fromkeys(THREADS, str(store.threads))}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8", errors="replace")
+        env=environment(store.threads), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
+        encoding="utf-8", errors="replace")
 
     def listen() -> None:
         for line in process.stdout:
@@ -99,15 +134,6 @@ def _start(one: Experiment, store: Store, events: queue.SimpleQueue) -> _Worker:
 
     threading.Thread(target=listen, daemon=True).start()
     return _Worker(name=one.name, process=process, errors=errors)
-
-
-def _show(shown: Board, name: str, line: str) -> None:
-    try:
-        report = Report(**json.loads(line))
-    except (TypeError, ValueError):
-        shown.end(name, line.rstrip())  # somebody's print, which is for people
-    else:
-        shown.update(name, report)
 
 
 def _ended(worker: _Worker, shown: Board) -> list[Failure]:
@@ -121,11 +147,5 @@ def _ended(worker: _Worker, shown: Board) -> list[Failure]:
             shown.end(worker.name, said)
         shown.end(worker.name, f"trained in {duration(time.monotonic() - worker.began)}")
         return []
-    if status < 0:
-        reason = (f"its process was ended by {signal.Signals(-status).name}"
-                  f"{' (out of memory?)' if -status == signal.SIGKILL else ''}; "
-                  f"start it again to go on from its last checkpoint")
-    else:
-        reason = said or f"its process ended with exit status {status}"
     shown.end(worker.name, "failed")
-    return [Failure(name=worker.name, reason=reason)]
+    return [Failure(name=worker.name, reason=why(status, said))]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from deref import experiments
 from deref.cli.commands import Refused
-from deref.cli.pool import train_all
+from deref.cli.pool import Failure, train_all
 from deref.experiments import Experiment
 from deref.progress import duration
 from deref.runs.address import DEVICES
@@ -20,32 +20,74 @@ def main(arguments: Sequence[str]) -> int:
     """Train what is missing; 0 if every run is in the store afterwards."""
     parser = argparse.ArgumentParser(
         prog="deref train", description="Train the runs of experiments that are not in the store, each in a process of "
-        "its own with one thread, the longest first. What was interrupted goes on from its last checkpoint.")
+        "its own with one thread, the longest first. What was interrupted goes on from its last checkpoint. With "
+        "--scheduler they are sent to the workers of a Dask cluster, and finished runs come back into this store.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="names of experiments")
     parser.add_argument("--all", action="store_true", help="every experiment of the book")
     parser.add_argument("--module", nargs="+", default=[], metavar="MODULE",
                         help="every experiment that these modules declare, such as deref.experiments.ch06")
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N",
-                        help="how many runs train at a time (default: one for each core)")
-    parser.add_argument("--device", choices=DEVICES, help="where to train (default: $DEREF_DEVICE, or auto)")
+    add_training_options(parser)
     given = parser.parse_args(arguments)
     if bool(given.names) + given.all + bool(given.module) != 1:
         raise Refused("expected names of experiments, or --all, or --module, and one of these only")
-    if given.jobs < 1:
+    return make(_wanted(given), Store(device=given.device), given)
+
+
+def add_training_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `make` takes to a command's parser."""
+    parser.add_argument("--jobs", type=int, metavar="N",
+                        help="how many runs train at a time (default: one for each core)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster with this scheduler, such as "
+                        "tcp://10.0.0.1:8786; only connect to one that you trust")
+    parser.add_argument("--device", choices=DEVICES, help="where to train (default: $DEREF_DEVICE, or auto)")
+
+
+def make(wanted: Sequence[Experiment], store: Store, given: argparse.Namespace) -> int:
+    """Train the runs of experiments that a store lacks, here or on a cluster, and say how it went.
+
+    Args:
+        wanted: the experiments.
+        store: of their runs.
+        given: arguments that hold the options of `add_training_options`.
+
+    Returns:
+        Exit status: 0 if every run is in the store now, else 1.
+
+    Raises:
+        Refused: options that do not go together.
+    """
+    if given.jobs is not None and given.scheduler is not None:
+        raise Refused("expected --jobs or --scheduler, and not both: each worker of a cluster says itself how many "
+                      "runs it takes at a time")
+    if given.jobs is not None and given.jobs < 1:
         raise Refused(f"expected at least 1 job, got {given.jobs}")
-    wanted, store = _wanted(given), Store(device=given.device)
     runs = {store.address(one.config, one.seeds): one for one in reversed(wanted)}  # two names may share a run
     missing = [one for one in runs.values() if not store.has(one.config, one.seeds)]
     if not missing:
         _say(f"every run is in the store ({len(runs)} of {len(runs)})")
         return 0
     began = time.monotonic()
-    failures = train_all(missing, store, given.jobs)
+    if given.scheduler is None:
+        failures = train_all(missing, store, given.jobs or len(os.sched_getaffinity(0)))
+    else:
+        failures = _on_cluster(missing, store, given)
     for failure in failures:
         _say(str(failure))
     _say(f"trained {len(missing) - len(failures)} of {len(missing)} missing runs "
          f"in {duration(time.monotonic() - began)}")
     return 1 if failures else 0
+
+
+def _on_cluster(missing: list[Experiment], store: Store, given: argparse.Namespace) -> list[Failure]:
+    try:
+        from deref.cli import cluster
+    except ModuleNotFoundError as error:
+        if error.name not in ("dask", "distributed"):
+            raise
+        raise Refused(f"expected dask.distributed for --scheduler, found no {error.name}; in the project's folder: "
+                      f"{sys.executable} -m pip install -c requirements.txt -e '.[scale]'") from None
+    asked = given.device or os.environ.get("DEREF_DEVICE")
+    return cluster.train_all(missing, store, given.scheduler, None if asked == "auto" else asked)
 
 
 def _wanted(given: argparse.Namespace) -> list[Experiment]:

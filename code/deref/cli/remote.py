@@ -1,0 +1,89 @@
+"""What a Dask worker does with one run: trains it in a process of its own, and hands back the finished files.
+
+The process is the one that `deref train` starts on its own machine (`deref.cli.worker`), which keeps numbers equal to
+local ones, reads the code as it lies on the disk now and not as a long-lived Dask worker once imported it, and can be
+ended when nobody wants the run any more. It trains into the worker's own store (DEREF_STORE, else the project's), so
+what it finished or checkpointed outlives the Dask worker, for all workers that share the disk.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from distributed import Reschedule, Worker, get_worker
+
+from deref.cli.pool import environment, why
+from deref.runs.inbox import packed
+from deref.runs.store import default_root
+
+TOPIC = "deref"
+"""Where workers say how far they are: messages are pairs of a run's address and a line."""
+
+EVERY_S = 0.5
+LINE_LIMIT = 2**20
+
+
+class NotTrained(RuntimeError):
+    """A run that a worker could not or would not train; the message is for whoever asked for it."""
+
+
+def key_of(address: str) -> str:
+    """The name of a run among a scheduler's tasks: who sends a run that another client has sent shares its result."""
+    return f"deref-{address}"
+
+
+async def perform(address: str, arguments: Sequence[str], threads: int) -> dict[str, bytes]:
+    """Train a run, if the worker's store does not have it.
+
+    A coroutine, because Dask cancels those when a worker is closed; it occupies one of the worker's threads like any
+    other task.
+
+    Args:
+        address: the run.
+        arguments: of `deref.cli.worker`.
+        threads: the number of threads to train with.
+
+    Returns:
+        The files of the finished run, content by file name.
+
+    Raises:
+        NotTrained: the run's process refused or failed.
+        Reschedule: nobody wants the run any more.
+    """
+    worker = get_worker()
+    worker.log_event(TOPIC, (address, f"training on {worker.address}"))
+    with tempfile.TemporaryFile() as errors:
+        status = await _trained(worker, address, arguments, threads, errors)
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace").strip()
+    if status != 0:
+        raise NotTrained(f"{why(status, said)} (on {worker.address})")
+    if said:
+        worker.log_event(TOPIC, (address, said))
+    return await asyncio.to_thread(packed, Path(default_root()), address)
+
+
+async def _trained(worker: Worker, address: str, arguments: Sequence[str], threads: int, errors: object) -> int:
+    """The exit status of a run's process, whose lines are passed on while it works."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deref.cli.worker", *arguments, env=environment(threads), limit=LINE_LIMIT,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True)
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(EVERY_S):
+                    line = await process.stdout.readline()
+            except TimeoutError:
+                pass
+            else:
+                if not line:
+                    return await process.wait()
+                worker.log_event(TOPIC, (address, line.decode("utf-8", "replace")))
+            if worker.state.tasks[key_of(address)].state == "cancelled":
+                raise Reschedule
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
