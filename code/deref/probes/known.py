@@ -46,9 +46,6 @@ def candidates(task: PointerTask, known: tuple[int, ...]) -> Float[np.ndarray, "
 def known_bits(model: Transformer, task: PointerTask, memories: Int[Tensor, "memory cell"]) -> KnownBits:
     """Identify the set of address bits that each seed of a model goes by.
 
-    Within one address a set predicts the same influence for every candidate. How large it is depends on their number,
-    and a trained model's majority is not exact, so each row is compared by shape alone.
-
     Args:
         model: the model, of S seeds.
         task: the pointer task that it answers.
@@ -57,7 +54,19 @@ def known_bits(model: Transformer, task: PointerTask, memories: Int[Tensor, "mem
     Returns:
         The best set of each seed, and how like it is.
     """
-    influence = flip_test(model, task, memories).changed.double().mean(1).numpy()
+    return identified(flip_test(model, task, memories).changed.double().mean(1).numpy(), task)
+
+
+def identified(influence: Float[np.ndarray, "seed address cell"], task: PointerTask) -> KnownBits:
+    """Find the set of address bits that explains a table of influence best.
+
+    Within one address a set predicts the same influence for every candidate. How large it is depends on their number,
+    and a trained model's majority is not exact, so each row is compared by shape alone.
+
+    Args:
+        influence: how often a flip of each cell changed the answer at each address.
+        task: the pointer task.
+    """
     sets = [known for size in range(task.A + 1) for known in combinations(range(task.A), size)]
     predicted = np.stack([_unit(candidates(task, known)).ravel() for known in sets])
     likeness = _unit(influence).reshape(len(influence), -1) @ predicted.T / task.M
