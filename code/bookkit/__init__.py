@@ -12,7 +12,7 @@ NOUNS = (
     # how chapters run
     "fresh", "train", "execute", "executed", "frozen",
     # results, claims, and the pages that show them
-    "domain", "roles", "exhibits", "claims", "index", "check", "refresh", "catalogue", "pages", "search",
+    "domain", "roles", "exhibits", "explorables", "claims", "index", "check", "refresh", "catalogue", "pages", "search",
     "exports", "assets", "markup", "metadata",
 )
 

@@ -20,6 +20,7 @@ from deref.records.text import ci_text, n_text, value_ci_text
 
 _TEXTS = {"r": value_text, "rci": value_ci_text, "ci": ci_text, "rn": n_text}
 UNKNOWN = "(not in this fast build)"
+ABSENT = "(not in this build)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class Catalogue:
         records: results by id, sorted.
         figures: files of figures by id and kind.
         fast: the version whose outputs a fast build shows; empty in full builds.
+        absent: why this build cannot have some results and figures, by id.
         partial: a fast build has cells without outputs, so that ids may be missing through nobody's fault.
     """
 
@@ -40,6 +42,7 @@ class Catalogue:
     records: dict[str, Record]
     figures: dict[str, dict[str, Path]]
     fast: str
+    absent: dict[str, str]
     partial: bool
 
     @property
@@ -53,7 +56,9 @@ class Catalogue:
 
     def text(self, rid: str, part: str) -> str:
         """What prose shows for a part of a result; ids are checked before pages are written."""
-        return _TEXTS[part](self.records[rid]) if rid in self.records else UNKNOWN
+        if rid in self.records:
+            return _TEXTS[part](self.records[rid])
+        return ABSENT if rid in self.absent else UNKNOWN
 
     def say(self, pieces: Iterable["str | Cited"]) -> str:
         """Text with the numbers that it cites filled in."""
@@ -75,25 +80,25 @@ def catalogue(env: BuildEnvironment) -> Catalogue:
         if release.version == fast:
             records = {rid: old.record for rid, old in release.results.items()} | records
             figures = release.figures | figures
-    return Catalogue(domain=domain, releases=found, records=dict(sorted(records.items())),
+    absent = {name: why for page in domain.pages.values() for name, why in page.absent.items()}
+    return Catalogue(domain=domain, absent=absent, releases=found, records=dict(sorted(records.items())),
                      figures=dict(sorted(figures.items())), fast=fast,
                      partial=any(page.unreleased for page in domain.pages.values()))
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """Pages whose figures' files are gone are read again."""
+    """Pages whose figures' or explorables' files are gone are read again."""
     folder = keep.folder(env)
-    return [f.place.docname for f in domain_of(env).figures.values()
-            if not all((folder / name).exists() for name in f.files.values())]
+    return [docname for docname, names in domain_of(env).kept.items()
+            if not all((folder / name).exists() for name in names)]
 
 
 def _prune(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
-        used = (name for f in domain_of(app.env).figures.values() for name in f.files.values())
-        keep.prune(keep.folder(app.env), used)
+        keep.prune(keep.folder(app.env), set().union(*domain_of(app.env).kept.values()))
 
 
 def setup(app: Sphinx) -> None:
-    """Keep the files of figures as long as a page publishes them."""
+    """Keep the files of figures and explorables as long as a page publishes them."""
     app.connect("env-get-outdated", _outdated)
     app.connect("build-finished", _prune)

@@ -32,7 +32,7 @@ def faults(env: BuildEnvironment) -> tuple[list[Fault], list[Fault]]:
     found = catalogue(env)
     claims = verdicts.judged(env, found)
     hard = [*found.domain.every("faults"), *_publishers(found), *_unknown(found, set(claims)), *_exhibits(found),
-            *_boxes(found), *_gone(env, found)]
+            *_explorables(found), *_boxes(found), *_gone(env, found)]
     soft = verdicts.faults(found.domain, found, claims)
     return sorted(hard, key=_order), sorted(soft, key=_order)
 
@@ -84,8 +84,22 @@ def _exhibits(found: Catalogue) -> Iterator[Fault]:
             yield _at(figure.place, f"no page shows the figure {fid!r}; place it with the directive {{exhibit}} {fid}")
 
 
+def _explorables(found: Catalogue) -> Iterator[Fault]:
+    """A figure without its script, or a script without its place; all else is a fault of the figure."""
+    known, placed = found.domain.explorables, {stage.id for stage in found.domain.every("stages")}
+    for stage in found.domain.every("stages"):
+        if stage.id in found.figures and stage.id not in known and not found.partial:
+            yield _at(stage.place, f"the figure {stage.id!r} is no explorable; place it with the directive {{exhibit}}")
+    for name, explorable in known.items():
+        if name in found.domain.exhibits and name not in placed:
+            yield _at(explorable.place, f"the explorable {name!r} is placed as a figure; place it with the directive "
+                                        f"{{explorable}} {name}")
+
+
 def _missing(found: Catalogue, place: Place, kind: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
-    if found.partial:
+    if name in found.absent:
+        log.info("%s:%s: no %s %r: %s", place.docname, place.line, kind, name, found.absent[name])
+    elif found.partial:
         log.info("%s:%s: %s %r is not in release %s; a full build computes it", place.docname, place.line, kind, name,
                  found.fast)
     else:
@@ -98,7 +112,7 @@ def _gone(env: BuildEnvironment, found: Catalogue) -> Iterator[Fault]:
     folder = records_folder(env)
     for kind, known in (("results", found.records), ("figures", found.figures)):
         for name, entry in published(folder)[kind].items():
-            if name in known:
+            if name in known or name in found.absent:
                 continue
             page, line = entry["page"], None
             for release in found.releases:

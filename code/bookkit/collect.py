@@ -7,8 +7,8 @@ from docutils import nodes
 from sphinx.environment import BuildEnvironment
 
 from bookkit import alt, lint
-from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Page, Place, slug
-from bookkit.marks import ClaimBox, ClaimLedger, ExhibitArt, ResultMark, ResultTable, VerdictMark
+from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
+from bookkit.marks import ClaimBox, ClaimLedger, ExhibitArt, ExplorableStage, ResultMark, ResultTable, VerdictMark
 from bookkit.prose import Source, caption_pieces, line_of, place_in_block, sentence_around
 
 
@@ -54,15 +54,18 @@ def _citations(into: Page, docname: str, document: nodes.document, source: Sourc
 def _exhibits(into: Page, docname: str, document: nodes.document, source: Source) -> None:
     for art in document.findall(ExhibitArt):
         fid, figure = art["fid"], art.parent
-        line = source.nearest(line_of(art), f"{{exhibit}} {fid}")
+        kind = "explorable" if figure.next_node(ExplorableStage) else "exhibit"
+        line = source.nearest(line_of(art), f"{{{kind}}} {fid}")
         caption = next((child for child in figure.children if isinstance(child, nodes.caption)), None)
         for missing, what in ((not art["alt"], "alternative text, `:alt:`, for readers who cannot see it"),
                               (caption is None, "a caption, the directive's text")):
             if missing:
-                into.faults.append(Fault(docname=docname, line=line, text=f"the exhibit {fid!r} needs {what}"))
+                into.faults.append(Fault(docname=docname, line=line, text=f"the {kind} {fid!r} needs {what}"))
         place = Place(docname=docname, line=line, anchor=figure["ids"][0])
         said = () if caption is None else caption_pieces(caption)
         into.exhibits.append(Exhibit(id=fid, place=place, alt=alt.pieces(art["alt"]), caption=said))
+        if kind == "explorable":
+            into.stages.append(Stage(id=fid, place=place))
 
 
 def _claims(into: Page, docname: str, document: nodes.document, source: Source) -> None:

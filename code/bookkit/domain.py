@@ -12,7 +12,18 @@ from sphinx.domains import Domain, ObjType
 from sphinx.environment import BuildEnvironment
 
 from bookkit import collect
-from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Figure, Page, Publication, slug
+from bookkit.entries import (
+    Citation,
+    ClaimUse,
+    Exhibit,
+    Explorable,
+    Fault,
+    Figure,
+    Page,
+    Publication,
+    Stage,
+    slug,
+)
 from deref import records
 
 
@@ -23,7 +34,7 @@ def _version() -> int:
     return zlib.crc32(sources)
 
 
-Entry = TypeVar("Entry", Publication, Figure, Citation, Exhibit, ClaimUse, Fault)
+Entry = TypeVar("Entry", Publication, Figure, Explorable, Citation, Exhibit, Stage, ClaimUse, Fault)
 WEB = ("html", "dirhtml")
 """The builders that write the generated pages, and so have something for numbers to link to."""
 
@@ -63,6 +74,19 @@ class ResultsDomain(Domain):
     def figures(self) -> dict[str, Figure]:
         """Published figures by id."""
         return _first((f.id, f) for f in self.every("figures"))
+
+    @property
+    def explorables(self) -> dict[str, Explorable]:
+        """Published explorables by id."""
+        return _first((e.id, e) for e in self.every("explorables"))
+
+    @property
+    def kept(self) -> dict[str, set[str]]:
+        """The names of the kept files of figures and explorables, by the page that publishes them."""
+        found: dict[str, set[str]] = {}
+        for one in (*self.every("figures"), *self.every("explorables")):
+            found.setdefault(one.place.docname, set()).update(one.files.values())
+        return found
 
     @property
     def exhibits(self) -> dict[str, Exhibit]:

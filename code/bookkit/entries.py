@@ -6,6 +6,8 @@ from deref.records import Record
 
 RESULT = "book.result"
 FIGURE = "book.figure"
+EXPLORABLE = "book.explorable"
+ABSENT = "book.absent"
 PARTS = ("r", "rci", "ci", "rn")
 FILES = ("svg", "pdf", "png", "csv")
 
@@ -36,6 +38,24 @@ class Figure:
     place: Place
     files: dict[str, str]
     runs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explorable:
+    """An explorable that a cell of a page publishes; `files` maps the name of a file to that of the kept one."""
+
+    id: str
+    place: Place
+    module: str
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The place of an explorable in the text."""
+
+    id: str
+    place: Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +110,21 @@ class Fault:
 
 @dataclass(kw_only=True)
 class Page:
-    """Everything that one page contributes."""
+    """Everything that one page contributes.
+
+    `absent` says of results and figures why this build cannot have them, and `again` that a later one may.
+    """
 
     results: list[Publication] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
+    explorables: list[Explorable] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     exhibits: list[Exhibit] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
     claims: list[ClaimUse] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+    again: bool = False
     unreleased: bool = False
     index: bool = False
     ledger: bool = False

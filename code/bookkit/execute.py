@@ -31,6 +31,8 @@ from sphinx.util.console import strip_colors
 
 from bookkit import chapter, executed, fresh, train
 from bookkit.chapter import Chapter
+from bookkit.domain import domain_of
+from bookkit.entries import ABSENT
 
 PROGRESS = "application/vnd.deref.progress+json"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
@@ -163,11 +165,20 @@ async def _run(chapter: Chapter, env: dict[str, str], slots: asyncio.Semaphore) 
 
 
 def _is_stale(one: Chapter) -> bool:
+    """Whether a chapter must run: it never did as it is now, or it lacked something that may be there by now."""
+    cache = get_cache(one.config.execution_cache_path)
     try:
-        get_cache(one.config.execution_cache_path).match_cache_notebook(one.notebook)
+        found = cache.get_cache_bundle(cache.match_cache_notebook(one.notebook).pk).nb
     except KeyError:
         return True
-    return False
+    return any(output.get("metadata", {}).get(ABSENT, {}).get("again", False)
+               for cell in found.cells if cell.cell_type == "code" for output in cell.outputs)
+
+
+def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    if app.config.bookkit_release:
+        return []
+    return [name for name, page in domain_of(env).pages.items() if page.again]
 
 
 def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -189,4 +200,5 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
 
 def setup(app: Sphinx) -> None:
     """Run stale chapters before Sphinx reads them."""
+    app.connect("env-get-outdated", _outdated)
     app.connect("env-before-read-docs", _before_read)

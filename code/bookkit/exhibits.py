@@ -67,17 +67,17 @@ class FillExhibits(SphinxPostTransform):
         found = catalogue(self.env)
         for art in arts:
             spoken = found.say(alt.pieces(art["alt"]))
-            art.replace_self(self._art(art["fid"], spoken, found.figures.get(art["fid"])))
+            lacking = found.absent.get(art["fid"], "changed since the release that this build shows")
+            art.replace_self(self._art(art["fid"], spoken, found.figures.get(art["fid"]), lacking))
         for files in list(self.document.findall(ExhibitFiles)):
             legend = files.parent
             files.replace_self(self._files(files["fid"], found))
             if not legend.children:
                 legend.parent.remove(legend)
 
-    def _art(self, fid: str, spoken: str, files: dict[str, Path] | None) -> nodes.Node:
-        if files is None:  # only in fast builds; elsewhere an unknown figure has failed the build
-            text = f"{fid}: changed since the release that this build shows"
-            return nodes.paragraph("", "", nodes.emphasis("", text))
+    def _art(self, fid: str, spoken: str, files: dict[str, Path] | None, lacking: str) -> nodes.Node:
+        if files is None:  # what is lacking without a reason has failed the build
+            return nodes.paragraph("", "", nodes.emphasis("", f"{fid}: {lacking}"))
         if self.app.builder.format == "html":
             return nodes.raw("", svg.inline(files["svg"].read_text("utf-8"), slug(fid), spoken), format="html")
         path = files["pdf" if self.app.builder.format == "latex" else "png"]

@@ -31,6 +31,10 @@ class ExhibitFiles(nodes.General, nodes.Element):
     """The download links of the figure `fid`; only web pages have them."""
 
 
+class ExplorableStage(nodes.General, nodes.Element):
+    """The place where a script puts the explorable `fid`; only web pages have it."""
+
+
 class ClaimBox(nodes.General, nodes.Element):
     """The box of the claim `cid`; the author's remarks are its children."""
 

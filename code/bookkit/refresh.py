@@ -53,6 +53,7 @@ def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dic
     judged = [one for cid, one in claims.items() if page.ledger or cid in {c.id for c in page.claims}]
     shown = [[records.get(rid) for rid in sorted(cited)],
              [[e.id, sorted(path.name for path in found.figures.get(e.id, {}).values())] for e in page.exhibits],
+             [[s.id, getattr(found.domain.explorables.get(s.id), "module", None)] for s in page.stages],
              [_claim(one, records) for one in judged]]
     if page.claims or page.ledger:  # boxes and ledger link to each other
         shown.append([[box.place.docname for box in found.domain.boxes.values()],

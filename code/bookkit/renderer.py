@@ -12,18 +12,33 @@ from nbformat import NotebookNode
 
 from bookkit import keep, svg
 from bookkit.domain import domain_of
-from bookkit.entries import FIGURE, FILES, RESULT, Fault, Figure, Page, Place, Publication, slug
+from bookkit.entries import (
+    ABSENT,
+    EXPLORABLE,
+    FIGURE,
+    FILES,
+    RESULT,
+    Explorable,
+    Fault,
+    Figure,
+    Page,
+    Place,
+    Publication,
+    slug,
+)
 from bookkit.frozen import UNRELEASED
 from bookkit.marks import ResultMark
 from deref.records import Record, check_id, n_text
+
+_FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(json|bin)")
 
 
 class Renderer(NbElementRenderer):
     """MyST-NB's renderer, which also collects the records that travel in the metadata of outputs."""
 
     def render_mime_type(self, data: MimeData) -> list[nodes.Element]:
-        """Show a published result as one line, and a published figure not at all: its exhibit does."""
-        if FIGURE in data.output_metadata:
+        """Show a published result as one line, and figures and explorables not at all: their directives do."""
+        if FIGURE in data.output_metadata or EXPLORABLE in data.output_metadata:
             return []
         if RESULT in data.output_metadata:
             return _line(data.output_metadata[RESULT]) if data.mime_type == "text/plain" else []
@@ -47,7 +62,7 @@ class Renderer(NbElementRenderer):
 
 
 class _Reader:
-    """Takes the records and figures out of one page's cells."""
+    """Takes records, figures and explorables out of one page's cells."""
 
     def __init__(self, docname: str, page: Page, source: Path, folder: Path):
         self.docname, self.page, self.folder = docname, page, folder
@@ -57,7 +72,10 @@ class _Reader:
         for output in cell.get("outputs", []):
             metadata = output.get("metadata", {})
             self.page.unreleased |= UNRELEASED in metadata
-            for kind, add in ((RESULT, self._result), (FIGURE, self._figure)):
+            if ABSENT in metadata:
+                self.page.absent |= dict.fromkeys(metadata[ABSENT]["ids"], metadata[ABSENT]["why"])
+                self.page.again |= metadata[ABSENT]["again"]
+            for kind, add in ((RESULT, self._result), (FIGURE, self._figure), (EXPLORABLE, self._explorable)):
                 if kind not in metadata:
                     continue
                 given = metadata[kind]
@@ -86,6 +104,15 @@ class _Reader:
         svg.inline(output["data"]["image/svg+xml"], fid, "")  # what is no drawing is refused here, not while writing
         kept = {kind: keep.put(self.folder, contents[kind], kind) for kind in FILES}
         self.page.figures.append(Figure(id=fid, place=place, files=kept, runs=tuple(given["runs"])))
+
+    def _explorable(self, given: dict[str, Any], output: NotebookNode, place: Place, cell: NotebookNode) -> None:
+        eid, module = check_id(given["id"]), given["module"]
+        for name in (f"{module}.json", *given["files"]):
+            if not _FILE.fullmatch(name):
+                raise ValueError(f"expected a name such as data.json or weights.bin, got {name!r}")
+        kept = {name: keep.put(self.folder, base64.b64decode(content), name.rpartition(".")[2])
+                for name, content in given["files"].items()}
+        self.page.explorables.append(Explorable(id=eid, place=place, module=module, files=kept))
 
     def _line(self, name: str, start: int) -> int:
         """The line that names an id, at or below the cell's fence; the fence if ids are made up as the cell runs."""

@@ -3,8 +3,16 @@
 import re
 from dataclasses import replace
 
+import claims_block
+import claims_composing
 import claims_cost
+import claims_depth
+import claims_induction
+import claims_language
 import claims_lookup
+import claims_one_layer
+import claims_paths
+import claims_reading
 import pytest
 from made_up import record
 
@@ -25,7 +33,15 @@ TRACE = {"trace.large-32.cell-after-0": (1.0, 0.991, 1.0), "trace.large-32.cell-
 # stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
+    **claims_one_layer.EXAMPLES,
+    **claims_paths.EXAMPLES,
+    **claims_reading.EXAMPLES,
+    **claims_composing.EXAMPLES,
+    **claims_depth.EXAMPLES,
     **claims_cost.EXAMPLES,
+    **claims_induction.EXAMPLES,
+    **claims_language.EXAMPLES,
+    **claims_block.EXAMPLES,
     "ours.two-layers-express-all": [
         ({"construct.exact": 1}, SUPPORTED),
         ({"construct.exact": 1.0}, SUPPORTED),

@@ -1,6 +1,19 @@
 """The claims ledger: what the sources and this book assert, each judged anew by every build. Free of torch."""
 
-from deref.claims import chapter6, chapter7, cost, lookup
+from deref.claims import (
+    block,
+    chapter6,
+    chapter7,
+    composing,
+    cost,
+    depth,
+    induction,
+    language,
+    lookup,
+    one_layer,
+    paths,
+    reading,
+)
 from deref.claims.claim import MIXED, NOT_RUN, REFUTED, SUPPORTED, VERDICTS, Claim, Verdict, judge
 
 __all__ = ["MIXED", "NOT_RUN", "REFUTED", "SUPPORTED", "VERDICTS", "Claim", "Verdict", "judge", "ledger"]
@@ -12,7 +25,9 @@ def ledger() -> list[Claim]:
     Raises:
         ValueError: two claims of one id.
     """
-    claims = [*lookup.CLAIMS, *chapter6.CLAIMS, *cost.CLAIMS, *chapter7.CLAIMS]
+    claims = [*lookup.CLAIMS, *paths.CLAIMS, *chapter6.CLAIMS, *one_layer.CLAIMS, *depth.CLAIMS,
+              *composing.CLAIMS, *cost.CLAIMS, *chapter7.CLAIMS, *block.CLAIMS, *reading.CLAIMS,
+              *induction.CLAIMS, *language.CLAIMS]
     ids = [claim.id for claim in claims]
     twice = sorted({i for i in ids if ids.count(i) > 1})
     if twice:

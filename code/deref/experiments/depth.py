@@ -73,7 +73,7 @@ def final(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "see
 
 def solved_at(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
     """The evaluation at which each seed had solved the task for the first time, in steps; infinity where none."""
-    return arm.run(store).history.steps_to(SOLVED)
+    return arm.run(store).history.steps_to(np.nextafter(SOLVED, 1))  # above the bar, not at it
 
 
 def parameters(run: Run) -> int:
@@ -121,6 +121,11 @@ def _declare(key: str) -> None:
 
 for _key in ARMS:
     _declare(_key)
+
+
+@result("depth.recipe.steps", title="Training steps of the controlled experiment's recipe", format=",d")
+def recipe_steps(store: Store) -> Estimate:
+    return exact(RECIPE.steps, "as declared")
 
 
 def curves() -> tuple[Figure, dict[str, list]]:

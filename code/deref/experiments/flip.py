@@ -1,5 +1,6 @@
-"""Section "Two questions about one model": exhaustive flip tests, and where the same readouts look."""
+"""Section "Two questions about one model": flips of cells, sets and address bits, and where the same readouts look."""
 
+from collections.abc import Callable
 from functools import cache
 
 import torch
@@ -7,21 +8,41 @@ from matplotlib.figure import Figure
 
 from deref.experiments.models import Shown, large_32, legible_8, probe_memories, shown
 from deref.experiments.registry import Experiment
+from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import subplots
+from deref.probes.address_flips import AddressFlips, flip_address
 from deref.probes.answers import accuracy
 from deref.probes.flip import FlipTest, flip_test
+from deref.probes.set_flips import SetFlips, flip_sets
 from deref.results import clustered, exact, mean_t, result
 from deref.results.estimate import Estimate
-from deref.runs import Store
+from deref.runs import Run, Store
 
 MEMORIES = 400  # enough for a test without a single failure to leave less than one in a hundred
+SET_MEMORIES, SET_DRAWS, SET_SEED = 64, 4, 2_000_004  # of random sets: a quarter, half and all but one of the cells
 
 
 @cache  # several results read one test
 def tested(member: Shown) -> FlipTest:
     """The flip test of a member: every address and every cell of many memories."""
     return flip_test(member.model, member.task, probe_memories(member.task, MEMORIES))
+
+
+@cache
+def readdressed(run: Run) -> AddressFlips:
+    """Every bit of every address flipped, for every seed of a run."""
+    task = run.config.task
+    return flip_address(run.model, task, probe_memories(task, MEMORIES))
+
+
+@cache
+def sets_flipped(run: Run) -> SetFlips:
+    """Random sets of cells flipped, for every seed of a run."""
+    task = run.config.task
+    memories = probe_memories(task, SET_MEMORIES)
+    return flip_sets(run.model, task, memories[:: len(memories) // SET_MEMORIES], draws=SET_DRAWS,
+                     sizes=(task.M // 4, task.M // 2, task.M - 1), generator=torch.Generator().manual_seed(SET_SEED))
 
 
 def over_memories(values: torch.Tensor, member: Shown) -> Estimate:
@@ -82,8 +103,27 @@ def _declare(chosen: Experiment) -> None:
         return exact(int(found.sum()), f"counted among {len(found)} seeds")
 
 
+def _declare_seeds(chosen: Experiment) -> None:
+    def put(key: str, title: str, rates: Callable[[Run], torch.Tensor]) -> None:
+        @result(f"flip.{chosen.name}.{key}", format=".2%",
+                title=f"{title}, seeds of {chosen.name} that solve the task")
+        def rate(store: Store) -> Estimate:
+            run = chosen.run(store)
+            return mean_t(rates(run).flatten(1).mean(1)[[*solving(run)]].numpy(), bounds=(0, 1))
+
+    put("bit-changed", "Answers that change with an address bit, where the two cells differ",
+        lambda run: readdressed(run).changed_rate())
+    put("bit-strayed", "Answers that change with an address bit, where the two cells are alike",
+        lambda run: readdressed(run).strayed_rate())
+    put("sets-inside", "Answers about cells of a random set that change when the set is flipped",
+        lambda run: sets_flipped(run).inside_rate())
+    put("sets-outside", "Answers about cells outside a random set that change when the set is flipped",
+        lambda run: sets_flipped(run).outside_rate())
+
+
 for _experiment in (legible_8, large_32):
     _declare(_experiment)
+    _declare_seeds(_experiment)
 
 
 def readouts() -> tuple[Figure, dict[str, list]]:

@@ -58,7 +58,7 @@ COLOURS = {"shared": "blue", "tokens": "vermilion", "examples": "green"}
 
 def solved_at(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
     """The evaluation at which each seed had solved the task for the first time, in steps; infinity where none."""
-    return arm.run(store).history.steps_to(SOLVED)
+    return arm.run(store).history.steps_to(np.nextafter(SOLVED, 1))  # above the bar, not at it
 
 
 def _declare(key: str, data: str) -> None:
@@ -83,14 +83,17 @@ for _key, _data in ARMS:
     _declare(_key, _data)
 
 
-@result("noise.batch.shared", title="Examples in one step with shared memories", format="d")
-def shared_examples(store: Store) -> Estimate:
-    return exact(EXAMPLES, "counted")
+def _count(key: str, title: str, value: int) -> None:
+    @result(f"noise.{key}", title=title, format=",d")
+    def counted(store: Store) -> Estimate:
+        return exact(value, "counted")
 
 
-@result("noise.batch.tokens", title="Independent examples that have as many tokens", format="d")
-def equal_tokens(store: Store) -> Estimate:
-    return exact(SAME_TOKENS, "counted, rounded to whole examples")
+_count("batch.shared", "Examples in one step with shared memories", EXAMPLES)
+_count("batch.tokens", "Independent examples that have as many tokens, rounded", SAME_TOKENS)
+_count("tokens.step", "Tokens in one step with shared memories", MEMORIES * _TREE)
+_count("fixed", "Examples in the fixed set", FIXED)
+_count("steps", "Training steps at most, in the comparison of batches", SHARED.steps)
 
 
 def curves() -> tuple[Figure, dict[str, list]]:

@@ -1,5 +1,6 @@
 """Section "What a stuck model knows": where seeds ended that did not solve the task, and which bits they go by."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,6 +12,7 @@ from deref.experiments.ladder import ladder, rung
 from deref.experiments.models import probe_memories
 from deref.experiments.registry import Experiment
 from deref.figures.style import PALETTE, subplots
+from deref.probes.answers import accuracy
 from deref.probes.known import known_bits
 from deref.results import exact, result, wilson
 from deref.results.estimate import Estimate
@@ -18,6 +20,7 @@ from deref.runs import Store, default_store
 from deref.tasks.pointer import PointerTask
 
 SOLVED, NEAR = 0.99, 0.02
+MEASURED = 2_048  # memories: the 64 that training looks at leave an error as large as what counts as near
 ARMS = {
     "one layer, 8 cells": layers.one,
     "two layers, 8 cells": layers.two,
@@ -35,7 +38,7 @@ class Stuck:
         arm: where it was trained.
         seed: its seed.
         cells: of memory.
-        accuracy: at the end of training, on held-out memories and all addresses.
+        accuracy: over all addresses of `MEASURED` memories, or of all memories of eight cells.
         bits: the address bits that flips say it goes by, 0 for the most significant.
         rung: the best accuracy that is possible with those bits.
         likeness: how like its influence is to that of such a model.
@@ -62,7 +65,7 @@ def _stuck(store: Store) -> tuple[Stuck, ...]:
 
 def _of(name: str, arm: Experiment, store: Store) -> list[Stuck]:
     run, task = arm.run(store), arm.config.task
-    final = run.history.accuracy[:, -1]
+    final = accuracy(run.model, task, probe_memories(task, MEASURED))
     found = known_bits(run.model, task, probe_memories(task))
     return [Stuck(arm=name, seed=seed, cells=task.M, accuracy=float(final[i]), bits=found.bits[i],
                   rung=rung(task, found.bits[i]), likeness=float(found.likeness[i]))
@@ -93,6 +96,25 @@ _share("powers.", ", 8 and 16 cells", (8, 16))
 _share("large.", f", {depth.CELLS} cells", (depth.CELLS,))
 
 
+def _missing(pick: Callable[[Iterable[float]], float], which: str) -> None:
+    @result(f"plateaus.one-missing-{which}", format=".2%",
+            title=f"{which.capitalize()} best accuracy with one address bit unknown, {depth.CELLS} cells")
+    def rung_of_four(store: Store) -> Estimate:
+        task = PointerTask(M=depth.CELLS)
+        return exact(pick(best for known, best in ladder(task) if len(known) == task.A - 1),
+                     "counted over all addresses and memories")
+
+
+_missing(min, "least")
+_missing(max, "most")
+
+
+@result("plateaus.rungs", title=f"Different rungs below one, {depth.CELLS} cells", format="d")
+def rungs(store: Store) -> Estimate:
+    found = {round(best, 9) for _, best in ladder(PointerTask(M=depth.CELLS))}
+    return exact(len(found - {1.0}), "counted over all sets of address bits")
+
+
 def ladders() -> tuple[Figure, dict[str, list]]:
     """The accuracy of every stuck seed against the rung of the bits that it goes by."""
     figure, ax = subplots(height=4.4)
@@ -112,9 +134,3 @@ def ladders() -> tuple[Figure, dict[str, list]]:
     data = {field: [getattr(one, field) for one in found] for field in fields}
     return figure, {**data, "bits": [" ".join(map(str, one.bits)) or "none" for one in found]}
 
-
-def levels(task: PointerTask) -> dict[str, list]:
-    """The rung of every set of address bits, for a table."""
-    found = ladder(task)
-    return {"bits": [" ".join(map(str, known)) or "none" for known, _ in found],
-            "accuracy": [accuracy for _, accuracy in found]}

@@ -9,9 +9,11 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from deref.absent import Absent
 from deref.figures.files import save
 from deref.records.record import check_id
 from deref.results.provenance import build_of, code_of
+from deref.results.publish import say_absent
 from deref.results.shown import Shown, emit
 from deref.runs import Run, default_store
 
@@ -34,7 +36,7 @@ class Drawn(Shown):
         return self.id
 
 
-def show(id: str, fig: Figure, data: Any) -> Drawn:
+def show(id: str, fig: Figure | Absent, data: Any) -> Drawn:
     """Publish a figure from this cell, and close it.
 
     The runs behind it are those that this cell has asked the process's own store for; the code is all that the
@@ -42,7 +44,7 @@ def show(id: str, fig: Figure, data: Any) -> Drawn:
 
     Args:
         id: lower case and dotted, such as "fig.learning-curves".
-        fig: the drawn figure.
+        fig: the drawn figure, or why this build cannot have it, which is then said in its place.
         data: what it shows, for the csv file: a mapping of columns, a DataFrame, or a list of rows.
 
     Returns:
@@ -52,6 +54,9 @@ def show(id: str, fig: Figure, data: Any) -> Drawn:
         ValueError: an id of another form, or data that are no table.
     """
     check_id(id)
+    if isinstance(fig, Absent):
+        say_absent([id], fig)
+        return Drawn(id, {})
     files = save(fig, data)
     plt.close(fig)  # or the notebook would show it once more
     runs = _CELL.runs

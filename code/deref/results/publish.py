@@ -2,6 +2,7 @@
 
 from html import escape
 
+from deref.absent import Absent
 from deref.records.format import count
 from deref.records.record import Record
 from deref.records.text import value_ci_text
@@ -11,6 +12,7 @@ from deref.results.shown import Shown, emit
 from deref.runs import Store, default_store
 
 KEY = "book.result"
+ABSENT = "book.absent"
 
 
 class Published(Shown):
@@ -30,6 +32,8 @@ class Published(Shown):
 def publish(*ids: str, store: Store | None = None) -> Published:
     """Compute results and publish them from this cell, one output each.
 
+    Results that rest on something this machine cannot have are left out, and the cell says so.
+
     Args:
         *ids: of results that an imported module declares.
         store: of the runs; None is the process's own store.
@@ -43,12 +47,29 @@ def publish(*ids: str, store: Store | None = None) -> Published:
     if not ids:
         raise ValueError("expected the id of a result or more, got none")
     results = [get(id) for id in ids]  # all names are checked before anything is computed
-    records = []
+    records, lacking = [], {}
     for result in results:
-        record = record_of(result, store or default_store())
+        try:
+            record = record_of(result, store or default_store())
+        except Absent as reason:
+            lacking[result.id] = reason
+            continue
         emit({"text/plain": _line(record), "text/html": _card(record)}, {KEY: record.to_json()})
         records.append(record)
+    for text, reason in {str(why): why for why in lacking.values()}.items():
+        say_absent([id for id, why in lacking.items() if str(why) == text], reason)
     return Published(tuple(records))
+
+
+def say_absent(ids: list[str], reason: Absent) -> None:
+    """Show in this cell that some results or figures are not in this build, and why.
+
+    Args:
+        ids: theirs.
+        reason: what is lacking.
+    """
+    emit({"text/plain": f"Not in this build: {reason}."},
+         {ABSENT: {"ids": ids, "why": str(reason), "again": reason.again}})
 
 
 def _line(record: Record) -> str:

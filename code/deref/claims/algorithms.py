@@ -1,0 +1,127 @@
+"""The claims about how a trained pointer does its lookup: which algorithm, over which heads, in which layers."""
+
+from collections.abc import Mapping
+
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.records import Record
+
+Results = Mapping[str, Record]
+
+
+def _work_distributes(results: Results) -> Verdict:
+    grows, fades = above(results["spread.heads-rank"], 0), below(results["spread.covered-rank"], 0)
+    wide = above(results["spread.large-32.heads"], 2)
+    if grows and fades and wide:
+        return Verdict(SUPPORTED)
+    if not (grows or fades):
+        return Verdict(REFUTED)
+    found = [text for held, text in ((grows, "more heads share the work of a larger memory"),
+                                     (not grows, "no more heads share the work of a larger memory"),
+                                     (fades, "larger memories are less legible"),
+                                     (not fades, "larger memories are no less legible"),
+                                     (not wide, "two heads do the work at thirty-two cells")) if held]
+    return Verdict(MIXED, "; ".join(found))
+
+
+def _two_algorithms(results: Results) -> Verdict:
+    same = results["algorithms.flip-worst"].value > 0.97
+    apart = above(results["algorithms.legible-8.waiting"], 0.75) and all(
+        below(results[f"algorithms.{key}.waiting"], 0.5) for key in ("gather", "large-32"))
+    rank = results["algorithms.rank"]
+    if not (same and apart and above(rank, 0)):
+        return Verdict(REFUTED)
+    if above(rank, 0.5) and above(results["algorithms.rank-within"], 0):
+        return Verdict(SUPPORTED)
+    return Verdict(MIXED, "the algorithms differ, but legibility follows them loosely, or between ensembles alone")
+
+
+def _share(rid: str, condition: str):
+    """A claim that a hypothesis is false, judged by the share of seeds that do what the hypothesis says."""
+    def judge(results: Results) -> Verdict:
+        if below(results[rid], 0.5):
+            return Verdict(SUPPORTED)
+        return Verdict(REFUTED) if above(results[rid], 0.5) else Verdict(MIXED, condition)
+    return judge
+
+
+def _multi_stage_query(results: Results) -> Verdict:
+    staged, read = above(results["query.stages-gain"], 0), above(results["query.readable-gain"], 0)
+    if staged and read:
+        return Verdict(SUPPORTED)
+    if not (staged or read):
+        return Verdict(REFUTED)
+    return Verdict(MIXED, "patches show more stages than in two layers, but probes read no more bits later" if staged
+                   else "probes read more bits after later layers, but patches show no more stages than in two layers")
+
+
+CLAIMS = (
+    Claim(
+        id="b.work-distributes", chapter=7, source="b",
+        statement="The work of a lookup spreads over heads and layers as the memory grows, and maps become less "
+                  "legible.",
+        quote="the computation spreads across heads and layers",
+        criterion_text="One recipe at 8, 16 and 32 cells, five seeds each, those that solve the task. The effective "
+                       "number of heads is the participation ratio of what the margin of the right answer loses "
+                       "without each of the 16 heads, its outputs resampled from other sequences. Supported if over "
+                       "seeds it rises with the number of cells (rank correlation above 0), the share of covered "
+                       "addresses falls (below 0), and at 32 cells it exceeds 2, each with its whole interval. "
+                       "Refuted if neither correlation clears 0. Mixed otherwise.",
+        needs=("spread.heads-rank", "spread.covered-rank", "spread.large-32.heads"),
+        expected=SUPPORTED, criterion=_work_distributes,
+    ),
+    Claim(
+        id="ours.two-algorithms", chapter=7, source="ours",
+        statement="Models that pass the same flip test run different algorithms, fetch or gather and select, and how "
+                  "legible their maps are follows the algorithm.",
+        quote="legibility follows the algorithm",
+        criterion_text="Seeds that solve the task, of eleven ensembles of two layers. In the worst of them more than "
+                       "97% of flips of the addressed cell change the answer. Recovery at the addressed cell after "
+                       "layer 1 is above 0.75 in legible-8 and below 0.5 in gather and in large-32, with whole "
+                       "intervals; else refuted. Supported if its rank correlation over all seeds with the share of "
+                       "covered addresses is above 0.5, and the mean of the correlations within ensembles of at least "
+                       "five seeds is above 0, with whole intervals. Mixed if the first is only above 0, or the "
+                       "second is not.",
+        needs=("algorithms.flip-worst", "algorithms.legible-8.waiting", "algorithms.gather.waiting",
+               "algorithms.large-32.waiting", "algorithms.rank", "algorithms.rank-within"),
+        expected=SUPPORTED, criterion=_two_algorithms,
+    ),
+    Claim(
+        id="b.refinement-refuted", chapter=7, source="b",
+        statement="It is false that one layer refines the lookup that an earlier layer begins.",
+        quote="that a particular layer \"refines\" the lookup the earlier layers begin",
+        criterion_text="Seeds of three and four layers that solve 24 cells. A seed refines if in some layer before "
+                       "the last the readout's weight on a cell is at least twice as large when it is asked for as "
+                       "when another is, and 0.1 to 0.9 of the flipped bit is recovered at the readout behind it, "
+                       "and a later layer at least doubles that lift and moves another 0.1. Supported if the share "
+                       "of refining seeds is below a half with its whole interval, refuted if it is above, mixed "
+                       "otherwise.",
+        needs=("refine.share",), expected=SUPPORTED,
+        criterion=_share("refine.share", "some seeds refine, and too few or too many to speak of either as the rule"),
+    ),
+    Claim(
+        id="b.partition-refuted", chapter=7, source="b",
+        statement="It is false that heads partition the address space among themselves.",
+        quote="that the heads partition the address space among themselves",
+        criterion_text="Seeds of five ensembles of four or eight heads a layer that solve the task. An address breaks "
+                       "without a head if less than 90% of its answers stay right, the head's outputs resampled from "
+                       "other sequences. A seed partitions if in some layer at least three quarters of the addresses "
+                       "break without exactly one head, and no head breaks more than three quarters of them. "
+                       "Supported if the share of partitioning seeds is below a half with its whole interval, refuted "
+                       "if it is above, mixed otherwise.",
+        needs=("partition.share",), expected=SUPPORTED,
+        criterion=_share("partition.share", "some seeds partition, and too few or too many to call it the rule"),
+    ),
+    Claim(
+        id="b.multi-stage-query", chapter=7, source="b",
+        statement="Extra depth buys an assembly of the query in several stages.",
+        quote="the extra depth buys a multi-stage assembly of the query",
+        criterion_text="24 cells, one head a layer, seeds that solve the task. Flip an address bit, patch the readout "
+                       "after each layer: the gains of recovery from layer to layer, averaged over all bits but the "
+                       "last, have a participation ratio, the number of stages. And count the address bits that a "
+                       "linear probe reads at the readout on held-out addresses, at least 90% right. Supported if "
+                       "three and four layers have more stages than two (difference of medians), and more bits can "
+                       "be read before their last layer than after their first (mean difference over seeds), both "
+                       "above 0 with whole intervals. Mixed if one holds, refuted if none does.",
+        needs=("query.stages-gain", "query.readable-gain"), expected=SUPPORTED, criterion=_multi_stage_query,
+    ),
+)

@@ -1,0 +1,188 @@
+"""Section "Reading attention": how much of the lookup maps show, over sizes, head counts and kinds of positions."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.figure import Figure
+
+from deref.experiments import depth, layers, noise
+from deref.experiments.models import SMALL, gather, large_32, legible_8, probe_memories
+from deref.experiments.registry import Experiment, experiment
+from deref.experiments.solving import solving
+from deref.figures.maps import columns, weight_map
+from deref.figures.style import PALETTE, subplots
+from deref.probes.attention import COVERED, Coverage, attention_coverage
+from deref.probes.flip import FlipTest, flip_test
+from deref.results import exact, mean_t, result, wilson
+from deref.results.estimate import Estimate
+from deref.runs import Run, Store, default_store
+
+LEGIBLE = 0.75  # of the addresses are covered in a model that can be read off its maps
+FLIPS = 32  # memories of a flip test over all seeds of an ensemble
+
+_recipe = replace(large_32.config, task=SMALL, model=replace(large_32.config.model, length=SMALL.length))
+twin = experiment(
+    "twin-8", config=_recipe, seeds=range(5),
+    about="The recipe of large-32, and nothing changed but the memory: eight cells.",
+)
+twin_sinusoidal = experiment(
+    "twin-8-sinusoidal", config=replace(_recipe, model=replace(_recipe.model, positions="sinusoidal")), seeds=range(5),
+    about="As twin-8, with sinusoidal positions.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """An ensemble whose maps are read.
+
+    Args:
+        chosen: the experiment.
+        positions: what its positions are, in two words.
+        colour: of its kind of positions, a name of the palette.
+    """
+
+    chosen: Experiment
+    positions: str
+    colour: str
+
+    @property
+    def label(self) -> str:
+        """Its size, heads and positions."""
+        task, heads = self.chosen.config.task, self.chosen.config.model.heads
+        return f"{task.M} cells, {heads} head{'s' if heads > 1 else ''}"
+
+
+def _subject(chosen: Experiment, kind: str) -> Subject:
+    positions, colour = {"waves": ("sinusoidal", "blue"), "large": ("learned, large", "orange"),
+                         "small": ("learned, small", "vermilion")}[kind]
+    return Subject(chosen=chosen, positions=positions, colour=colour)
+
+
+SUBJECTS = {
+    "legible-8": _subject(legible_8, "waves"),
+    "twin-8-sinusoidal": _subject(twin_sinusoidal, "waves"),
+    "two-layers-8": _subject(layers.two, "large"),
+    "depth-24": _subject(depth.ARMS["heads"], "large"),
+    "gather": _subject(gather, "small"),
+    "twin-8": _subject(twin, "small"),
+    "noise-16": _subject(noise.ARMS["shared", "fresh"], "small"),
+    "large-32": _subject(large_32, "small"),
+}
+
+
+@cache
+def looked(run: Run) -> Coverage:
+    """Where the readouts of every member look."""
+    return attention_coverage(run.model, run.config.task, probe_memories(run.config.task))
+
+
+@cache
+def flipped(run: Run) -> FlipTest:
+    """The flip test of every member, on a few memories."""
+    task = run.config.task
+    memories = probe_memories(task)
+    return flip_test(run.model, task, memories[:: max(1, len(memories) // FLIPS)])
+
+
+def covered(run: Run) -> Float[np.ndarray, "solving"]:
+    """The share of addresses that each solving seed covers."""
+    return looked(run).coverage[[*solving(run)]].double().numpy() / run.config.task.M
+
+
+def address_mass(run: Run) -> Float[np.ndarray, "solving"]:
+    """The weight of the readout on address tokens in layer 1, of the head with most of it, for each solving seed."""
+    return looked(run).address_mass[[*solving(run)]].amax(1).double().numpy()
+
+
+def legible(run: Run) -> np.ndarray:
+    """Whether each solving seed can be read off its maps: most addresses covered, and the address gathered."""
+    return (covered(run) >= LEGIBLE) & (address_mass(run) > COVERED)
+
+
+def _declare(key: str) -> None:
+    chosen = SUBJECTS[key].chosen
+
+    @result(f"reading.{key}.covered", title=f"Share of addresses covered, seeds of {key} that solve the task",
+            format=".0%")
+    def share(store: Store) -> Estimate:
+        return mean_t(covered(chosen.run(store)), bounds=(0, 1))
+
+    @result(f"reading.{key}.gathered", format=".0%",
+            title=f"Weight of the readout on address bits in layer 1, best head, seeds of {key} that solve the task")
+    def gathered(store: Store) -> Estimate:
+        return mean_t(address_mass(chosen.run(store)), bounds=(0, 1))
+
+    @result(f"reading.{key}.legible", format=".0%",
+            title=f"Share of the seeds of {key} that solve the task and can be read off their maps")
+    def readable(store: Store) -> Estimate:
+        found = legible(chosen.run(store))
+        return wilson(int(found.sum()), len(found))
+
+    @result(f"reading.{key}.solved", title=f"Seeds of {key} that solve the task", format="d")
+    def solved(store: Store) -> Estimate:
+        return exact(len(solving(chosen.run(store))), f"counted among {len(chosen.seeds)} seeds")
+
+    if chosen.config.task.M == SMALL.M:
+        return
+
+    @result(f"reading.{key}.addressed", format=".1%",
+            title=f"Answers that follow a flip of the addressed cell, seeds of {key} that solve the task")
+    def addressed(store: Store) -> Estimate:
+        run = chosen.run(store)
+        return mean_t(flipped(run).addressed_rate().mean(1)[[*solving(run)]].numpy(), bounds=(0, 1))
+
+    @result(f"reading.{key}.other", format=".1%",
+            title=f"Answers that change when another cell is flipped, seeds of {key} that solve the task")
+    def other(store: Store) -> Estimate:
+        run = chosen.run(store)
+        return mean_t(flipped(run).other_rate().mean(1)[[*solving(run)]].numpy(), bounds=(0, 1))
+
+
+for _key in SUBJECTS:
+    _declare(_key)
+
+
+def readable() -> tuple[Figure, dict[str, list]]:
+    """Every solving seed of every ensemble: addresses covered, and layer-1 weight on the address."""
+    figure, axes = subplots(1, 2, sharey=True, height=4.6)
+    data: dict[str, list] = {"ensemble": [], "positions": [], "seed": [], "covered": [], "address_mass": []}
+    for row, (key, one) in enumerate(SUBJECTS.items()):
+        run = one.chosen.run(default_store())
+        found = (covered(run), address_mass(run))
+        spread = row + np.linspace(-0.25, 0.25, len(found[0]))
+        for ax, values in zip(axes, found, strict=True):
+            ax.plot(values, spread, "o", color=PALETTE[one.colour], markersize=5, alpha=0.8, clip_on=False)
+        data["ensemble"] += [key] * len(found[0])
+        data["positions"] += [one.positions] * len(found[0])
+        data["seed"] += [run.seeds[i] for i in solving(run)]
+        data["covered"] += found[0].round(6).tolist()
+        data["address_mass"] += found[1].round(6).tolist()
+    for ax, title in zip(axes, ("addresses covered", "layer 1 on the address"), strict=True):
+        ax.axvline(0.5, color=PALETTE["black"], linewidth=0.9, linestyle=":")
+        ax.set(title=title, xlim=(0, 1), ylim=(len(SUBJECTS) - 0.5, -0.5), xticks=[0, 0.5, 1])
+    kinds = [one.positions for one in SUBJECTS.values()]
+    axes[0].set_yticks(range(len(SUBJECTS)), [
+        f"{one.positions}:\n{one.label}" if kinds.index(one.positions) == row else one.label
+        for row, one in enumerate(SUBJECTS.values())])
+    return figure, data
+
+
+def twins() -> tuple[Figure, dict[str, list]]:
+    """The last layer of both twins, a row for each address, each in its most covered solving seed."""
+    figure, axes = subplots(1, 2, sharey=True, height=3.0)
+    data: dict[str, list] = {}
+    for ax, key in zip(axes, ("twin-8", "twin-8-sinusoidal"), strict=True):
+        run = SUBJECTS[key].chosen.run(default_store())
+        found = looked(run)
+        member = max(solving(run), key=lambda i: (int(found.coverage[i]), -i))
+        weights = found.pattern[-1, member][found.best_head[member], range(SMALL.M)].numpy()
+        image = weight_map(ax, weights, cells=SMALL.M)
+        ax.set(title=SUBJECTS[key].positions, xlabel="position looked at")
+        ax.set_xticks(range(SMALL.T), [*map(str, range(SMALL.M)), *(f"a{i}" for i in range(SMALL.A))])
+        table = columns("weight", weights[None], ensemble=[key], address=range(SMALL.M), position=range(SMALL.T))
+        data = {name: data.get(name, []) + values for name, values in table.items()}
+    axes[0].set_ylabel("address")
+    figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
+    return figure, data

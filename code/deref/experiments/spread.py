@@ -1,0 +1,199 @@
+"""Section "How the work spreads": heads and wires that carry a lookup, and their number as the memory grows."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from deref.experiments.algorithms import twin_16
+from deref.experiments.models import gather, large_32, legible_8, probe_memories
+from deref.experiments.reading import twin
+from deref.experiments.registry import Experiment
+from deref.experiments.solving import solving
+from deref.figures.maps import columns, recovery_map
+from deref.figures.style import PALETTE, subplots
+from deref.model.taps import Site
+from deref.probes.ablation import ablate
+from deref.probes.activation_patches import patch_heads
+from deref.probes.attention import attention_coverage
+from deref.probes.pairs import pointer_pairs
+from deref.probes.paths import path_patch
+from deref.probes.spreading import participation
+from deref.probes.tappable import Head, every_head
+from deref.probes.wires import EMBEDDING
+from deref.results import mean_t, result, spearman
+from deref.results.estimate import Estimate
+from deref.runs import Run, Store
+
+SIZES = {8: twin, 16: twin_16, 32: large_32}  # cells; one recipe
+WIRED = (legible_8, gather, large_32)
+DONORS = 2_000_005  # seed of the sequences that ablated heads are resampled from
+SEQUENCES, PAIRS = 256, 128
+SENDERS = {"cell": EMBEDDING, "heads": Site("attn_out", 0), "mlp": Site("mlp_out", 0)}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Without:
+    """What the solving members of a run answer without each head.
+
+    Args:
+        seeds: those members' seeds.
+        right: whether the answer stays right, (seed, layer, head, memory, address).
+        lost: the share of the mean margin that is lost, (seed, layer, head).
+        covered: the share of covered addresses, by seed.
+    """
+
+    seeds: tuple[int, ...]
+    right: Bool[Tensor, "seed layer head memory address"]
+    lost: Float[Tensor, "seed layer head"]
+    covered: Float[np.ndarray, "seed"]
+
+
+@cache
+def without_heads(run: Run, count: int) -> Without:
+    """Take each head away from a run's solving members, its outputs resampled from sequences of other addresses.
+
+    Flat sequences, because in a tree of addresses a donor would differ in its memory alone, and a head that tells the
+    address would lose nothing.
+
+    Args:
+        run: the run.
+        count: how many memories, all addresses of each.
+    """
+    task, model, members = run.config.task, run.model, [*solving(run)]
+    every = probe_memories(task)
+    memories = every[:: len(every) // count][:count]
+    tokens = task.tokens(memories.repeat_interleave(task.M, 0), torch.arange(task.M).repeat(count))
+    donors, _ = task.sample(len(tokens), "flat", torch.Generator().manual_seed(DONORS))
+    layers, heads = model.config.layers, model.config.heads
+    answers = memories.reshape(-1, 1)
+    found = ablate(model, tokens, task.layout("flat"), answers, [[head] for head in every_head(layers, heads)],
+                   kind="resample", donors=donors, others=1 - answers, batch=256)
+    shape = (layers, heads, len(members), count, task.M)
+    lost = 1 - found.margin[:, members].double().mean((2, 3)) / found.margin_before[members].double().mean((1, 2))
+    covered = attention_coverage(model, task, every).covered[members].double().mean(1).numpy()
+    return Without(seeds=tuple(run.seeds[i] for i in members),
+                   right=found.correct[:, members, :, 0].reshape(shape).permute(2, 0, 1, 3, 4),
+                   lost=lost.reshape(shape[:3]).permute(2, 0, 1), covered=covered)
+
+
+def _sized(cells: int, store: Store | None = None) -> Without:
+    return without_heads(SIZES[cells].run(store), SEQUENCES // cells)
+
+
+def effective(found: Without) -> np.ndarray:
+    """The effective number of heads of each seed, over both layers."""
+    return participation(found.lost.flatten(1)).numpy()
+
+
+def _declare_size(cells: int) -> None:
+    name = SIZES[cells].name
+
+    @result(f"spread.{name}.heads", title=f"Effective number of heads, seeds of {name} that solve the task",
+            format=".1f")
+    def number(store: Store) -> Estimate:
+        return mean_t(effective(_sized(cells, store)))
+
+    @result(f"spread.{name}.covered", format=".0%",
+            title=f"Share of addresses covered, seeds of {name} that solve the task")
+    def covered(store: Store) -> Estimate:
+        return mean_t(_sized(cells, store).covered, bounds=(0, 1))
+
+    @result(f"spread.{name}.first", format=".0%",
+            title=f"Share of the heads' effects that is layer 1's, seeds of {name} that solve the task")
+    def first(store: Store) -> Estimate:
+        effects = _sized(cells, store).lost.clamp(min=0).sum(2)
+        return mean_t((effects[:, 0] / effects.sum(1)).numpy(), bounds=(0, 1))
+
+
+for _cells in SIZES:
+    _declare_size(_cells)
+
+
+def _against_size(values, store: Store) -> Estimate:
+    found = {cells: values(_sized(cells, store)) for cells in SIZES}
+    sizes = np.concatenate([[cells] * len(some) for cells, some in found.items()])
+    return spearman(sizes, np.concatenate([*found.values()]), "seeds")
+
+
+@result("spread.heads-rank", title="Rank correlation of the effective number of heads with the number of cells",
+        format=".2f")
+def heads_rank(store: Store) -> Estimate:
+    return _against_size(effective, store)
+
+
+@result("spread.covered-rank", title="Rank correlation of the share of covered addresses with the number of cells",
+        format=".2f")
+def covered_rank(store: Store) -> Estimate:
+    return _against_size(lambda found: found.covered, store)
+
+
+@cache
+def wired(run: Run) -> Float[Tensor, "seed sender"]:
+    """How much of a flipped bit reaches the values of all last-layer heads straight from each sender of `SENDERS`."""
+    task, model, members = run.config.task, run.model, [*solving(run)]
+    every = probe_memories(task)
+    count = PAIRS // task.M
+    pairs = pointer_pairs(task, every[:: len(every) // count][:count])
+    receivers = [Head(1, head) for head in range(model.config.heads)]
+    senders = [*SENDERS.values()] if model.config.mlp else [*SENDERS.values()][:2]
+    return path_patch(model, pairs, into="v", receivers=receivers, senders=senders, batch=64).mean()[members]
+
+
+def _declare_wire(chosen: Experiment, place: int, sender: str, words: str) -> None:
+    @result(f"spread.{chosen.name}.from-{sender}", format=".2f",
+            title=f"Recovery by the wire from {words} to the values of layer 2, seeds of {chosen.name} that solve")
+    def recovery(store: Store) -> Estimate:
+        return mean_t(wired(chosen.run(store))[:, place].double().numpy())
+
+
+for _experiment in WIRED:
+    for _place, (_sender, _words) in enumerate(zip(SENDERS, ("the cell's embedding", "the heads of layer 1",
+                                                             "the MLP of layer 1"), strict=True)):
+        if _experiment.config.model.mlp or _sender != "mlp":
+            _declare_wire(_experiment, _place, _sender, _words)
+
+
+def head_maps() -> tuple[Figure, dict[str, list]]:
+    """Recovery by head of every solving seed of large-32, its output patched at all nodes, both ways."""
+    run = large_32.run()
+    task, model, members = run.config.task, run.model, [*solving(run)]
+    pairs = pointer_pairs(task, probe_memories(task)[: PAIRS // task.M])
+    maps = [patch_heads(model, pairs, direction=way, batch=64).mean()[members].flatten(1).numpy()
+            for way in ("denoise", "noise")]
+    heads = model.config.heads
+    figure, axes = subplots(2, 1, sharex=True, height=4.2)
+    for ax, found, title in zip(axes, maps, ("clean into corrupted", "corrupted into clean"), strict=True):
+        image = recovery_map(ax, found, [f"seed {run.seeds[i]}" for i in members])
+        ax.axvline(heads - 0.5, color=PALETTE["black"], linewidth=1)
+        ax.set_title(title)
+    axes[1].set_xticks([(heads - 1) / 2, heads + (heads - 1) / 2], ["heads of layer 1", "heads of layer 2"])
+    figure.colorbar(image, ax=axes, label="recovery")
+    names = [str(head) for head in every_head(model.config.layers, heads)]
+    return figure, columns("recovery", np.stack(maps), direction=["denoise", "noise"],
+                           seed=[run.seeds[i] for i in members], head=names)
+
+
+def sizes() -> tuple[Figure, dict[str, list]]:
+    """The effective number of heads and the share of covered addresses of every solving seed, by number of cells."""
+    figure, axes = subplots(1, 2, height=3.0)
+    data: dict[str, list] = {"cells": [], "seed": [], "heads": [], "covered": []}
+    for place, cells in enumerate(SIZES):
+        found = _sized(cells)
+        number = effective(found)
+        spread = place + np.linspace(-0.12, 0.12, len(number))
+        for ax, values, colour in zip(axes, (number, found.covered), ("vermilion", "blue"), strict=True):
+            ax.plot(spread, values, "o", color=PALETTE[colour], alpha=0.8)
+            ax.plot([place - 0.25, place + 0.25], [values.mean()] * 2, color=PALETTE["black"])
+        data["cells"] += [cells] * len(number)
+        data["seed"] += found.seeds
+        data["heads"] += number.round(6).tolist()
+        data["covered"] += found.covered.round(6).tolist()
+    for ax, title, top in zip(axes, ("effective number of heads", "share of addresses covered"), (16, 1), strict=True):
+        ax.set(title=title, xlabel="cells", ylim=(-0.03 * top, top * 1.03))
+        ax.set_xticks(range(len(SIZES)), [*map(str, SIZES)])
+    return figure, data

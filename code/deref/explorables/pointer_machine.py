@@ -1,0 +1,66 @@
+"""The pointer machine: the book's trained models, to be given a memory and an address."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from deref.experiments.models import Shown, large_32, legible_8, probe_memories, shown
+from deref.explorables.numbers import numbers
+from deref.explorables.weights import pack
+from deref.figures.machine import readout_flow
+from deref.figures.maps import columns
+from deref.figures.style import subplots
+from deref.results.explorable import Explorable
+
+START = {"legible-8": ((0, 1, 1, 0, 1, 0, 0, 1), 5), "large-32": ((0, 1, 1, 0, 1, 0, 0, 1) * 4, 20)}
+"""The memory and the address that each model begins with."""
+_CASES = 3
+
+
+def pointer_machine() -> Explorable:
+    """Export `legible-8` and, to be fetched on demand, `large-32`, with what each answers to a few questions."""
+    members = [shown(legible_8), shown(large_32)]
+    packed = {member.name: pack(member) for member in members}
+    data = {"models": [{**packed[m.name][0], "memory": list(START[m.name][0]), "address": START[m.name][1]}
+                       for m in members]}
+    figure, table = _drawing(members[0])
+    return Explorable(
+        module="pointer-machine", data=data, figure=figure, table=table,
+        references={member.name: [_case(member, *question) for question in _questions(member)] for member in members},
+        weights={name: content for name, (_, content) in packed.items()}, late=frozenset({large_32.name}))
+
+
+def _questions(member: Shown) -> list[tuple[Tensor, int]]:
+    """The first question, and some from the memories that probes run on."""
+    memories = probe_memories(member.task)
+    step = len(memories) // _CASES
+    memory, address = START[member.name]
+    return [(torch.tensor(memory), address),
+            *((memories[i * step + step // 2], (5 * i + 3) % member.task.M) for i in range(_CASES))]
+
+
+@torch.no_grad()
+def _case(member: Shown, memory: Tensor, address: int) -> dict[str, Any]:
+    """What PyTorch computes for one question: logits, the readout's patterns (layer, head, position), and flips.
+
+    A flip is the logits after one cell of memory has been flipped, cells in order.
+    """
+    task, flips = member.task, memory ^ torch.eye(member.task.M, dtype=torch.long)
+    tokens = task.tokens(torch.cat([memory[None], flips]), torch.full((task.M + 1,), address))
+    found = member.model.read(tokens, task.layout("flat"), sites=["pattern"])
+    logits = found.logits[0, :, 0]
+    return {"memory": memory.tolist(), "address": address, "logits": numbers(logits[0]), "flips": numbers(logits[1:]),
+            "pattern": numbers(found.pattern[:, 0, 0, :, -1])}
+
+
+def _drawing(member: Shown) -> tuple[Any, dict[str, list]]:
+    """The first question put to the small model: where the readout looks, layer by layer."""
+    task, (memory, address) = member.task, START[member.name]
+    case = _case(member, torch.tensor(memory), address)
+    pattern, tokens = torch.tensor(case["pattern"])[:, 0].numpy(), task.tokens(
+        torch.tensor([memory]), torch.tensor([address]))[0].tolist()
+    figure, axes = subplots(height=3.2)
+    readout_flow(axes, tokens, pattern, cells=task.M, answer=int(torch.tensor(case["logits"]).argmax()))
+    names = [f"cell {i}" for i in range(task.M)] + [f"address bit {i}" for i in range(task.A)]
+    return figure, columns("weight", pattern, layer=[1, 2], position=names)

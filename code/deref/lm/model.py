@@ -1,0 +1,191 @@
+"""The model: a decoder of the Llama family, with the sites and taps of the book's own models.
+
+Glossary of shapes: S = 1 (there is one set of weights), B sequences, N nodes, R readouts, L layers, H heads, K head
+size, D width, U hidden units, V tokens.
+
+What differs from `deref.model.transformer` is four parts of a block: RMSNorm in place of LayerNorm, positions that
+rotate queries and keys instead of being added to the stream, keys and values that three heads share, and an MLP with a
+gate. None has a bias. The file of weights lists the rows of q and k so that the two numbers of a rotated pair are
+neighbours.
+"""
+
+from functools import cache, lru_cache
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from deref.lm.gguf_file import Contents, read_file
+from deref.lm.weights import weights_file
+from deref.lm.words import Words
+from deref.model.attention import attention, fused_attention
+from deref.model.taps import LAYER_SITES, MODEL_SITES, Site, Tap, Watch
+from deref.tasks.layout import Layout
+
+
+class LanguageModel:
+    """A language model that can be run with taps.
+
+    Args:
+        contents: of its file.
+    """
+
+    seeds = (0,)  # one set of weights: the leading axis of everything is 1 long
+
+    def __init__(self, contents: Contents):
+        self.shape, self.words = contents.shape, Words(contents)
+        self.embedding, self.final_gain, self.blocks = contents.embedding, contents.final_gain, contents.blocks
+        inside = {Site(name, layer) for name in LAYER_SITES for layer in range(self.shape.layers)}
+        self.sites = frozenset(inside | {Site(name) for name in MODEL_SITES})
+
+    def __call__(
+        self, tokens: Int[Tensor, "*seed batch node"], layout: Layout, *, tap: Tap | None = None
+    ) -> Float[Tensor, "1 batch readout output"]:
+        """Give the logits of the next token at every readout.
+
+        Args:
+            tokens: (B, N) or (1, B, N).
+            layout: positions, mask and readouts of the N nodes; see `causal`.
+            tap: called at every site it looks at; see `deref.model.taps`.
+
+        Returns:
+            Logits, (1, B, R, V), without gradients.
+
+        Raises:
+            ValueError: tokens that do not fit the layout or the vocabulary, or a tap on a site that does not exist.
+        """
+        watch = Watch(tap, self.sites)
+        return self._run(0, watch("embed", None, self.embed(tokens, layout)), layout, watch)
+
+    def from_layer(
+        self, layer: int, resid: Float[Tensor, "1 batch node width"], layout: Layout, tap: Tap | None = None
+    ) -> Float[Tensor, "1 batch readout output"]:
+        """Run the rest of the model from the residual stream that enters one block.
+
+        Args:
+            layer: the first block to run, 0 to L; L runs the unembedding alone.
+            resid: the stream that enters it, (1, B, N, D).
+            layout: positions, mask and readouts of the N nodes.
+            tap: as in a whole run; it is shown the sites from this block on.
+
+        Returns:
+            Logits, (1, B, R, V).
+
+        Raises:
+            ValueError: a layer that does not exist, a stream that does not fit, or a tap on no site.
+        """
+        if not 0 <= layer <= self.shape.layers:
+            raise ValueError(f"expected a layer from 0 to {self.shape.layers}, got {layer}")
+        if resid.ndim != 4 or resid.shape[2:] != (layout.size, self.shape.width):
+            raise ValueError(f"expected a stream of {layout.size} nodes and width {self.shape.width}, got the shape "
+                             f"{tuple(resid.shape)}")
+        return self._run(layer, resid, layout, Watch(tap, self.sites))
+
+    def embed(self, tokens: Int[Tensor, "*seed batch node"], layout: Layout) -> Float[Tensor, "1 batch node width"]:
+        """The residual stream that enters the first block: positions come into it later.
+
+        Raises:
+            ValueError: tokens that do not fit the layout or the vocabulary.
+        """
+        if tokens.ndim not in (2, 3) or tokens.shape[-1] != layout.size or (tokens.ndim == 3 and len(tokens) != 1):
+            raise ValueError(f"expected tokens of {layout.size} nodes for one model, got the shape "
+                             f"{tuple(tokens.shape)}")
+        if int(tokens.min()) < 0 or int(tokens.max()) >= self.shape.vocab:
+            raise ValueError(f"expected tokens from 0 to {self.shape.vocab - 1}, got {int(tokens.min())} to "
+                             f"{int(tokens.max())}")
+        return self.embedding[tokens if tokens.ndim == 3 else tokens[None]]
+
+    @torch.no_grad()
+    def _run(self, layer: int, resid: Tensor, layout: Layout, watch: Watch) -> Tensor:
+        for i in range(layer, self.shape.layers):
+            resid = self._block(i, resid, layout, watch)
+        final = watch("final", None, self._norm(resid[:, :, layout.rows], self.final_gain))
+        return watch("logits", None, F.linear(final, self.embedding))
+
+    def _block(self, layer: int, resid: Tensor, layout: Layout, watch: Watch) -> Tensor:
+        w, shape = self.blocks[layer], self.shape
+
+        def see(name: str, x: Tensor) -> Tensor:
+            return watch(name, layer, x)
+
+        resid = see("resid_pre", resid)
+        normed = self._norm(resid, w["attn_gain"])
+        q, k, v = (F.linear(normed, w[name]).unflatten(-1, (-1, shape.size)).transpose(2, 3) for name in "qkv")
+        q, k = (rotated(x, *turns(layout.positions, shape.size, shape.theta)) for x in (q, k))
+        k, v = (x.repeat_interleave(shape.heads // shape.kv_heads, dim=2) for x in (k, v))
+        q, k, v = see("q", q), see("k", k), see("v", v)
+        if watch.wants(layer, "scores", "pattern"):
+            z, _ = attention(q, k, v, layout.mask, see)
+        else:
+            z = fused_attention(q, k, v, layout.mask)
+        z = see("z", z)
+        if watch.wants(layer, "head_out"):
+            written = see("head_out", z @ w["o"].unflatten(1, (shape.heads, -1)).permute(1, 2, 0)).sum(2)
+        else:
+            written = F.linear(z.transpose(2, 3).flatten(-2), w["o"])
+        resid = see("resid_mid", resid + see("attn_out", written))
+        normed = self._norm(resid, w["mlp_gain"])
+        gate = see("mlp_pre", F.linear(normed, w["gate"]))
+        hidden = see("mlp_post", F.silu(gate) * F.linear(normed, w["up"]))
+        return see("resid_post", resid + see("mlp_out", F.linear(hidden, w["down"])))
+
+    def _norm(self, x: Tensor, gain: Tensor) -> Tensor:
+        return F.rms_norm(x, gain.shape, gain, self.shape.epsilon)
+
+
+@lru_cache(maxsize=64)
+def _causal(size: int, readouts: tuple[int, ...]) -> Layout:
+    return Layout(positions=torch.arange(size), mask=torch.ones(size, size, dtype=torch.bool).tril(),
+                  readouts=torch.tensor(readouts))
+
+
+def causal(size: int, readouts: range | list[int] | None = None) -> Layout:
+    """The layout of text: one token after the other, each sees itself and those before it.
+
+    Args:
+        size: number of tokens.
+        readouts: where logits are wanted, increasing; None wants all.
+    """
+    return _causal(size, tuple(range(size) if readouts is None else readouts))
+
+
+def turns(
+    positions: Int[Tensor, "node"], size: int, theta: float
+) -> tuple[Float[Tensor, "node pair"], Float[Tensor, "node pair"]]:
+    """How far each pair of numbers is rotated at each position: cosines and sines.
+
+    Args:
+        positions: of the nodes.
+        size: of a head; pair i of size / 2 turns by theta to the power of -2i / size a position.
+        theta: base of the wavelengths.
+
+    Source:
+        Su et al., RoFormer (2021), section 3.2.2.
+    """
+    rates = theta ** -(torch.arange(0, size, 2, dtype=torch.float64) / size)
+    angles = positions[:, None].double() * rates
+    return angles.cos().float(), angles.sin().float()
+
+
+def rotated(
+    x: Float[Tensor, "*lead node size"], cosines: Float[Tensor, "node pair"], sines: Float[Tensor, "node pair"]
+) -> Float[Tensor, "*lead node size"]:
+    """Rotate neighbouring numbers as pairs.
+
+    Args:
+        x: queries or keys.
+        cosines, sines: as `turns` gives them.
+    """
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack([even * cosines - odd * sines, even * sines + odd * cosines], dim=-1).flatten(-2)
+
+
+@cache
+def load() -> LanguageModel:
+    """The book's language model, SmolLM2-135M-Instruct, fetched if need be and read once a process.
+
+    Raises:
+        Absent: it is switched off or cannot be fetched.
+    """
+    return LanguageModel(read_file(weights_file()))

@@ -1,0 +1,77 @@
+"""Training networks other than transformers: the book's recipe, batches and histories on another architecture."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from deref.config import config
+from deref.model.baselines import BaselineConfig
+from deref.model.config import ModelConfig
+from deref.model.recurrent import RecurrentConfig
+from deref.train.batches import HeldOut
+from deref.train.config import TrainConfig
+from deref.train.optimiser import Optimiser
+from deref.train.trainer import Trainer
+
+
+@config
+class NetworkConfig(TrainConfig):
+    """A training run of a network without attention; everything but the model is as in `TrainConfig`.
+
+    Args:
+        model: the network; its length, vocabulary and outputs must be the task's.
+
+    Raises:
+        ValueError: as `TrainConfig`.
+    """
+
+    model: BaselineConfig | RecurrentConfig
+
+    @property
+    def cost(self) -> float:
+        """Multiplications of one seed's training, to a factor of a few."""
+        nodes = self.task.layout(self.form).size
+        return 12.0 * self.steps * self.batch * nodes * self.model.width**2
+
+    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> "NetworkTrainer":
+        """The trainer of this configuration for an ensemble of seeds, at step 0."""
+        return NetworkTrainer(self, seeds, device)
+
+
+class NetworkTrainer(Trainer):
+    """A trainer of a network without attention; batches, optimiser and history are those of `Trainer`.
+
+    Args:
+        config: the network and the recipe.
+        seeds: distinct integers, one a member of the ensemble.
+        device: where to train, "cpu" or "cuda".
+
+    Raises:
+        ValueError: as `Trainer`.
+    """
+
+    def __init__(self, config: NetworkConfig, seeds: Sequence[int], device: str = "cpu") -> None:
+        # `Trainer` makes a transformer of its own: it is given the smallest that fits the task, and parts with it.
+        smallest = ModelConfig(length=config.task.length, vocab=config.task.vocab, outputs=config.task.outputs,
+                               layers=1, heads=1, width=1)
+        recipe = {field.name: getattr(config, field.name) for field in dataclasses.fields(TrainConfig)}
+        super().__init__(TrainConfig(**{**recipe, "model": smallest}), seeds, device)
+        self.config = config
+        self.model = config.model.build(self.seeds).to(self.device)
+        self._held_out = NetworkHeldOut(config, self.device)
+        self._optimiser = Optimiser(config, dict(self.model.named_parameters()))
+
+
+class NetworkHeldOut(HeldOut):
+    """The memories of `HeldOut`, asked of a network that is no transformer."""
+
+    @torch.no_grad()
+    def accuracy(self, model: nn.Module) -> Float[Tensor, "seed"]:
+        """The share of readouts that each seed answers correctly; nan for a seed whose logits are not finite."""
+        found = [model(tokens, self.layout) for tokens in self.tokens.split(self._piece)]
+        logits = torch.cat(found, dim=1)
+        right = (logits.argmax(-1) == self.targets).double()
+        return right.masked_fill(~logits.isfinite().all(-1), torch.nan).mean((1, 2))

@@ -1,0 +1,23 @@
+"""A book whose machine cannot have something builds all the same, says so, and tries again when that may help."""
+
+import pytest
+from toybook import article, build, text
+
+CELL = """from toy.publish import Shown
+
+Shown({{"text/plain": "Not in this build: no coins."}},
+      {{"book.absent": {{"ids": ["coin.flips.count"], "why": "no coins", "again": {again}}}}})"""
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_is_absent_is_said_and_fails_nothing(make_book, again):
+    book = make_book("results")
+    book.edit("book/ch01/measure.md", 'flips("coin.flips.count")', CELL.format(again=again))
+    built = build(book, BOOK_STRICT="1")
+    assert built.ok, built.log
+    page = text(article(built, "book/ch01/measure"))
+    assert "names coin.flips.count (not in this build)" in page
+    assert "no result 'coin.flips.count': no coins" in built.log
+    repeated = build(book)
+    assert repeated.ok, repeated.log
+    assert repeated.executed == (["book/ch01/measure"] if again else [])

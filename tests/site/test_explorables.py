@@ -1,0 +1,317 @@
+"""The explorables in a real browser: their numbers are PyTorch's, a keyboard is enough, and nothing leaves the site."""
+
+import contextlib
+import json
+import math
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+import pages
+
+pytestmark = pytest.mark.site
+PLACES = {"explore.softmax-by-hand": "book/ch06/lookup.html", "explore.pointer-machine": "book/ch06/layers.html",
+          "explore.patch-bench": "book/ch07/trace.html"}
+CLOSE = 1e-4
+LIGHT, HEAVY = 300_000, 2_000_000  # bytes, with scripts: what opens at once, and what is fetched when it is chosen
+SCRIPTS = "_static/explore"
+# Runs questions through the site's own scripts; rows of patterns and patched runs are what the references hold.
+MACHINE = """async ([site, folder, name, cases]) => {
+  const { Transformer } = await import(`${site}/_static/explore/transformer.js`);
+  const { tokensOf, flipped } = await import(`${site}/_static/explore/task.js`);
+  const data = await (await fetch(`${folder}/data.json`)).json();
+  const told = data.models.find((one) => one.name === name);
+  const model = new Transformer(told, await (await fetch(`${folder}/${told.file}`)).arrayBuffer());
+  return cases.map(({ memory, address }) => {
+    const run = model.run(tokensOf(memory, address, told.bits)), n = told.cells + told.bits;
+    return { logits: [...run.logits],
+      pattern: run.patterns.map((heads) => heads.map((one) => [...one.slice((n - 1) * n)])),
+      flips: memory.map((_, cell) => [...model.run(tokensOf(flipped(memory, cell), address, told.bits)).logits]) };
+  });
+}"""
+SOFTMAX = """async ([site, folder, cases]) => {
+  const { attend } = await import(`${site}/_static/explore/softmax-by-hand.js`);
+  const { keys, values, hidden } = await (await fetch(`${folder}/data.json`)).json();
+  return cases.map((one) => attend({ ...one, points: [one.query, ...keys], hidden, values }));
+}"""
+
+
+@contextlib.contextmanager
+def explorable(browser, address, name, *, width=1280, scheme="light", state=""):
+    """Open the page of an explorable and wait until it runs; gives the page, the explorable and what went wrong."""
+    anchor = name.replace(".", "-")
+    hashed = f"{PLACES[name]}#{anchor}{'?' if state else ''}{state}"
+    with pages.opened(browser, address, hashed, width, scheme) as (page, troubles):
+        figure = page.locator(f"figure#{anchor}")
+        figure.scroll_into_view_if_needed()
+        page.wait_for_selector(f"figure#{anchor}.is-live .explorable-stage:not([aria-busy])")
+        yield page, figure, troubles
+
+
+def references(site, name):
+    return json.loads((site / "explore" / name / "references.json").read_text("utf8"))
+
+
+def flat(values):
+    return [x for value in values for x in flat(value)] if isinstance(values, list) else [values]
+
+
+def number(text):
+    return float(text.replace("\u2212", "-"))
+
+
+def tab_to(page, selector, *, back=False):
+    """Press Tab until the focus is on what the selector names."""
+    for _ in range(150):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"expected Tab to reach {selector}")
+
+
+def start_at(page, figure):
+    """Put the focus before the explorable, where Tab would bring it."""
+    page.evaluate("""(figure) => {
+      const all = [...document.querySelectorAll("a[href], button")];
+      all.filter((one) => one.compareDocumentPosition(figure) === Node.DOCUMENT_POSITION_FOLLOWING
+        && one.checkVisibility()).at(-1).focus();
+    }""", figure.element_handle())
+
+
+@pytest.mark.parametrize("model", ["legible-8", "large-32"])
+def test_the_pointer_machine_computes_what_pytorch_does(browser, address, site, model):
+    name = "explore.pointer-machine"
+    cases = references(site, name)[model]
+    assert len(cases) >= 3
+    with explorable(browser, address, name) as (page, _, troubles):
+        found = page.evaluate(MACHINE, [address, f"{address}/explore/{name}", model, cases])
+        assert troubles == []
+    for case, got in zip(cases, found, strict=True):
+        for what in ("logits", "pattern", "flips"):
+            assert flat(got[what]) == pytest.approx(flat(case[what]), abs=CLOSE, rel=0), what
+
+
+@pytest.mark.parametrize("model", ["legible-8", "large-32"])
+def test_the_pointer_machine_shows_what_pytorch_found(browser, address, site, model):
+    for case in references(site, "explore.pointer-machine")[model][:2]:
+        state = f"model={model}&memory={''.join(map(str, case['memory']))}&address={case['address']}&flips=1"
+        with explorable(browser, address, "explore.pointer-machine", state=state) as (page, figure, _):
+            page.wait_for_function("document.querySelector('.ex-found').textContent.startsWith('Flipping')")
+            zero, one = case["logits"]
+            shown = figure.locator(".explorable-stage").get_attribute("data-chance")
+            assert float(shown) == pytest.approx(1 / (1 + math.exp(zero - one)), abs=CLOSE)
+            needed = [cell for cell, (a, b) in enumerate(case["flips"]) if (b > a) != (one > zero)]
+            marked = figure.locator(".ex-memory .ex-cell").evaluate_all(
+                "cells => cells.flatMap((cell, i) => cell.classList.contains('is-needed') ? [i] : [])")
+            assert marked == needed
+
+
+@pytest.mark.parametrize("model", ["fetch", "gather"])
+def test_the_patch_bench_recovers_what_pytorch_does(browser, address, site, model):
+    for case in references(site, "explore.patch-bench")[model]:
+        for way, recovery in case["recovery"].items():
+            memory = "".join(map(str, case["memory"]))
+            state = f"model={model}&memory={memory}&address={case['address']}&way={way}&map=1"
+            with explorable(browser, address, "explore.patch-bench", state=state) as (_, figure, troubles):
+                stage, places = figure.locator(".explorable-stage"), figure.locator("button.ex-place")
+                assert places.count() == len(flat(recovery))
+                for i, expected in enumerate(flat(recovery)):
+                    told = re.search(r"recovery (\S+)$", places.nth(i).get_attribute("aria-label"))
+                    assert number(told[1]) == pytest.approx(expected, abs=0.005 + CLOSE)
+                for i in (case["address"], len(recovery[0]) + case["address"], 2 * len(recovery[0]) - 1):
+                    places.nth(i).click()
+                    assert float(stage.get_attribute("data-recovery")) == pytest.approx(flat(recovery)[i], abs=CLOSE)
+                    places.nth(i).click()
+                assert float(stage.get_attribute("data-recovery")) == 0
+                assert troubles == []
+
+
+def test_softmax_by_hand_computes_and_shows_what_pytorch_does(browser, address, site):
+    name = "explore.softmax-by-hand"
+    cases = references(site, name)["cases"]
+    with explorable(browser, address, name) as (page, _, _):
+        found = page.evaluate(SOFTMAX, [address, f"{address}/explore/{name}", cases])
+    for case, got in zip(cases, found, strict=True):
+        assert got["weights"] == pytest.approx(case["weights"], abs=CLOSE)
+        assert (got["entropy"], got["returned"]) == pytest.approx((case["entropy"], case["returned"]), abs=CLOSE)
+    for case in cases[1:3]:
+        state = (f"query={case['query'][0]},{case['query'][1]}&temperature={case['temperature']}&size={case['size']}"
+                 f"&scaled={int(case['scaled'])}")
+        with explorable(browser, address, name, state=state) as (_, figure, _):
+            shown = figure.locator(".explorable-stage")
+            assert float(shown.get_attribute("data-returned")) == pytest.approx(case["returned"], abs=CLOSE)
+            weights = [float(x) for x in shown.get_attribute("data-weights").split()]
+            assert weights == pytest.approx(case["weights"], abs=CLOSE)
+            assert number(figure.locator(".ex-big").first.text_content()) == pytest.approx(case["returned"], abs=0.0006)
+
+
+def test_a_keyboard_runs_the_pointer_machine(browser, address):
+    with explorable(browser, address, "explore.pointer-machine") as (page, figure, troubles):
+        start_at(page, figure)
+        tab_to(page, ".ex-bar input")
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.querySelectorAll('.ex-memory button').length === 32")
+        tab_to(page, ".ex-memory button")
+        for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight"):
+            page.keyboard.press(key)
+        cell = figure.locator(".ex-memory button").nth(19)
+        before = cell.get_attribute("aria-pressed")
+        assert cell.evaluate("one => one === document.activeElement")
+        page.keyboard.press("Enter")
+        assert cell.get_attribute("aria-pressed") != before
+        tab_to(page, ".ex-address button")
+        page.keyboard.press("End")
+        page.keyboard.press("Space")
+        assert "points at cell 21" in figure.locator(".ex-address").locator("xpath=..").text_content()
+        tab_to(page, ".ex-main")
+        page.keyboard.press("Enter")
+        page.wait_for_function("/Flipping cell/.test(document.querySelector('.ex-live').textContent)")
+        live = figure.locator(".ex-live").text_content()
+        assert "Address 21 points at cell 21" in live and "changes the answer" in live
+        tab_to(page, ".ex-heads input")
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("/heads=2\\.1/.test(location.hash)")
+        assert "model=large-32" in page.url and "address=21" in page.url
+        assert troubles == []
+
+
+def test_a_keyboard_runs_the_patch_bench(browser, address, site):
+    case = references(site, "explore.patch-bench")["gather"][0]
+    with explorable(browser, address, "explore.patch-bench") as (page, figure, troubles):
+        start_at(page, figure)
+        tab_to(page, ".ex-bar input")
+        page.keyboard.press("ArrowRight")
+        tab_to(page, "button.ex-place")
+        page.keyboard.press("ArrowDown")
+        for _ in range(10):
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        shown = float(figure.locator(".explorable-stage").get_attribute("data-recovery"))
+        assert shown == pytest.approx(case["recovery"]["denoise"][1][10], abs=CLOSE)
+        said = "/readout after layer 1\\. Recovery/.test(document.querySelector('.ex-live').textContent)"
+        page.wait_for_function(said)
+        tab_to(page, ".ex-main")
+        page.keyboard.press("Enter")
+        page.wait_for_function("/brings back most/.test(document.querySelector('.ex-live').textContent)")
+        assert figure.locator("button.ex-place[aria-label*=recovery]").count() == 33
+        page.wait_for_function("/model=gather.*patches=1\\.10.*map=1/.test(location.hash)")
+        assert troubles == []
+
+
+def test_a_keyboard_runs_softmax_by_hand(browser, address):
+    with explorable(browser, address, "explore.softmax-by-hand") as (page, figure, troubles):
+        start_at(page, figure)
+        tab_to(page, ".ex-handle.is-query")
+        for _ in range(7):
+            page.keyboard.press("Shift+ArrowLeft")
+        page.keyboard.press("ArrowUp")
+        assert figure.locator(".is-query").get_attribute("aria-label") == "query at \u22122.10, 1.10"
+        page.wait_for_function("/^Key C has the largest weight/.test(document.querySelector('.ex-live').textContent)")
+        before = float(figure.locator(".explorable-stage").get_attribute("data-entropy"))
+        tab_to(page, ".ex-slider input")
+        for _ in range(30):
+            page.keyboard.press("ArrowLeft")
+        assert float(figure.locator(".explorable-stage").get_attribute("data-entropy")) < before
+        tab_to(page, ".ex-slider input")
+        page.keyboard.press("ArrowRight")
+        tab_to(page, ".ex-check input")
+        page.keyboard.press("Space")
+        page.wait_for_function("/temperature=0\\.5.*size=4&scaled=0/.test(location.hash)")
+        assert troubles == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+@pytest.mark.parametrize("name", PLACES)
+def test_an_open_explorable_is_accessible_and_fits(browser, address, name, width, scheme):
+    with explorable(browser, address, name, width=width, scheme=scheme) as (page, figure, troubles):
+        if name != "explore.softmax-by-hand":
+            figure.locator(".ex-main").click()
+            page.wait_for_timeout(500)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        did = list(troubles)
+        violations = Axe().run(page, context=f"#{name.replace('.', '-')}").response["violations"]
+    assert wide == 0, "the page scrolls sideways"
+    assert did == []
+    assert [f"{v['id']}: {n['html'][:150]} {n.get('failureSummary', '')[:200]}"
+            for v in violations for n in v["nodes"]] == []
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_an_explorable_comes_late_and_light(browser, address, name):
+    page = browser.new_page(viewport={"width": 1280, "height": 600})
+    try:
+        fetched = {}
+        page.on("response", lambda r: fetched.update({r.url.split("?")[0].removeprefix(f"{address}/"): r}))
+        page.goto(f"{address}/{PLACES[name]}", wait_until="load")
+        page.wait_for_timeout(500)
+        ours = {url for url in fetched if url.startswith((SCRIPTS, "explore/"))}
+        styles = {f"{SCRIPTS}/{one}.css" for one in ("explore", "controls", name.removeprefix("explore."))}
+        assert ours == {f"{SCRIPTS}/load.js", *styles}, "nothing more until it is in view"
+        page.locator(f"figure#{name.replace('.', '-')}").scroll_into_view_if_needed()
+        page.wait_for_selector(f"figure#{name.replace('.', '-')}.is-live")
+        sizes = {url: len(r.body()) for url, r in fetched.items() if url.startswith((SCRIPTS, "explore/"))}
+        assert sum(sizes.values()) <= LIGHT, sizes
+        assert not any("large-32" in url or "references" in url for url in sizes)
+        if name == "explore.pointer-machine":
+            page.get_by_role("radio", name="large-32: 32 cells").check()
+            page.wait_for_function("document.querySelectorAll('.ex-memory button').length === 32")
+            assert len(fetched[f"explore/{name}/large-32.bin"].body()) <= HEAVY
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_figure_stands_without_scripts_and_on_paper(browser, address, name):
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        page.goto(f"{address}/{PLACES[name]}")
+        art = page.locator(f"figure#{name.replace('.', '-')} > svg.exhibit-art")
+        assert art.is_visible() and art.get_attribute("aria-label")
+    finally:
+        context.close()
+    with explorable(browser, address, name) as (page, figure, _):
+        assert not figure.locator("> svg.exhibit-art").is_visible()
+        page.emulate_media(media="print")
+        assert figure.locator("> svg.exhibit-art").is_visible()
+        assert not figure.locator(".explorable-stage").is_visible()
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_page_opened_as_a_file_keeps_its_figures_and_is_quiet(browser, site, name):
+    page, said = browser.new_page(), []
+    try:
+        page.on("console", lambda m: m.type == "error" and said.append(m.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto((site / PLACES[name]).as_uri())
+        figure = page.locator(f"figure#{name.replace('.', '-')}")
+        figure.scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        assert figure.locator("> svg.exhibit-art").is_visible()
+        assert not [text for text in said if "explore" in text]
+    finally:
+        page.close()
+
+
+def test_a_link_to_a_state_can_be_copied_and_leads_there(browser, address):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    try:
+        page = context.new_page()
+        page.goto(f"{address}/{PLACES['explore.softmax-by-hand']}")
+        page.locator("figure.explorable").scroll_into_view_if_needed()
+        page.locator(".ex-handle.is-query").focus()
+        page.keyboard.press("ArrowDown")
+        page.locator(".ex-foot button").click()
+        page.wait_for_function("document.querySelector('.ex-done').textContent === 'Copied.'")
+        link = page.evaluate("navigator.clipboard.readText()")
+        told = page.locator(".is-query").get_attribute("aria-label")
+        other = context.new_page()
+        other.goto(link)
+        other.wait_for_selector("figure.is-live")
+        assert other.locator(".is-query").get_attribute("aria-label") == told == "query at 1.40, 0.90"
+        other.evaluate("window.location.hash = '#explore-softmax-by-hand?query=0,-1'")
+        other.wait_for_selector('[aria-label="query at 0.00, \u22121.00"]')
+        assert other.locator(".ex-plane").count() == 1
+    finally:
+        context.close()
