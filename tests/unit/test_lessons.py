@@ -51,7 +51,8 @@ def test_only_the_named_part_of_a_copy_changes():
         trainer.step_many(5)
     first = dict(trainer.model["first"].named_parameters())
     for part, matrices in PARTS.items():
-        changed = {name for name, value in trainer.model[part].named_parameters() if not torch.equal(value, first[name])}
+        changed = {name for name, value in trainer.model[part].named_parameters()
+                   if not torch.equal(value, first[name])}
         # A shift of all keys alike moves no score, so its gradient is rounding; it may or may not change.
         assert {name for name in changed if ".k.bias" not in name} == {
             name for name in first if name.count(".") == 3 and name.split(".")[2] in matrices and ".k.bias" not in name}

@@ -44,9 +44,19 @@ def test_the_decoy_stares_at_another_cell_for_nothing(M):
         assert not values[..., STARE, :].any()
     site = Site("z", 0)
     logits, found = run_and_read(model, tokens, layout, [site])
-    assert found[site][:, :, STARE, layout.readouts].abs().min() > 1  # it reads a bit; nothing takes it up
+    assert found[site][:, :, STARE, layout.readouts].abs().amax(-1).min() > 1  # it reads a bit; nothing takes it up
     without = model(tokens, layout, tap=patch(site, lambda z: z.index_fill(2, torch.tensor([STARE]), 0.0)))
     assert torch.equal(logits, without)
+
+
+def test_a_norm_is_fooled_by_what_nothing_reads():
+    model, task = decoy(8)
+    size, asks = 4, 7  # of a head, and the column that marks the asking token
+    with torch.no_grad():
+        model.layers[0].o.weight[0, STARE * size, asks] = 1.0
+    edges, address = edge_effects(model, task, every_memory(8)), torch.arange(8)
+    assert edges.norm[0, :, address, STARE, 7 - address].min() > 1
+    assert not edges.cut[..., STARE, :].any() and not edges.flip[..., STARE, :].any()
 
 
 @pytest.mark.parametrize("M", [1, 6, 8.0])

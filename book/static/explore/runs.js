@@ -4,8 +4,11 @@ import { element } from "./dom.js";
 
 export const ROWS = ["embedding", "after layer 1", "after layer 2"];
 
-export const positionNames = ({ count, cells }) => element("div",
-  { class: "ex-numbers ex-places", "aria-hidden": "true" }, ...Array.from({ length: count }, (_, i) => element("span", {}, i < cells ? `${i}` : `a${i - cells}`)));
+export function positionNames({ count, cells }) {
+  const names = Array.from({ length: count }, (_, i) => (i < cells ? `${i}` : `a${i - cells}`));
+  return element("div", { class: "ex-numbers ex-places", "aria-hidden": "true" },
+    ...names.map((name) => element("span", {}, name)));
+}
 
 // How far two streams (N, D) are apart at every position, as a share of the largest distance.
 export function distances(one, other, width) {

@@ -35,6 +35,10 @@ gather_waves = experiment(
     "gather-sinusoidal", seeds=range(10), about="As gather, with sinusoidal positions.",
     config=replace(gather.config, model=replace(gather.config.model, positions="sinusoidal")),
 )
+again = experiment(
+    "gather-sinusoidal-again", config=gather_waves.config, seeds=range(10, 20),
+    about="As gather-sinusoidal, other seeds: those that judge whether one recipe trains both algorithms.",
+)
 gather_one = experiment(
     "gather-one-head", seeds=range(10), about="As gather, with one head of the same width in place of four.",
     config=replace(gather.config, model=replace(gather.config.model, heads=1)),
@@ -122,9 +126,9 @@ def _all(store: Store | None = None) -> dict[str, Traced]:
 
 
 @result("algorithms.flip-worst", format=".1%",
-        title="Flips of the addressed cell that change the answer, worst solving seed of all ensembles")
+        title="Flips of the addressed cell that change the answer, worst solving seed of all runs")
 def flip_worst(store: Store) -> Estimate:
-    found = np.concatenate([one.followed for one in _all(store).values()])
+    found = np.concatenate([one.followed for one in (*_all(store).values(), traced(again.run(store)))])
     return exact(found.min(), f"smallest of {len(found)} seeds, all addresses of {MEMORIES} memories each")
 
 
@@ -140,6 +144,27 @@ def rank(store: Store) -> Estimate:
 def rank_within(store: Store) -> Estimate:
     some = [one for one in _all(store).values() if len(one.seeds) >= ENOUGH and np.ptp(one.covered) > 0]
     return mean_t([spearmanr(one.waiting, one.covered).statistic for one in some], "ensembles", bounds=(-1, 1))
+
+
+@result("algorithms.again.waiting-most", format=".2f",
+        title="Recovery at the addressed cell after layer 1, the fresh seed with most of it")
+def waiting_most(store: Store) -> Estimate:
+    found = traced(again.run(store)).waiting
+    return exact(found.max(), f"largest of {len(found)} fresh seeds that solve the task")
+
+
+@result("algorithms.again.waiting-least", format=".2f",
+        title="Recovery at the addressed cell after layer 1, the fresh seed with least of it")
+def waiting_least(store: Store) -> Estimate:
+    found = traced(again.run(store)).waiting
+    return exact(found.min(), f"smallest of {len(found)} fresh seeds that solve the task")
+
+
+@result("algorithms.again.rank", format=".2f",
+        title="Rank correlation of recovery at the cell after layer 1 with the share of addresses covered, fresh seeds")
+def rank_again(store: Store) -> Estimate:
+    found = traced(again.run(store))
+    return spearman(found.waiting, found.covered, "seeds")
 
 
 def _gap(name: str, first: str, second: str, what: str) -> None:

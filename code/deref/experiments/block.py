@@ -192,13 +192,12 @@ for _layer in LAYERS:
 @torch.no_grad()
 def with_relu(store: Store) -> Estimate:
     """No training: the hidden units are computed from what enters them."""
-    model, memories = large_32.run(store).model, probe_memories(TASK)
+    model, memories, entering = large_32.run(store).model, probe_memories(TASK), {}
     layout, right = TASK.layout("trie"), []
+    taps = [read([Site("mlp_pre", layer) for layer in LAYERS], into=entering)]
+    taps += [patch(Site("mlp_post", layer), lambda _, layer=layer: F.relu(entering[Site("mlp_pre", layer)]))
+             for layer in LAYERS]
     for batch in batches(model, len(memories), layout.size):
-        entering: dict[Site, Tensor] = {}
-        taps = [read([Site("mlp_pre", layer) for layer in LAYERS], into=entering)]
-        taps += [patch(Site("mlp_post", layer), lambda _, layer=layer: F.relu(entering[Site("mlp_pre", layer)]))
-                 for layer in LAYERS]
         logits = model(TASK.trie_tokens(memories[batch]), layout, tap=chain(*taps))
         right.append((logits.argmax(-1) == memories[batch]).double())
     return mean_t(torch.cat(right, 1).mean((1, 2)).numpy(), bounds=(0, 1))

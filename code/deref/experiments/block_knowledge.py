@@ -90,6 +90,10 @@ def _declare(name: str, what: str) -> None:
     put("old", "Old facts known", lambda a: a.old)
     put("new", "New facts known", lambda a: a.new)
     if name != "first":
+        @result(f"knowledge.{name}.lost", title=f"Notes found before and no longer, net, {what}", format=".1%")
+        def lost(store: Store) -> Estimate:
+            return mean_t(asked("first", store).notes - asked(name, store).notes)
+
         for layer in range(taught.config.first.model.layers):
             put(f"moved.{layer + 1}", f"Attention weight that moved in layer {layer + 1}",
                 lambda a, layer=layer: a.moved[layer])

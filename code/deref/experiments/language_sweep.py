@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from deref.absent import Absent
 from deref.experiments.language import BARELY, Drawing
 from deref.figures.language import weight_against_cost
 from deref.figures.style import subplots
@@ -13,7 +14,9 @@ from deref.results.estimate import Estimate
 from deref.runs import Store
 from deref.sweeps.record import SweepRecord, record_path
 
-RECORD = "SHA"
+RECORD: str | None = None
+"""The checksum of the record, as `deref sweep lm-heads` prints it; None where none is released yet."""
+
 STRONG = 0.05
 """Heads with more weight than this on what followed the last time look there more than by chance."""
 
@@ -21,6 +24,8 @@ STRONG = 0.05
 @cache
 def columns() -> dict[str, np.ndarray]:
     """The record: one entry a head in every column, and `random_share`, the cost as a share of the gain."""
+    if RECORD is None:
+        raise Absent("the record of the sweep lm-heads is not released yet", again=False)
     record = SweepRecord.read(record_path("lm-heads"), RECORD)
     found = {name: np.array(column) for name, column in record.columns.items()}
     return {**found, "random_share": found["random_cost"] / found["random_gain"]}
@@ -67,7 +72,10 @@ def unseen(store: Store) -> Estimate:
 
 def effects() -> Drawing:
     """Every head: how much it looks at what followed the last time, and what losing it costs."""
+    try:
+        found = columns()
+    except Absent as reason:
+        return reason, {}
     figure, ax = subplots(height=3.8)
-    found = columns()
     names = [str(Head(int(layer), int(head))) for layer, head in zip(found["layer"], found["head"], strict=True)]
     return figure, weight_against_cost(ax, names, found["induction_weight"], found["random_share"], named=6)

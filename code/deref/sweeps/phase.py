@@ -38,7 +38,7 @@ def _declare(prefix: str, cells: Iterable[int], seeds: range) -> list[Experiment
         seeds=seeds, about=f"A point of the phase diagram, {point}.") for point in grid(cells)]
 
 
-POINTS = _declare("phase", CELLS, range(200, 205))
+POINTS = _declare("phase", CELLS, range(200, 203))
 FULL_POINTS = _declare("phase-full", FULL_CELLS, range(200, 210))
 
 
@@ -56,7 +56,7 @@ def table(points: Iterable[Experiment], store: Store) -> Table:
 
 
 @sweep("phase", experiments=POINTS,
-       about="Memory size against layers, heads and width: who solves it, five seeds a point.")
+       about="Memory size against layers, heads and width: who solves it, three seeds a point.")
 def phase(store: Store) -> Table:
     return table(POINTS, store)
 
