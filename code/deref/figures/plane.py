@@ -1,5 +1,6 @@
 """A query and its keys as arrows in a plane, and the weights that they make."""
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -19,7 +20,8 @@ def arrows(axes: Axes, query: Sequence[float], keys: Sequence[Sequence[float]], 
     for (x, y), name, colour in [*((key, name, "blue") for key, name in zip(keys, names, strict=True)),
                                  (query, "query", "vermilion")]:
         axes.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": PALETTE[colour], "linewidth": 1.8})
-        axes.text(x * 1.13 + 0.1, y * 1.13 + 0.1, name, ha="center", va="center")
+        beyond = 1 + 0.3 / math.hypot(x, y)  # the name stands a little farther out than the tip
+        axes.text(x * beyond, y * beyond, name, ha="center", va="center")
     axes.set(xlim=(-2.6, 2.6), ylim=(-2.2, 2.4), aspect="equal", title="query and keys")
     axes.set_xticks([-2, 0, 2])
     axes.set_yticks([-2, 0, 2])
