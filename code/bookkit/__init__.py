@@ -14,6 +14,8 @@ NOUNS = (
     # results, claims, and the pages that show them
     "domain", "roles", "exhibits", "explorables", "claims", "index", "check", "refresh", "catalogue", "pages", "search",
     "exports", "assets", "markup", "metadata",
+    # what readers look up and take along
+    "terms", "api", "changes", "notebooks", "csp",
 )
 
 

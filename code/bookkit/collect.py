@@ -4,11 +4,12 @@ from collections import Counter
 from fnmatch import fnmatch
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
 from bookkit import alt, lint
 from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
-from bookkit.marks import ClaimBox, ClaimLedger, ExhibitArt, ExplorableStage, ResultMark, ResultTable, VerdictMark
+from bookkit.marks import ChangesList, ClaimBox, ClaimLedger, ExhibitArt, ExplorableStage, ResultMark, ResultTable, VerdictMark
 from bookkit.prose import Source, caption_pieces, line_of, place_in_block, sentence_around
 
 
@@ -23,6 +24,8 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
     """
     into.index = any(document.findall(ResultTable))
     into.ledger = any(document.findall(ClaimLedger))
+    into.changes = any(document.findall(ChangesList))
+    into.terms, into.termed = _defined(document), _uses_terms(document)
     source = Source(document)
     _citations(into, docname, document, source)
     _exhibits(into, docname, document, source)
@@ -76,3 +79,18 @@ def _claims(into: Page, docname: str, document: nodes.document, source: Source) 
     for mark in document.findall(VerdictMark):
         place = Place(docname=docname, line=source.nearest(place_in_block(mark), f"`{mark['cid']}`"))
         into.claims.append(ClaimUse(id=mark["cid"], place=place, box=False))
+
+
+def _defined(document: nodes.document) -> dict[str, str]:
+    """What the glossaries of a page say, by the anchor of each term."""
+    found = {}
+    for glossary in document.findall(addnodes.glossary):
+        for item in glossary.findall(nodes.definition_list_item):
+            text = " ".join(" ".join(part.astext() for part in item.findall(nodes.definition)).split())
+            found |= {anchor: text for term in item.findall(nodes.term) for anchor in term["ids"]}
+    return found
+
+
+def _uses_terms(document: nodes.document) -> bool:
+    """Whether a page, as it was read, links to words of a glossary."""
+    return any(ref.get("reftype") == "term" for ref in document.findall(addnodes.pending_xref))

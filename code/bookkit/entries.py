@@ -113,6 +113,7 @@ class Page:
     """Everything that one page contributes.
 
     `absent` says of results and figures why this build cannot have them, and `again` that a later one may.
+    `terms` is what its glossary says, by anchor, and `termed` that it uses words of one.
     """
 
     results: list[Publication] = field(default_factory=list)
@@ -128,6 +129,9 @@ class Page:
     unreleased: bool = False
     index: bool = False
     ledger: bool = False
+    changes: bool = False
+    terms: dict[str, str] = field(default_factory=dict)
+    termed: bool = False
 
     def __bool__(self) -> bool:
         return any(vars(self).values())

@@ -57,7 +57,7 @@ def keep(app: Sphinx, docnames: list[str], chapters: list[Chapter]) -> None:
         path = page(_build_dir(app), one.docname)
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nbformat.from_dict(notebook), path)
-    unread = _names(app.env) - set(docnames)
+    unread = names(app.env) - set(docnames)
     app.env.bookkit_chapters = (unread | {one.docname for one in chapters}) & app.env.found_docs
 
 
@@ -65,7 +65,8 @@ def _build_dir(app: Sphinx) -> Path:
     return Path(app.outdir).parent
 
 
-def _names(env: BuildEnvironment) -> set[str]:
+def names(env: BuildEnvironment) -> set[str]:
+    """The chapters that builds have read so far, those of earlier ones included."""
     return getattr(env, "bookkit_chapters", set())
 
 
@@ -76,14 +77,14 @@ def _start(app: Sphinx) -> None:
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     if app.config.bookkit_release:
         return []
-    return [name for name in _names(env) if not page(_build_dir(app), name).exists()]
+    return [name for name in names(env) if not page(_build_dir(app), name).exists()]
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and not app.statuscode and not app.config.bookkit_release:
         path = _build_dir(app) / FOLDER / LIST
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(sorted(_names(app.env))) + "\n", "utf-8")
+        path.write_text(json.dumps(sorted(names(app.env))) + "\n", "utf-8")
 
 
 def setup(app: Sphinx) -> None:

@@ -43,5 +43,9 @@ class ClaimLedger(nodes.General, nodes.Element):
     """The table of all claims."""
 
 
+class ChangesList(nodes.General, nodes.Element):
+    """What changed in the results between releases."""
+
+
 class ResultTable(nodes.General, nodes.Element):
     """The table of all results."""

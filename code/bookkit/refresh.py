@@ -58,8 +58,12 @@ def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dic
     if page.claims or page.ledger:  # boxes and ledger link to each other
         shown.append([[box.place.docname for box in found.domain.boxes.values()],
                       [name for name, other in sorted(found.domain.pages.items()) if other.ledger]])
-    if page.index:
+    if page.index or page.changes:
         shown.append(records)
+    if page.changes:
+        shown.append([[release.version, sorted(release.results)] for release in found.releases])
+    if page.termed:
+        shown.append([(name, sorted(other.terms.items())) for name, other in sorted(found.domain.pages.items())])
     return shown
 
 

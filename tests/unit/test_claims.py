@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import claims_algorithms
 import claims_block
 import claims_composing
 import claims_cost
@@ -33,6 +34,7 @@ TRACE = {"trace.large-32.cell-after-0": (1.0, 0.991, 1.0), "trace.large-32.cell-
 # stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
+    **claims_algorithms.EXAMPLES,
     **claims_one_layer.EXAMPLES,
     **claims_paths.EXAMPLES,
     **claims_reading.EXAMPLES,

@@ -9,7 +9,7 @@
     return element;
   };
 
-  // --- Tooltips: hover and focus open them by style; a tap opens first and follows the link second; Escape closes.
+  // --- Tooltips of numbers and of words of the glossary: hover and focus open them by style; a tap opens first and follows the link second; Escape closes.
   let shown = null; // the citation whose tooltip is to be seen
 
   // Beside its number, whatever scrolls or ends around it; narrow screens have a place of their own in the style.
@@ -18,7 +18,7 @@
     const tip = shown.querySelector(".result-tip");
     ["position", "left", "top"].forEach((name) => tip.style.removeProperty(name));
     if (window.matchMedia("(max-width: 40rem)").matches) return;
-    const number = shown.querySelector("a.result").getClientRects()[0];
+    const number = shown.querySelector("a").getClientRects()[0];
     tip.style.position = "fixed";
     const [width, height] = [tip.offsetWidth, tip.offsetHeight];
     const [right, bottom] = [document.documentElement.clientWidth - width - 8, window.innerHeight - height - 8];
@@ -35,7 +35,7 @@
   const close = () => each(".result-cite.is-open", (cite) => cite.classList.remove("is-open"));
 
   each(".result-cite", (cite) => {
-    const link = cite.querySelector("a.result");
+    const link = cite.querySelector("a");
     let touched = false;
     link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; });
     link.addEventListener("click", (event) => {

@@ -1,6 +1,7 @@
 """The claims ledger: what the sources and this book assert, each judged anew by every build. Free of torch."""
 
 from deref.claims import (
+    algorithms,
     block,
     chapter6,
     chapter7,
@@ -26,7 +27,7 @@ def ledger() -> list[Claim]:
         ValueError: two claims of one id.
     """
     claims = [*lookup.CLAIMS, *paths.CLAIMS, *chapter6.CLAIMS, *one_layer.CLAIMS, *depth.CLAIMS,
-              *composing.CLAIMS, *cost.CLAIMS, *chapter7.CLAIMS, *block.CLAIMS, *reading.CLAIMS,
+              *composing.CLAIMS, *cost.CLAIMS, *chapter7.CLAIMS, *algorithms.CLAIMS, *block.CLAIMS, *reading.CLAIMS,
               *induction.CLAIMS, *language.CLAIMS]
     ids = [claim.id for claim in claims]
     twice = sorted({i for i in ids if ids.count(i) > 1})

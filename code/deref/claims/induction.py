@@ -48,7 +48,7 @@ def _kinship(results: Results) -> Verdict:
     if not all(_apart(one["cell-after-1"], one["readout-after-1"]) and above(one["off-everywhere"], MOST)
                for one in found.values()):
         return Verdict(REFUTED)
-    sides = {name: [key for key in ("cells", "question") if above(one[f"off-{key}"], MOST)]
+    sides = {name: [f"the {key}" for key in ("cells", "question") if above(one[f"off-{key}"], MOST)]
              for name, one in found.items()}
     if sides["pointer"] == sides["induction"]:
         return Verdict(SUPPORTED)
@@ -82,7 +82,7 @@ CLAIMS = (
     Claim(
         id="c.previous-token-head", chapter=7, source="c",
         statement="Some heads just move a token's identity one position on.",
-        quote="a previous-token attention head",
+        quote="is really moving information about a token to the next token",
         criterion_text="Two layers of two heads, seeds that answer more than 95% of the questions; a seed has a "
                        "previous-token head if a head of layer 1 puts more than half of its weight on the node before. "
                        "In seeds that have one: if two tokens change places, more than half of the answer follows the "

@@ -178,7 +178,7 @@ def _declare(layer: int) -> None:
         def others(store: Store, place=place) -> Estimate:
             return mean_t(readable(large_32.run(store)).others[layer, place], bounds=(0, TASK.M - 1))
 
-    @result(f"block.read.{layer + 1}.left", format=".0%",
+    @result(f"block.read.{layer + 1}.left", format=".1%",
             title=f"What the non-linearity leaves readable of the other cells, layer {layer + 1}")
     def left(store: Store) -> Estimate:
         return mean_t(readable(large_32.run(store)).left[layer])
@@ -188,7 +188,7 @@ for _layer in LAYERS:
     _declare(_layer)
 
 
-@result("block.relu.accuracy", title="Accuracy of large-32 with ReLU put in the place of GELU", format=".1%")
+@result("block.relu.accuracy", title="Accuracy of large-32 with ReLU put in the place of GELU", format=".2%")
 @torch.no_grad()
 def with_relu(store: Store) -> Estimate:
     """No training: the hidden units are computed from what enters them."""
@@ -230,12 +230,12 @@ def reading() -> tuple[Figure, dict[str, list]]:
     """What a linear map tells in front of the last MLP's non-linearity, behind it, and behind the block."""
     found = readable(large_32.run())
     figure, axes = subplots(1, 2, height=2.9)
-    for ax, values, title in zip(axes, (found.addressed[-1], found.others[-1]),
-                                 ("addressed cell", "all other cells, added up"), strict=True):
+    for ax, values, title, top in zip(axes, (found.addressed[-1], found.others[-1]),
+                                      ("addressed cell", "all other cells, added up"), (1.1, TASK.M - 1), strict=True):
         ax.plot(values, color=PALETTE["blue"], linewidth=0.8, alpha=0.5)
         ax.plot(values.mean(1), color=PALETTE["blue"], marker="o")
         ax.set_xticks(range(3), ("in front", "behind", "stream"))
-        ax.set(title=title, ylim=(0, None), xlim=(-0.2, 2.2))
+        ax.set(title=title, ylim=(0, top), xlim=(-0.2, 2.2))
     axes[0].set_ylabel("variance told, in cells")
     return figure, maps.columns("told", np.stack([found.addressed[-1], found.others[-1]]),
                                 cells=["addressed", "others"], place=PLACES, seed=large_32.seeds)

@@ -216,7 +216,7 @@ def erasures() -> tuple[Figure, dict[str, list]]:
                                                      found.spared[i, bit]), 6).tolist())
                  for i, seed in enumerate(found.seeds) for bit in range(found.probed.shape[1])]
     ax.axhline(0.5, color=PALETTE["black"], linestyle=":", linewidth=1)
-    ax.set(xlabel="probe on held-out addresses", ylabel="right without the bit", xlim=(-0.05, 1.05), ylim=(0.35, 1.03))
+    ax.set(xlabel="probe on held-out addresses", ylabel="right without the bit", xlim=(0.2, 1.03), ylim=(0.3, 1.03))
     ax.legend(loc="lower left")
     return figure, dict(zip(("model", "seed", "bit", "probe", "decided", "spared"),
                             map(list, zip(*rows, strict=True)), strict=True))

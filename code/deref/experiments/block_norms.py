@@ -20,10 +20,10 @@ from deref.tasks.pointer import PointerTask
 
 TASK, MEMORIES = large_32.config.task, 64
 WAYS = {
-    "final": (("final_norm",), True, "the final LayerNorm dividing by a constant a position"),
-    "mlp": (("mlp_norm",), True, "the LayerNorms of the MLPs dividing by a constant a position"),
-    "attention": (("attn_norm",), True, "the LayerNorms of attention dividing by a constant a position"),
-    "all": (tuple(READERS), True, "every LayerNorm dividing by a constant a position"),
+    "final": (("final_norm",), True, "the final LayerNorm dividing by a constant a node"),
+    "mlp": (("mlp_norm",), True, "the LayerNorms of the MLPs dividing by a constant a node"),
+    "attention": (("attn_norm",), True, "the LayerNorms of attention dividing by a constant a node"),
+    "all": (tuple(READERS), True, "every LayerNorm dividing by a constant a node"),
     "single": (tuple(READERS), False, "every LayerNorm dividing by one constant"),
 }
 
@@ -95,7 +95,7 @@ def fixed(run: Run, way: str) -> Float[np.ndarray, "seed"]:
 
 
 def _declare(way: str, what: str) -> None:
-    @result(f"block.fixed.{way}", title=f"Accuracy of large-32 with {what}", format=".1%")
+    @result(f"block.fixed.{way}", title=f"Accuracy of large-32 with {what}", format=".2%")
     def accuracy(store: Store) -> Estimate:
         return mean_t(fixed(large_32.run(store), way), bounds=(0, 1))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -16,7 +17,9 @@ from deref.experiments.solving import solving
 from deref.experiments.spread import without_heads
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
+from deref.probes.ablation import ablate
 from deref.probes.attention import attention_coverage
+from deref.probes.cuts import Edge
 from deref.probes.spreading import broken, lift, owned, partitions, refines
 from deref.probes.trace import CLASSES, causal_trace
 from deref.results import exact, mean_t, result, wilson
@@ -63,6 +66,18 @@ def looked(run: Run) -> Looked:
     return Looked(seeds=tuple(run.seeds[i] for i in members), lift=lift(pattern, task).amax(2).T, arrived=arrived)
 
 
+@cache
+def without_glance(run: Run) -> Float[Tensor, "seed layer"]:
+    """The accuracy that each solving member loses when its readout may not see the addressed cell in one layer."""
+    task, members = run.config.task, [*solving(run)]
+    memories = probe_memories(task)[:MEMORIES]
+    addresses = torch.arange(task.M).repeat(MEMORIES)
+    tokens = task.tokens(memories.repeat_interleave(task.M, 0), addresses)
+    glances = [[Edge(task.T - 1, tuple(addresses.tolist()), layer=layer)] for layer in range(run.config.model.layers)]
+    found = ablate(run.model, tokens, task.layout("flat"), memories.reshape(-1, 1), glances, kind="mask", batch=256)
+    return (found.accuracy_before() - found.accuracy())[:, members].T
+
+
 def _declare_deep(key: str, chosen: Experiment) -> None:
     @result(f"refine.{key}.count", format="d", title=f"Seeds of {chosen.name} in which a layer refines the lookup")
     def count(store: Store) -> Estimate:
@@ -77,9 +92,15 @@ def _declare_deep(key: str, chosen: Experiment) -> None:
                 return mean_t(looked(chosen.run(store)).lift[:, layer].numpy())
 
             @result(f"refine.{key}.arrived-{layer + 1}", format=".2f",
-                    title=f"Recovery at the readout after layer {layer + 1}, seeds of {chosen.name} that solve the task")
+                    title=f"Recovery at the readout after layer {layer + 1}, seeds of {chosen.name} that solve it")
             def arrived(store: Store) -> Estimate:
                 return mean_t(looked(chosen.run(store)).arrived[:, layer + 1].double().numpy())
+
+            @result(f"refine.{key}.cut-{layer + 1}", format=".1%",
+                    title=f"Accuracy lost when the readout may not see the addressed cell in layer {layer + 1}, "
+                          f"seeds of {chosen.name} that solve the task")
+            def cut(store: Store) -> Estimate:
+                return mean_t(without_glance(chosen.run(store))[:, layer].numpy())
         put()
 
 
@@ -159,7 +180,7 @@ def layer_by_layer() -> tuple[Figure, dict[str, list]]:
 
 
 def ownership() -> tuple[Figure, dict[str, list]]:
-    """Which share of its answers each address keeps without each head of layer 2, in the first seed of two ensembles."""
+    """The share of answers that stay right without each head of layer 2, by address, first seed of two ensembles."""
     figure, axes = subplots(2, 1, height=4.6)
     data: dict[str, list] = {}
     for ax, key in zip(axes, ("depth-24", "large-32"), strict=True):

@@ -17,7 +17,7 @@ from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.probes.ablation import ablate
 from deref.probes.induction import Looks, looks
-from deref.results import bootstrap, exact, mean_t, result, wilson
+from deref.results import bootstrap, exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 from deref.tasks.induction import InductionTask
@@ -103,10 +103,6 @@ def _declare(name: str, arm: Experiment) -> None:
     def gap(store: Store) -> Estimate:
         return mean_t(math.log(_TASK.vocab) - measured(arm.run(store))[1])
 
-    @result(f"induction.{name}.solved", title=f"Seeds with more than 95% right answers, {what}", format=".0%")
-    def solved(store: Store) -> Estimate:
-        return wilson(len(learned(arm.run(store))), len(arm.seeds))
-
     @result(f"induction.{name}.score", title=f"Weight of the strongest head of the last layer on the cell, {what}",
             format=".2f")
     def score(store: Store) -> Estimate:
@@ -148,14 +144,15 @@ def curves() -> tuple[Figure, dict[str, list]]:
     """Held-out accuracy against steps, a line for each seed, in two panels: one layer, and two."""
     figure, axes = subplots(1, 2, sharey=True, height=3.2)
     panels = ({"fixed": "green", "one": "orange", "one-heads": "purple"}, {"two": "blue", "single": "vermilion"})
-    for colours, ax in zip(panels, axes, strict=True):
+    for colours, ax, title in zip(panels, axes, ("one layer", "two layers"), strict=True):
         for name, colour in colours.items():
             history = ARMS[name].run().history
             lines = ax.plot(history.step, history.accuracy.T, color=PALETTE[colour], linewidth=1, alpha=0.7)
-            lines[0].set_label(NAMES[name])
+            lines[0].set_label(NAMES[name].removeprefix(f"{title}, "))
         ax.axhline(1 / len(_TASK.offsets), color=PALETTE["black"], linestyle=":", linewidth=0.8)
-        ax.set(xlabel="training step", xlim=(0, _RECIPE.steps), xticks=(0, 500, 1_000, 1_500), ylim=(0, 1.03))
-        ax.legend(fontsize="small", loc="center right")
+        ax.set(title=title, xlabel="training step", xlim=(0, _RECIPE.steps), xticks=(0, 500, 1_000, 1_500),
+               ylim=(0, 1.03))
+        ax.legend(fontsize="small", loc="center right" if ax is axes[0] else "lower right")
     axes[0].set_ylabel("right answers in the repeat")
     return figure, columns({name: arm.run().history for name, arm in ARMS.items()})
 

@@ -109,8 +109,11 @@ def probe_memories(task: PointerTask, n: int = 128) -> Int[Tensor, "memory cell"
         n: how many to draw where a memory has more than eight cells.
 
     Returns:
-        Distinct memories of eight cells or fewer, or n independent ones.
+        Distinct memories of eight cells or fewer, or n independent ones; in no order, so that any of them are a fair
+        sample: in counting order every sixteenth memory of eight cells ends in four zeros.
     """
+    generator = torch.Generator().manual_seed(_PROBE_SEED)
     if task.M <= 8:
-        return (torch.arange(2**task.M)[:, None] >> torch.arange(task.M - 1, -1, -1)) & 1
-    return task.sample_memory(n, torch.Generator().manual_seed(_PROBE_SEED))
+        counted = torch.randperm(2**task.M, generator=generator)
+        return (counted[:, None] >> torch.arange(task.M - 1, -1, -1)) & 1
+    return task.sample_memory(n, generator)

@@ -15,7 +15,7 @@ from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
 from deref.probes.attention import COVERED, Coverage, attention_coverage
 from deref.probes.flip import FlipTest, flip_test
-from deref.results import exact, mean_t, result, wilson
+from deref.results import mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store, default_store
 
@@ -120,10 +120,6 @@ def _declare(key: str) -> None:
         found = legible(chosen.run(store))
         return wilson(int(found.sum()), len(found))
 
-    @result(f"reading.{key}.solved", title=f"Seeds of {key} that solve the task", format="d")
-    def solved(store: Store) -> Estimate:
-        return exact(len(solving(chosen.run(store))), f"counted among {len(chosen.seeds)} seeds")
-
     if chosen.config.task.M == SMALL.M:
         return
 
@@ -133,7 +129,7 @@ def _declare(key: str) -> None:
         run = chosen.run(store)
         return mean_t(flipped(run).addressed_rate().mean(1)[[*solving(run)]].numpy(), bounds=(0, 1))
 
-    @result(f"reading.{key}.other", format=".1%",
+    @result(f"reading.{key}.other", format=".2%",
             title=f"Answers that change when another cell is flipped, seeds of {key} that solve the task")
     def other(store: Store) -> Estimate:
         run = chosen.run(store)
@@ -161,7 +157,8 @@ def readable() -> tuple[Figure, dict[str, list]]:
         data["address_mass"] += found[1].round(6).tolist()
     for ax, title in zip(axes, ("addresses covered", "layer 1 on the address"), strict=True):
         ax.axvline(0.5, color=PALETTE["black"], linewidth=0.9, linestyle=":")
-        ax.set(title=title, xlim=(0, 1), ylim=(len(SUBJECTS) - 0.5, -0.5), xticks=[0, 0.5, 1])
+        ax.set(title=title, xlim=(0, 1), ylim=(len(SUBJECTS) - 0.5, -0.5))
+        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     kinds = [one.positions for one in SUBJECTS.values()]
     axes[0].set_yticks(range(len(SUBJECTS)), [
         f"{one.positions}:\n{one.label}" if kinds.index(one.positions) == row else one.label

@@ -33,7 +33,14 @@ SIZES = {8: twin, 16: twin_16, 32: large_32}  # cells; one recipe
 WIRED = (legible_8, gather, large_32)
 DONORS = 2_000_005  # seed of the sequences that ablated heads are resampled from
 SEQUENCES, PAIRS = 256, 128
-SENDERS = {"cell": EMBEDDING, "heads": Site("attn_out", 0), "mlp": Site("mlp_out", 0)}
+HEADS, MLP = Site("attn_out", 0), Site("mlp_out", 0)
+WIRES = {  # what is sent to the values of layer 2, and whether at the addressed cell or at all other positions
+    "cell": ("the cell's embedding", EMBEDDING, True),
+    "heads-here": ("heads of layer 1, at the cell", HEADS, True),
+    "heads-away": ("heads of layer 1, elsewhere", HEADS, False),
+    "mlp-here": ("MLP of layer 1, at the cell", MLP, True),
+    "mlp-away": ("MLP of layer 1, elsewhere", MLP, False),
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,30 +139,60 @@ def covered_rank(store: Store) -> Estimate:
     return _against_size(lambda found: found.covered, store)
 
 
+def wires(chosen: Experiment) -> list[str]:
+    """The wires that the model of an experiment has: keys of `WIRES`."""
+    return [key for key in WIRES if chosen.config.model.mlp or not key.startswith("mlp")]
+
+
 @cache
-def wired(run: Run) -> Float[Tensor, "seed sender"]:
-    """How much of a flipped bit reaches the values of all last-layer heads straight from each sender of `SENDERS`."""
+def wired(run: Run, names: tuple[str, ...]) -> Float[np.ndarray, "seed wire"]:
+    """How much of a flipped bit each wire alone brings to the values of all last-layer heads."""
     task, model, members = run.config.task, run.model, [*solving(run)]
     every = probe_memories(task)
     count = PAIRS // task.M
     pairs = pointer_pairs(task, every[:: len(every) // count][:count])
     receivers = [Head(1, head) for head in range(model.config.heads)]
-    senders = [*SENDERS.values()] if model.config.mlp else [*SENDERS.values()][:2]
-    return path_patch(model, pairs, into="v", receivers=receivers, senders=senders, batch=64).mean()[members]
+    total = torch.zeros(len(members), len(names))
+    for address in range(task.M):  # one at a time, because the cell's position is the address
+        some = pairs[torch.arange(address, len(pairs), task.M)]
+        for place, name in enumerate(names):
+            _, sender, here = WIRES[name]
+            nodes = [node for node in range(task.T) if (node == address) == here]
+            found = path_patch(model, some, into="v", receivers=receivers, senders=[sender], nodes=nodes)
+            total[:, place] += found.mean()[members, 0] / task.M
+    return total.double().numpy()
 
 
-def _declare_wire(chosen: Experiment, place: int, sender: str, words: str) -> None:
-    @result(f"spread.{chosen.name}.from-{sender}", format=".2f",
-            title=f"Recovery by the wire from {words} to the values of layer 2, seeds of {chosen.name} that solve")
+def _declare_wire(chosen: Experiment, place: int, name: str) -> None:
+    @result(f"spread.{chosen.name}.from-{name}", format=".2f",
+            title=f"Recovery through the values of layer 2, {WIRES[name][0]}, seeds of {chosen.name} that solve")
     def recovery(store: Store) -> Estimate:
-        return mean_t(wired(chosen.run(store))[:, place].double().numpy())
+        return mean_t(wired(chosen.run(store), tuple(wires(chosen)))[:, place])
 
 
 for _experiment in WIRED:
-    for _place, (_sender, _words) in enumerate(zip(SENDERS, ("the cell's embedding", "the heads of layer 1",
-                                                             "the MLP of layer 1"), strict=True)):
-        if _experiment.config.model.mlp or _sender != "mlp":
-            _declare_wire(_experiment, _place, _sender, _words)
+    for _place, _name in enumerate(wires(_experiment)):
+        _declare_wire(_experiment, _place, _name)
+
+
+def wire_marks() -> tuple[Figure, dict[str, list]]:
+    """What each wire alone brings to the values of layer 2, in every solving seed of three runs."""
+    figure, ax = subplots(height=3.6)
+    data: dict[str, list] = {"run": [], "seed": [], "wire": [], "recovery": []}
+    marks = dict(zip(WIRED, (("blue", "o"), ("vermilion", "s"), ("green", "D")), strict=True))
+    for shift, (chosen, (colour, marker)) in zip((-0.22, 0, 0.22), marks.items(), strict=True):
+        run, names = chosen.run(), wires(chosen)
+        for row, (name, values) in enumerate(zip(names, wired(run, tuple(names)).T, strict=True)):
+            ax.plot(values, [row + shift] * len(values), marker, color=PALETTE[colour], alpha=0.7, markersize=5)
+            data["run"] += [chosen.name] * len(values)
+            data["seed"] += [run.seeds[i] for i in solving(run)]
+            data["wire"] += [name] * len(values)
+            data["recovery"] += values.round(6).tolist()
+        ax.plot([], [], marker, color=PALETTE[colour], label=chosen.name)
+    ax.set_yticks(range(len(WIRES)), [words.replace(", ", ",\n") for words, _, _ in WIRES.values()])
+    ax.set(xlabel="recovery", ylim=(len(WIRES) - 0.5, -0.5))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
+    return figure, data
 
 
 def head_maps() -> tuple[Figure, dict[str, list]]:

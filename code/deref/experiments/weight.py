@@ -47,7 +47,7 @@ def _every(what: str) -> str:
     return f"{what} over every address of every memory of {CELLS} cells"
 
 
-@result("weight.stare.weight", title="Weight of the staring head on the cell that it looks at", format=".4f")
+@result("weight.stare.weight", title="Weight of the staring head on the cell that it looks at", format=".7f")
 def stare_weight(store: Store) -> Estimate:
     return exact(on_cell(written().weight, STARE).min(), _every("smallest"))
 
@@ -175,7 +175,7 @@ def ranks() -> tuple[Figure, dict[str, list]]:
     for ax, title in zip(axes, ("with cutting the edge", "with flipping its bit"), strict=True):
         ax.axvline(0.7, color=PALETTE["black"], linewidth=0.9, linestyle=":")
         ax.set(title=title, xlabel="rank correlation", xlim=(0, 1.03), ylim=(len(TRAINED) - 0.5, -0.5))
-        ax.set_xticks([0, 0.5, 1])
+        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes[0].set_yticks(range(len(TRAINED)), list(TRAINED))
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure, data

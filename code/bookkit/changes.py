@@ -1,0 +1,94 @@
+"""What changed in the results from release to release: `{changes}` writes it, this build against the newest first."""
+
+from collections import Counter
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+from bookkit import table
+from bookkit.catalogue import Catalogue, catalogue
+from bookkit.domain import WEB
+from bookkit.marks import ChangesList
+from bookkit.published import DIFFERS, NEW, SAME, WITHIN, Release, drift
+from bookkit.roles import result_uri
+from bookkit.sheet import released_page
+from deref.records import Record, value_ci_text
+
+_SAID = {SAME: "the same to the last digit", WITHIN: "moved within the interval that was released",
+         DIFFERS: "outside it", NEW: "new"}
+_HEADS = ("Result", "Released before", "Now", "What else differs")
+_WIDTHS = (30, 24, 24, 22)
+
+
+class ChangesDirective(SphinxDirective):
+    """A section for each release, and one for this build."""
+
+    def run(self) -> list[nodes.Node]:
+        return [ChangesList()]
+
+
+class FillChanges(SphinxPostTransform):
+    """Write the sections when all pages have been read."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: object) -> None:
+        for node in list(self.document.findall(ChangesList)):
+            node.replace_self(sections(self.app.builder, catalogue(self.env), self.env.docname))
+
+
+def sections(builder: Builder, found: Catalogue, here: str) -> list[nodes.section]:
+    """One section for each step from a release to the next, newest first.
+
+    Args:
+        builder: for which the links are.
+        found: this build's results, and the releases.
+        here: the page that shows the sections.
+    """
+    now = ("This build", "this-build", {rid: (record, result_uri(builder, here, rid))
+                                        for rid, record in found.records.items()})
+    steps = [now, *((f"Version {one.version}", f"version-{one.version.replace('.', '-')}",
+                     {rid: (old.record, _released_uri(builder, here, one, rid)) for rid, old in one.results.items()})
+                    for one in found.releases)]
+    return [_section(title, anchor, results, before)
+            for (title, anchor, results), before in zip(steps, [*found.releases, None], strict=True)]
+
+
+def _section(title: str, anchor: str, results: dict[str, tuple[Record, str]], before: Release | None) -> nodes.section:
+    section = nodes.section("", nodes.title("", title), ids=[f"changes-{anchor}"])
+    if before is None:
+        section += nodes.paragraph("", f"{len(results)} results, with nothing before them to compare with.")
+        return section
+    drifts = {rid: drift(record, before) for rid, (record, _) in sorted(results.items())}
+    counts = Counter(one.kind for one in drifts.values())
+    said = "; ".join(f"{counts[kind]} {_SAID[kind]}" for kind in (SAME, WITHIN, DIFFERS, NEW) if counts[kind])
+    section += nodes.paragraph("", f"Against version {before.version}: {said}.")
+    gone = sorted(before.results.keys() - results.keys())
+    if gone:
+        names = [part for rid in gone for part in (nodes.literal("", rid), nodes.Text(", "))][:-1]
+        section += nodes.paragraph("", "", nodes.Text("Published no more: "), *names, nodes.Text("."))
+    rows = []
+    for rid, one in drifts.items():
+        if one.kind in (WITHIN, DIFFERS):
+            record, uri = results[rid]
+            name = nodes.reference("", record.title, internal=True, refuri=uri) if uri else nodes.Text(record.title)
+            rows.append([[nodes.paragraph("", "", name), nodes.paragraph("", "", nodes.literal("", rid))],
+                         [nodes.paragraph("", value_ci_text(one.released))],
+                         [nodes.paragraph("", f"{value_ci_text(record)} ({one.kind})")],
+                         [nodes.paragraph("", ", ".join(one.environment) or "nothing")]])
+    if rows:
+        section += table.build(_HEADS, rows, _WIDTHS, ["bookkit-table"])
+    return section
+
+
+def _released_uri(builder: Builder, here: str, release: Release, rid: str) -> str:
+    return builder.get_relative_uri(here, released_page(release, rid)) if builder.name in WEB else ""
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("changes", ChangesDirective)
+    app.add_post_transform(FillChanges)

@@ -1,0 +1,139 @@
+"""The library's own words about itself, read from its source without importing it.
+
+Importing it would bring PyTorch into the build, seconds of every build that reads a page of the reference. All that the
+reference needs stands in the source: signatures, and docstrings in one form (a sentence; Args, Returns, Raises, Source).
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_HEADING = re.compile(r"(Args|Returns|Yields|Raises|Source):$")
+_ENTRY = re.compile(r"(\*{0,2}[\w., ]+): (.*)")
+_FIELDS = {"Args": "param", "Raises": "raises"}
+_CODE = re.compile(r"(`[^`]*`)")
+_SPECIAL = re.compile(r"[*|\\]|(?<=\w)_(?=\W|$)")
+_DATA = ("dataclass", "config")  # decorators that make the fields of a class the arguments of its constructor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """A module's first paragraph, and its public definitions as lines of reStructuredText, by name."""
+
+    name: str
+    path: Path
+    about: str
+    members: dict[str, list[str]]
+
+
+def read(code: Path, name: str) -> Module:
+    """Read one module.
+
+    Args:
+        code: the folder that its package is in.
+        name: dotted.
+
+    Raises:
+        ValueError: there is no such module.
+    """
+    path = code.joinpath(*name.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if not path.exists():
+        raise ValueError(f"expected a module below {code}, got {name!r}")
+    tree = ast.parse(path.read_text("utf-8"))
+    about = (ast.get_docstring(tree) or "").split("\n\n")[0]
+    members = {node.name: list(_member(node)) for node in tree.body
+               if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")}
+    return Module(name=name, path=path, about=about, members=members)
+
+
+def exports(code: Path, package: str) -> dict[str, str]:
+    """The names of a package's front door, and the module of each, from its table `_EXPORTS`.
+
+    Raises:
+        ValueError: the package has no such table.
+    """
+    tree = ast.parse((code / package.replace(".", "/") / "__init__.py").read_text("utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_EXPORTS":
+            return ast.literal_eval(node.value)
+    raise ValueError(f"expected a table _EXPORTS in {package}, got none")
+
+
+def modules(code: Path, package: str) -> list[str]:
+    """The modules directly in a package, sorted, but those whose name begins with an underscore; of a module itself."""
+    if code.joinpath(*package.split(".")).with_suffix(".py").exists():
+        return [package]
+    return [f"{package}.{path.stem}" for path in sorted(code.joinpath(*package.split(".")).glob("*.py"))
+            if not path.stem.startswith("_")]
+
+
+def fields(docstring: str) -> Iterator[str]:
+    """A docstring as reStructuredText, its sections as a list of fields."""
+    section, lines = "", []
+    for line in [*docstring.split("\n"), "Source:"]:
+        if found := _HEADING.fullmatch(line):
+            yield from _section(section, lines)
+            section, lines = found[1], []
+        else:
+            lines.append(line)
+
+
+def _section(name: str, lines: list[str]) -> Iterator[str]:
+    text = "\n".join(lines).strip("\n")
+    if not text:
+        return
+    if not name:
+        yield from [*_escape(text).split("\n"), ""]
+    elif name in _FIELDS:
+        for line in re.sub(r"\n {8,}", " ", text).split("\n"):
+            if found := _ENTRY.fullmatch(line.strip()):
+                yield f":{_FIELDS[name]} {_escape(found[1])}: {_escape(found[2])}"
+            elif line.strip():
+                yield f"    {_escape(line.strip())}"
+    else:
+        said = _escape(" ".join(text.split()))
+        yield f":{'returns' if name == 'Returns' else name.lower()}: {said}"
+
+
+def _member(node: ast.FunctionDef | ast.ClassDef, inside: bool = False) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef):
+        decorators = {ast.unparse(one).partition("(")[0] for one in node.decorator_list}
+        given = node.args
+        if inside and given.args and "staticmethod" not in decorators:
+            given = ast.arguments(**{**vars(given), "args": given.args[1:]})
+        returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+        if inside and decorators & {"property", "cached_property", "functools.cached_property"}:
+            kind, signature = "property", node.name
+        else:
+            kind, signature = "method" if inside else "function", f"{node.name}({ast.unparse(given)}){returns}"
+        members: list[ast.FunctionDef] = []
+    else:
+        kind, signature = "class", f"{node.name}({_constructor(node)})"
+        members = [one for one in node.body if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")
+                   and ast.get_docstring(one)]
+    yield f".. py:{kind}:: {' '.join(signature.split())}"
+    yield ""
+    yield from (f"    {line}".rstrip() for line in fields(ast.get_docstring(node) or ""))
+    yield ""
+    for member in members:
+        yield from (f"    {line}".rstrip() for line in _member(member, inside=True))
+
+
+def _constructor(node: ast.ClassDef) -> str:
+    if any(ast.unparse(one).partition("(")[0].split(".")[-1] in _DATA for one in node.decorator_list):
+        found = [f"{one.target.id}: {ast.unparse(one.annotation)}" + (f" = {ast.unparse(one.value)}" if one.value else "")
+                 for one in node.body if isinstance(one, ast.AnnAssign) and not one.target.id.startswith("_")]
+        return ", ".join(["*", *found]) if found else ""
+    for one in node.body:
+        if isinstance(one, ast.FunctionDef) and one.name == "__init__":
+            return ast.unparse(ast.arguments(**{**vars(one.args), "args": one.args.args[1:]}))
+    return ""
+
+
+def _escape(text: str) -> str:
+    """Text that reStructuredText leaves as it is, but for code in backticks."""
+    return "".join(part if odd % 2 else _SPECIAL.sub(r"\\\g<0>", part.replace("`", ""))
+                   for odd, part in enumerate(_CODE.split(text)))
