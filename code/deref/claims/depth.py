@@ -126,6 +126,6 @@ CLAIMS = (
                        "Supported if both, refuted if neither, mixed otherwise.",
         needs=("khop.equal.deep.median", "khop.equal.wide.median", "khop.equal.heads.median", "depth.three.solved",
                "depth.heads.solved"),
-        expected=MIXED, criterion=_depth_limits_moves,
+        expected=REFUTED, criterion=_depth_limits_moves,
     ),
 )

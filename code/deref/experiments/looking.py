@@ -18,11 +18,13 @@ from deref.results import exact, result
 from deref.results.estimate import Estimate
 from deref.runs import Store
 
-LEAST = 0.02
+LEAST = 0.05
 """The weight from which on an edge is cut. Lighter ones are left out because of their number."""
 
 HEAVY, IDLE = 0.5, 0.05
 """An edge is heavy with half of a head's weight; it is idle if cutting it moves the margin by less than this."""
+
+ENDS = {"most": "with most weight", "worth": "whose edge is worth most", "against": "whose edge is worth least"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,44 +170,40 @@ def idle(store: Store) -> Estimate:
     return exact((_heavy() < IDLE).double().mean(), f"share that moves it by less than {IDLE}, over the heavy edges")
 
 
-def _declare(key: str, target: str) -> None:
-    def reading() -> Reading:
-        return next(one for one in readings() if one.sentence.key == key)
-
+def _declare(key: str, target: str, *ends: str) -> None:
     def put(name: str, title: str, spec: str, value: Callable[[Reading], object], over: str) -> None:
-        @result(f"looking.{key}.{name}", title=f'{title}, "{key}"', format=spec)
+        @result(f"looking.{key}.{name}", title=f'{title}, sentence "{key}"', format=spec)
         def found(store: Store) -> Estimate:
-            return exact(value(reading()), over)
+            return exact(value(next(one for one in readings() if one.sentence.key == key)), over)
 
     put("margin", "Margin of the continuation that fits", ".2f", lambda one: one.cuts.margin, "of the clean run")
     put("cut", f'What is lost of it when no head can look at "{target}"', ".2f",
         lambda one: one.cuts.together[one.target].double(), "against the clean run")
-    for which, what in (("most", "with the largest weight"), ("worth", "that is worth most"),
-                        ("against", "that is worth least")):
-        where = f'of the head {what} on "{target}"'
-        put(f"{which}.layer", f"Layer {where}", "d", lambda one, w=which: chosen(one, w)[0], "over every layer and head")
-        put(f"{which}.head", f"Number {where}", "d", lambda one, w=which: chosen(one, w)[1], "over every layer and head")
-        put(f"{which}.weight", f"Weight {where}", ".2f",
-            lambda one, w=which: one.patterns[(*chosen(one, w), -1, one.target)].double(), "over every layer and head")
-        put(f"{which}.worth", f"What cutting this edge takes from the margin, {where}", ".2f",
-            lambda one, w=which: one.cuts.single[(*chosen(one, w), one.target)].double(), "against the clean run")
+    for end in ends:
+        where, over = f'the head {ENDS[end]} on "{target}"', "over every layer and head"
+        put(f"{end}.layer", f"Layer of {where}", "d", lambda one, end=end: chosen(one, end)[0], over)
+        put(f"{end}.head", f"Number of {where}", "d", lambda one, end=end: chosen(one, end)[1], over)
+        put(f"{end}.weight", f"Weight of {where}", ".2f",
+            lambda one, end=end: one.patterns[(*chosen(one, end), -1, one.target)].double(), over)
+        put(f"{end}.worth", f"What is lost of the margin without this edge of {where}", ".2f",
+            lambda one, end=end: one.cuts.single[(*chosen(one, end), one.target)].double(), "against the clean run")
 
 
-def chosen(reading: Reading, which: str) -> tuple[int, int]:
+def chosen(reading: Reading, end: str) -> tuple[int, int]:
     """Choose a head by its edge from the last word to the one that settles the answer.
 
     Args:
         reading: of a sentence.
-        which: "most" of weight, "worth" for the largest loss when it is cut, "against" for the largest gain.
+        end: one of `ENDS`; the worth of an edge is what is lost when it is cut.
 
     Returns:
         Its layer and its number.
     """
     worth = reading.cuts.single[:, :, reading.target].nan_to_num()
-    score = {"most": reading.patterns[:, :, -1, reading.target], "worth": worth, "against": -worth}[which]
+    score = {"most": reading.patterns[:, :, -1, reading.target], "worth": worth, "against": -worth}[end]
     layer, head = divmod(int(score.argmax()), score.shape[1])
     return layer, head
 
 
-for _sentence in SENTENCES:
-    _declare(_sentence.key, _sentence.target.strip())
+_declare("large", "trophy", "worth", "against")
+_declare("keys", "keys", "most", "worth")

@@ -90,7 +90,7 @@ def _read(model: Transformer, task: PointerTask) -> np.ndarray:
     streams = _streams(model, task, memories).flatten(2, 3).numpy()
     address = np.tile(np.arange(task.M), len(memories))
     bits = task.address_bits(torch.arange(task.M)).numpy()[address]
-    # Least squares and a threshold: a logistic probe costs a hundred times as much, and a build fits hundreds.
+    # Least squares and a threshold: a logistic probe costs many times as much, and a build fits hundreds.
     told = [[[linear_probe(x, bits[:, bit], address, kind="ridge", folds=FOLDS).predicted > 0.5
               for bit in range(task.A)] for x in layer] for layer in streams]
     return (np.array(told) == bits.T).mean(-1).swapaxes(0, 1)

@@ -59,6 +59,15 @@ def _declare_member(chosen: Experiment) -> None:
     put("bits-after-1", "Recovery at an address bit after layer 1", 1, BITS)
     put("later-after-1", "Recovery at a later cell after layer 1", 1, LATER)
 
+    for kind, key, where in ((CELL, "cell", "the addressed cell"), (READOUT, "readout", "the readout")):
+        def put_back(kind: int = kind, key: str = key, where: str = where) -> None:
+            @result(f"trace.{name}.{key}-needed-1", format=".2f",
+                    title=f"Recovery at {where} after layer 1, corrupted into clean, {name}")
+            def needed(store: Store) -> Estimate:
+                by_class = traced(shown(chosen, store), "noise").by_class_and_memory()
+                return mean_t(by_class[0, :, 1, kind].numpy(), "memories")
+        put_back()
+
     @result(f"trace.{name}.earlier-max", format=".0e",
             title=f"Largest recovery, either way, at a cell before the addressed one, {name}")
     def earlier(store: Store) -> Estimate:

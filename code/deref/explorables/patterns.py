@@ -29,7 +29,7 @@ def pack(patterns: Tensor) -> bytes:
     scaled = exact / exact.sum(-1, keepdim=True) * LEVELS
     steps = scaled.floor()
     left = (LEVELS - steps.sum(-1, keepdim=True)).round()
-    order = (scaled - steps).argsort(-1, descending=True, stable=True).argsort(-1)
+    order = (scaled - steps).argsort(dim=-1, descending=True, stable=True).argsort(dim=-1)
     steps += order < left
     return steps[..., _seen(steps.shape[-1])].numpy().astype("<u2").tobytes()
 

@@ -16,6 +16,8 @@ from deref.lm.model import LanguageModel, causal
 from deref.model.taps import Site, SiteTap, chain, read
 from deref.tasks.layout import Layout
 
+_TOGETHER = 5  # layers whose cuts run as one sequence: more would carry copies through layers where they are all alike
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cuts:
@@ -65,22 +67,23 @@ def cut_last(
         # Two logits of the fifty thousand are enough, and the readouts of a run would compute them all.
         return F.rms_norm(last, model.final_gain.shape, model.final_gain, model.shape.epsilon) @ sides
 
-    def lost(start: int, where: range, off: Bool[Tensor, "copy head key"]) -> Float[Tensor, "copy"]:
+    def lost(start: int, off: Bool[Tensor, "layer copy head key"]) -> Float[Tensor, "copy"]:
         found: dict[Site, Tensor] = {}
-        entering = seen[Site("resid_pre", start)][0, 0]
-        resid = torch.cat([entering[:keys], entering[keys:].expand(len(off), -1)])[None, None]
-        model.from_layer(start, resid, _layout(keys, len(off)), chain(_cut(off, where), read([end], into=found)))
+        entering, copies = seen[Site("resid_pre", start)][0, 0], off.shape[1]
+        resid = torch.cat([entering[:keys], entering[keys:].expand(copies, -1)])[None, None]
+        model.from_layer(start, resid, _layout(keys, copies), chain(_cut(start, off), read([end], into=found)))
         return clean - margins(found[end][0, 0, keys:])
 
     clean = margins(seen[end][0, 0, keys])
+    patterns = torch.stack([seen[Site("pattern", i)][0, 0, :, keys, :keys] for i in range(layers)])
     single = torch.full((layers, heads, keys), torch.nan)
-    for layer in range(layers):
-        heavy = seen[Site("pattern", layer)][0, 0, :, keys, :keys] >= least
+    for start in range(0, layers, _TOGETHER):
+        heavy = patterns[start : start + _TOGETHER] >= least
         if heavy.any():
-            each = torch.eye(heads * keys, dtype=torch.bool)[heavy.flatten()].unflatten(1, (heads, keys))
-            single[layer][heavy] = lost(layer, range(layer, layer + 1), each)
-    every = torch.eye(keys, dtype=torch.bool)[:, None].expand(-1, heads, -1)
-    return Cuts(margin=clean.item(), single=single, together=lost(0, range(layers), every))
+            each = torch.eye(heavy.numel(), dtype=torch.bool)[heavy.flatten()]
+            single[start : start + _TOGETHER][heavy] = lost(start, each.view(-1, *heavy.shape).transpose(0, 1))
+    every = torch.eye(keys, dtype=torch.bool)[:, None].expand(layers, -1, heads, -1)
+    return Cuts(margin=clean.item(), single=single, together=lost(0, every))
 
 
 def _layout(keys: int, copies: int) -> Layout:
@@ -92,9 +95,9 @@ def _layout(keys: int, copies: int) -> Layout:
     return Layout(positions=positions, mask=mask, readouts=torch.tensor([size - 1]))
 
 
-def _cut(off: Bool[Tensor, "copy head key"], layers: range) -> SiteTap:
-    """Each copy's cuts, in all of these layers."""
-    copies, _, keys = off.shape
-    edges = F.pad(off.transpose(0, 1), (0, copies, keys, 0))  # of all nodes, (head, query, key)
-    return SiteTap(frozenset(Site("scores", layer) for layer in layers),
-                   lambda _, scores: scores.masked_fill(edges, -torch.inf))
+def _cut(start: int, off: Bool[Tensor, "layer copy head key"]) -> SiteTap:
+    """Each copy's cuts, in as many layers from the first as `off` has."""
+    layers, copies, _, keys = off.shape
+    edges = F.pad(off.transpose(1, 2), (0, copies, keys, 0))  # of all nodes, (layer, head, query, key)
+    return SiteTap(frozenset(Site("scores", start + i) for i in range(layers)),
+                   lambda site, scores: scores.masked_fill(edges[site.layer - start], -torch.inf))

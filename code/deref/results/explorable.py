@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from deref.absent import Absent
 from deref.records.record import check_id
 from deref.results.figure import Drawn, show
 from deref.results.shown import emit
@@ -43,12 +44,13 @@ class Explorable:
     late: frozenset[str] = frozenset()
 
 
-def explore(id: str, explorable: Explorable) -> Drawn:
+def explore(id: str, explorable: Explorable | Absent) -> Drawn:
     """Publish an explorable from this cell, together with its static figure, which has the same id.
 
     Args:
         id: lower case and dotted, such as "explore.pointer-machine".
-        explorable: what to publish; its figure is closed.
+        explorable: what to publish, its figure is closed; or why this build cannot have it, which is then said in its
+            place.
 
     Returns:
         The published figure, which the cell has already shown.
@@ -56,6 +58,8 @@ def explore(id: str, explorable: Explorable) -> Drawn:
     Raises:
         ValueError: an id or a name of another form, data that are no JSON, or more bytes than a reader should wait for.
     """
+    if isinstance(explorable, Absent):
+        return show(id, explorable, None)
     files = files_of(check_id(id), explorable)
     drawn = show(id, explorable.figure, explorable.table)
     emit({"text/plain": id}, {KEY: {"id": id, "module": explorable.module, "files": {
