@@ -1,7 +1,7 @@
 # Everything goes through .venv, which scripts/setup.sh makes. Recipes use relative paths, so that the folder may have
 # a space in its name.
 .DEFAULT_GOAL := help
-.PHONY: help env browser book serve test unit bench lint shots clean-runs clean lock release
+.PHONY: help env browser book serve test unit bench lint shots pdf clean-runs clean lock release
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory
 
@@ -29,6 +29,7 @@ help:  ## this list
 	@echo "make bench       time the things that are meant to be fast, printed as ratios"
 	@echo "make lint        ruff"
 	@echo "make shots       a picture of every page, narrow and wide, light and dark, in _build/shots"
+	@echo "make pdf         print the built book into _build/deref.pdf, through the browser"
 	@echo "make clean-runs  remove trained runs that no experiment needs any more"
 	@echo "make clean       remove the built pages; trained runs and executed chapters stay"
 	@echo "make release     freeze the records of this build as a version (VERSION=1.2.3)"
@@ -65,6 +66,9 @@ lint: env
 
 shots: env browser
 	@$(BIN)/python scripts/shots.py $(ARGS)
+
+pdf: env browser
+	@$(PHASE) pdf $(BIN)/python scripts/pdf.py $(ARGS)
 
 clean-runs: env
 	@$(BIN)/deref runs --prune

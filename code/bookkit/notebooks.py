@@ -97,7 +97,8 @@ def _files(path: Path) -> list[Path]:
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Put the notebooks and the archive into the site, and delete those of chapters that are gone."""
-    version = json.loads(app.config.bookkit_work)["version"] if app.config.bookkit_work else app.config.version
+    described = json.loads(app.config.bookkit_work) if app.config.bookkit_work else {}
+    version = described.get("version", app.config.version)
     folder = "-".join(part for part in ("deref", version) if part)
     packed = archive(Path(app.srcdir), folder)
     if packed is None:
@@ -111,7 +112,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
             return _say(app, found, claims, name, kind, text)
 
         title = app.env.titles[name].astext()
-        head = _HEAD.format(title=title, book=app.config.project or "the book", origin=origin, folder=folder,
+        head = _HEAD.format(title=title, book=described.get("title", "the book"), origin=origin, folder=folder,
                             archive=f"{folder}.tar.gz",
                             where=f"from {base}{FOLDER}/" if base else f"from the folder `{FOLDER}/` of the book's site")
         notebook = portable(nbformat.read(path, as_version=4), head, say)

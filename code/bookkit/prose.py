@@ -161,6 +161,9 @@ def _is_not_prose(node: nodes.Node) -> bool:
 
 
 def _is_reference_to_number(node: nodes.Node) -> bool:
-    """Whether the text is a citation, or the target of a cross-reference, which the build replaces by what it finds."""
-    return isinstance(node, addnodes.pending_xref) and (
+    """Whether the text is a citation, or the target of a cross-reference, which the build replaces by what it finds.
+
+    A word of the glossary is its own text.
+    """
+    return isinstance(node, addnodes.pending_xref) and node.get("reftype") != "term" and (
         node.get("refdomain") == "cite" or not node.get("refexplicit"))

@@ -10,6 +10,7 @@ import claims_cost
 import claims_depth
 import claims_induction
 import claims_language
+import claims_looking
 import claims_lookup
 import claims_one_layer
 import claims_paths
@@ -34,6 +35,7 @@ TRACE = {"trace.large-32.cell-after-0": (1.0, 0.991, 1.0), "trace.large-32.cell-
 # stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
+    **claims_looking.EXAMPLES,
     **claims_algorithms.EXAMPLES,
     **claims_one_layer.EXAMPLES,
     **claims_paths.EXAMPLES,

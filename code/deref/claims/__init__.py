@@ -10,6 +10,7 @@ from deref.claims import (
     depth,
     induction,
     language,
+    looking,
     lookup,
     one_layer,
     paths,
@@ -26,7 +27,7 @@ def ledger() -> list[Claim]:
     Raises:
         ValueError: two claims of one id.
     """
-    claims = [*lookup.CLAIMS, *paths.CLAIMS, *chapter6.CLAIMS, *one_layer.CLAIMS, *depth.CLAIMS,
+    claims = [*lookup.CLAIMS, *looking.CLAIMS, *paths.CLAIMS, *chapter6.CLAIMS, *one_layer.CLAIMS, *depth.CLAIMS,
               *composing.CLAIMS, *cost.CLAIMS, *chapter7.CLAIMS, *algorithms.CLAIMS, *block.CLAIMS, *reading.CLAIMS,
               *induction.CLAIMS, *language.CLAIMS]
     ids = [claim.id for claim in claims]

@@ -19,7 +19,7 @@ def word_bars(axes: Axes, words: Sequence[str], values: np.ndarray, colours: tup
         colours: of the palette, for values from zero on and below.
     """
     places = np.arange(len(words))
-    axes.barh(places, np.nan_to_num(values), color=[PALETTE[colours[value < 0]] for value in values], height=0.7)
+    axes.barh(places, np.nan_to_num(values), color=[PALETTE[colours[int(value < 0)]] for value in values], height=0.7)
     axes.set_yticks(places, words)
     axes.axvline(0, color="black", linewidth=0.8, alpha=0.5)
     axes.set_ylim(len(words) - 0.4, -0.6)

@@ -1,0 +1,216 @@
+// Attention visualizer: choose a word of a sentence and see where it looks in every head of a language model; from the
+// last word, see too what each look is worth to the answer.
+
+import { button, choice, element, fixed, hint, roving } from "./dom.js";
+import { Patterns } from "./patterns.js";
+import { wholeFrom } from "./task.js";
+
+const FIRST = 0, FULL = 1; // the first token; what is lost where a cell has its full colour, in units of the margin
+
+export async function build(stage) {
+  const viewer = new Viewer(stage);
+  await viewer.open(stage.state.get("sentence"), stage.state);
+}
+
+class Viewer {
+  constructor(stage) {
+    this.stage = stage;
+    this.sentences = choice("Sentence", stage.data.sentences.map(({ key, title }) => [key, title]), "",
+      (key) => this.open(key));
+    this.note = element("p", { class: "ex-note", role: "alert" });
+    this.body = element("div", { class: "ex-body" });
+    stage.root.append(element("div", { class: "ex-bar" }, this.sentences.root), this.note, this.body);
+  }
+
+  // Chooses a sentence, whose weights may have to be fetched first.
+  async open(key, state = new Map()) {
+    const { data, root } = this.stage;
+    const told = data.sentences.find((one) => one.key === key) ?? data.sentences[0];
+    this.sentences.set(told.key);
+    this.opening = told.key;
+    root.setAttribute("aria-busy", "true");
+    let bytes;
+    try {
+      bytes = await this.stage.weights(told.file);
+    } catch (error) {
+      this.note.textContent = `${told.title} could not be fetched; choose it again to try once more.`;
+      if (this.told) this.sentences.set(this.told.key);
+      else throw error; // nothing to show: the figure stays
+      return;
+    } finally {
+      if (this.opening === told.key) root.removeAttribute("aria-busy");
+    }
+    if (this.opening !== told.key) return; // another was chosen meanwhile
+    this.note.textContent = "";
+    const size = told.pieces.length, known = told.key === key;
+    const said = (name, limit, usual) => (known ? wholeFrom(state.get(name), limit) : null) ?? usual;
+    this.told = told;
+    this.last = size - 1;
+    this.patterns = new Patterns(data, size, bytes);
+    this.from = said("from", size, this.last) || this.last;
+    this.on = said("on", this.from + 1, Math.min(told.on, this.from));
+    this.layer = said("layer", data.layers, told.layer);
+    this.head = said("head", data.heads, told.head);
+    this.worth = known && state.get("grid") === "worth" && this.from === this.last;
+    this.layOut();
+    this.show();
+  }
+
+  layOut() {
+    const { pieces } = this.told, { layers, heads } = this.stage.data;
+    this.words = pieces.map((piece, i) => (i === FIRST ? element("span", { class: "ex-word is-start" }, piece)
+      : button(piece.trim(), () => this.change({ from: i, on: Math.min(this.on, i) }),
+        { class: `ex-word${/^\s/.test(piece) || i === 1 ? "" : " is-joined"}` })));
+    roving(this.words.slice(1), () => this.words.length);
+    this.looks = element("div", { class: "ex-looks" });
+    this.looksTitle = element("p", { class: "ex-label" });
+    this.cells = Array.from({ length: layers * heads }, (_, i) => button("",
+      () => this.change({ layer: Math.floor(i / heads), head: i % heads }), { class: "ex-head" }));
+    roving(this.cells, () => heads);
+    const rows = Array.from({ length: layers }, (_, layer) => element("div", { role: "row", class: "ex-head-row" },
+      element("span", { role: "rowheader", class: "ex-head-name", "aria-label": `layer ${layer}` },
+        layer % 5 ? "" : `${layer}`),
+      ...this.cells.slice(layer * heads, (layer + 1) * heads).map((cell) =>
+        element("span", { role: "gridcell", class: "ex-head-cell" }, cell))));
+    this.gridTitle = element("p", { class: "ex-label" });
+    this.switch = choice("Colour", [["weight", "weight"], ["worth", "lost when cut"]], "weight",
+      (value) => this.change({ worth: value === "worth" }));
+    this.summary = element("p", { class: "ex-summary" });
+    this.body.replaceChildren(
+      element("p", { class: "ex-label" }, element("b", {}, "Who looks?"), " ",
+        hint("choose a word; the darker another, the more it is looked at")),
+      element("div", { class: "ex-sentence", role: "group", "aria-label": "Words of the sentence" }, ...this.words),
+      element("div", { class: "ex-views" },
+        element("section", { "aria-label": "Where this head looks" }, this.looksTitle, this.looks),
+        element("section", { "aria-label": "All heads" }, this.gridTitle, this.switch.root,
+          element("div", { role: "grid", class: "ex-head-grid", "aria-label": "Layers and heads" },
+            element("div", { class: "ex-head-row is-top", "aria-hidden": "true" },
+              element("span", { class: "ex-head-name" }, "layer"),
+              ...Array.from({ length: heads }, (_, head) => element("span", {}, `${head}`))), ...rows))),
+      element("div", { class: "ex-buttons" },
+        button("Head that looks there most", () => this.best("weight"), { class: "ex-button ex-main" }),
+        this.dearest = button("Head whose look there is worth most", () => this.best("worth"))),
+      this.summary);
+  }
+
+  change(values) {
+    Object.assign(this, values);
+    if (this.from !== this.last) this.worth = false;
+    this.show();
+  }
+
+  // Goes to the head with the largest weight on what is looked at, or the largest loss when it cannot look there.
+  best(what) {
+    const { heads } = this.stage.data;
+    const score = this.cells.map((_, i) => this.valueAt(Math.floor(i / heads), i % heads, what === "worth") || 0);
+    const most = score.indexOf(Math.max(...score));
+    this.change({ layer: Math.floor(most / heads), head: most % heads, worth: what === "worth" });
+  }
+
+  valueAt(layer, head, worth) {
+    return worth ? this.lost(layer, head, this.on) : this.patterns.weight(layer, head, this.from, this.on);
+  }
+
+  lost(layer, head, on) {
+    return on < this.last ? this.patterns.lost(layer, head, on) : NaN;
+  }
+
+  word(i) {
+    return i === FIRST ? "the first token" : `“${this.told.pieces[i].trim()}”`;
+  }
+
+  show() {
+    const { told, layer, head, from, last, stage } = this, answering = from === last;
+    const row = this.patterns.row(layer, head, from);
+    this.showWords(row);
+    this.showLooks(row, answering);
+    this.showGrid(answering);
+    this.dearest.hidden = !answering || this.on === last;
+    const worth = this.lost(layer, head, this.on), value = row[this.on];
+    const heads = `Layer ${layer}, head ${head}`;
+    const look = `${heads}: ${this.word(from)} puts ${fixed(value, 3)} of its weight on ${this.word(this.on)}.`;
+    this.summary.textContent = answering ? `${look} ${this.verdict(worth)}` : look;
+    stage.say(this.summary.textContent);
+    Object.assign(stage.root.dataset, { weights: row.join(" "), lost: answering
+      ? row.slice(0, -1).map((_, on) => this.lost(layer, head, on)).join(" ") : "" });
+    stage.remember({ sentence: told.key, from, on: this.on, layer, head, ...(this.worth && { grid: "worth" }) });
+  }
+
+  // What cutting the chosen edge does, in the chosen head and in all.
+  verdict(worth) {
+    const { told, on } = this;
+    if (on === this.last) return "A word's look at itself is not cut.";
+    const one = Number.isNaN(worth) ? "This edge is too light to be cut by itself."
+      : `Cutting this edge takes ${fixed(worth, 2)} from the margin of “${told.right}” over “${told.wrong}”, which is `
+        + `${fixed(told.margin, 2)}.`;
+    return `${one} Cutting it in every head takes ${fixed(told.together[on], 2)}.`;
+  }
+
+  showWords(row) {
+    this.words.forEach((made, i) => {
+      const weight = row[i] ?? 0, later = i > this.from;
+      made.style.setProperty("--share", `${(100 * weight).toFixed(1)}%`);
+      made.classList.toggle("is-strong", weight > 0.5);
+      made.classList.toggle("is-later", later);
+      made.classList.toggle("is-target", i === this.on);
+      if (i === FIRST) return;
+      made.setAttribute("aria-pressed", i === this.from);
+      made.setAttribute("aria-label", `${this.told.pieces[i].trim()}, word ${i}${later ? ": cannot be seen"
+        : `: weight ${fixed(weight, 3)}`}`);
+    });
+  }
+
+  // A row for each word that can be seen: its weight, and from the last word what the look is worth.
+  showLooks(row, answering) {
+    const { layer, head } = this;
+    this.looksTitle.replaceChildren(element("b", {}, `From ${this.word(this.from)}`), " ",
+      hint(`in layer ${layer}, head ${head}${answering ? ": weight, and what is lost when cut" : ": weight"}`));
+    if (this.looked?.told !== this.told || this.looked.from !== this.from) this.makeLooks(row.length, answering);
+    row.forEach((weight, on) => {
+      const { bar, number, turn, lost } = this.looked.rows[on], value = this.lost(layer, head, on);
+      bar.style.setProperty("--share", `${(100 * weight).toFixed(1)}%`);
+      number.textContent = fixed(weight, 3);
+      if (!answering) return;
+      lost.textContent = Number.isNaN(value) ? "–" : fixed(value, 2);
+      turn.style.setProperty("--share", `${Math.min(50, 50 * Math.abs(value || 0) / FULL).toFixed(1)}%`);
+      turn.classList.toggle("is-negative", value < 0);
+    });
+    this.looked.chosen.set(`${this.on}`);
+  }
+
+  makeLooks(count, answering) {
+    const rows = Array.from({ length: count }, (_, on) => {
+      const name = element("span", { class: "ex-look-word" }, on === FIRST ? "first token"
+        : this.told.pieces[on].trim());
+      const bar = element("span", { class: "ex-look-bar" }), number = element("span", { class: "ex-look-number" });
+      const turn = element("span", { class: "ex-look-turn" }), lost = element("span", { class: "ex-look-number" });
+      const parts = [name, bar, number, ...(answering ? [turn, lost] : [])];
+      return { bar, number, turn, lost, label: element("span", { class: "ex-look" }, ...parts) };
+    });
+    const focused = this.looks.contains(document.activeElement);
+    const chosen = choice("Looked at", rows.map(({ label }, on) => [`${on}`, label]), `${this.on}`,
+      (on) => this.change({ on: Number(on) }), { class: `ex-choice ex-look-list${answering ? " is-answer" : ""}` });
+    this.looks.replaceChildren(chosen.root);
+    this.looked = { told: this.told, from: this.from, rows, chosen };
+    if (focused) chosen.root.querySelector("input:checked")?.focus();
+  }
+
+  showGrid(answering) {
+    const { heads } = this.stage.data, worth = this.worth && answering;
+    this.gridTitle.replaceChildren(element("b", {}, "Every head"), " ",
+      hint(`${worth ? "lost when it cannot look" : "its weight"}, from ${this.word(this.from)} on ${this.word(this.on)}`));
+    this.switch.root.hidden = !answering;
+    this.switch.set(worth ? "worth" : "weight");
+    this.cells.forEach((cell, i) => {
+      const layer = Math.floor(i / heads), head = i % heads, value = this.valueAt(layer, head, worth);
+      const chosen = layer === this.layer && head === this.head;
+      cell.style.setProperty("--share", `${(100 * Math.min(1, Math.abs(value || 0) / (worth ? FULL : 1))).toFixed(1)}%`);
+      cell.classList.toggle("is-worth", worth);
+      cell.classList.toggle("is-negative", worth && value < 0);
+      cell.classList.toggle("is-uncut", worth && Number.isNaN(value));
+      cell.setAttribute("aria-pressed", chosen);
+      const told = Number.isNaN(value) ? "not cut" : fixed(value, worth ? 2 : 3);
+      cell.setAttribute("aria-label", `layer ${layer}, head ${head}: ${told}`);
+    });
+  }
+}

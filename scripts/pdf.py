@@ -1,0 +1,103 @@
+"""Prints the built book into one PDF, through the browser: pdf.py [FILE].
+
+The pages are put behind each other in one document, in the order of the contents, their links led to where the linked
+page now stands; the browser sets the maths and prints it with the book's print style.
+"""
+
+import sys
+from pathlib import Path
+from urllib.parse import urljoin
+
+import yaml
+from browser import open_browser
+from pages import ROOT, SITE
+from serve import serving
+
+# Runs in the front page: fetch the other pages, and append what stands in their articles.
+ASSEMBLE = """async (names) => {
+  const here = new URL(document.querySelector("html").dataset.content_root || "./", location.href);
+  const slug = (name) => name.replace(/[^a-z0-9]+/gi, "-");
+  const main = document.querySelector("article");
+  const pages = [];
+  for (const name of names) {
+    const address = new URL(`${name}.html`, here);
+    const reply = await fetch(address);
+    if (!reply.ok) throw new Error(`${reply.status} for ${address}`);
+    pages.push([name, address, new DOMParser().parseFromString(await reply.text(), "text/html")]);
+  }
+  main.replaceChildren();
+  const places = new Map(pages.map(([name, address]) => [address.pathname, slug(name)]));
+  for (const [name, address, page] of pages) {
+    const part = document.createElement("section");
+    part.id = slug(name);
+    part.className = "printed-page";
+    part.append(...page.querySelector("article").childNodes);
+    // Drawings refer to their own parts, and have names of their own throughout the book.
+    for (const e of part.querySelectorAll("[id]:not(svg, svg *)")) e.id = `${slug(name)}--${e.id}`;
+    for (const e of part.querySelectorAll("[aria-describedby], .explorable-stage")) {
+      if (e.matches(".explorable-stage")) e.remove(); else e.removeAttribute("aria-describedby");
+    }
+    for (const e of part.querySelectorAll("a[href]")) {
+      const to = new URL(e.getAttribute("href"), address);
+      const place = to.origin === location.origin && places.get(to.pathname);
+      if (place) e.setAttribute("href", to.hash ? `#${place}--${to.hash.slice(1)}` : `#${place}`);
+      else if (to.origin === location.origin) e.removeAttribute("href");
+    }
+    for (const e of part.querySelectorAll("[src]")) e.src = new URL(e.getAttribute("src"), address);
+    main.append(part);
+  }
+  await window.MathJax?.startup?.promise;
+  await window.MathJax?.typesetPromise?.([main]);
+  await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+  return pages.length;
+}"""
+
+
+def order(toc: Path) -> list[str]:
+    """The pages of the book, as its table of contents lists them, but the generated ones."""
+    found: list[str] = []
+
+    def visit(node: object) -> None:
+        if isinstance(node, list):
+            for child in node:
+                visit(child)
+        elif isinstance(node, dict):
+            found.extend(value for key, value in node.items() if key in ("root", "file"))
+            for key in ("parts", "chapters", "sections"):
+                visit(node.get(key, []))
+
+    visit(yaml.safe_load(toc.read_text("utf8")))
+    return found
+
+
+def write(site: Path, names: list[str], target: Path) -> int:
+    """Print pages of a site into one file, and say how many there were.
+
+    Raises:
+        playwright.sync_api.Error: a page is missing, or the browser cannot print.
+    """
+    with serving(site) as address, open_browser() as browser:
+        page = browser.new_page(color_scheme="light", reduced_motion="reduce")
+        page.goto(urljoin(f"{address}/", f"{names[0]}.html"), wait_until="load")
+        page.evaluate("document.documentElement.dataset.theme = 'light'")
+        count = page.evaluate(ASSEMBLE, names)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page.pdf(path=target, format="A4", outline=True, tagged=True, display_header_footer=True,
+                 margin={"top": "20mm", "bottom": "20mm", "left": "20mm", "right": "20mm"}, header_template="<span></span>",
+                 footer_template='<p style="font-size:8pt;width:100%;text-align:center"><span class="pageNumber"></span></p>')
+    return count
+
+
+def main(argv: list[str]) -> int:
+    """Write the book's PDF."""
+    if not (SITE / "index.html").exists():
+        print("deref: expected a built book in _build/html, found none; build it with: make book", file=sys.stderr)
+        return 1
+    target = Path(argv[0]) if argv else ROOT / "_build" / "deref.pdf"
+    count = write(SITE, order(ROOT / "_toc.yml"), target)
+    print(f"{count} pages of the site are in {target}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
