@@ -6,14 +6,15 @@ page now stands; the browser sets the maths and prints it with the book's print 
 
 import sys
 from pathlib import Path
-from urllib.parse import urljoin
 
 import yaml
+
 from browser import open_browser
 from pages import ROOT, SITE
 from serve import serving
 
-# Runs in the front page: fetch the other pages, and append what stands in their articles.
+FOOTER = '<p style="font-size:8pt;width:100%;text-align:center"><span class="pageNumber"></span></p>'
+# Runs in one of the pages: fetch them all, and append what stands in their articles.
 ASSEMBLE = """async (names) => {
   const here = new URL(document.querySelector("html").dataset.content_root || "./", location.href);
   const slug = (name) => name.replace(/[^a-z0-9]+/gi, "-");
@@ -25,6 +26,7 @@ ASSEMBLE = """async (names) => {
     if (!reply.ok) throw new Error(`${reply.status} for ${address}`);
     pages.push([name, address, new DOMParser().parseFromString(await reply.text(), "text/html")]);
   }
+  document.title = pages[0][2].title;
   main.replaceChildren();
   const places = new Map(pages.map(([name, address]) => [address.pathname, slug(name)]));
   for (const [name, address, page] of pages) {
@@ -78,13 +80,13 @@ def write(site: Path, names: list[str], target: Path) -> int:
     """
     with serving(site) as address, open_browser() as browser:
         page = browser.new_page(color_scheme="light", reduced_motion="reduce")
-        page.goto(urljoin(f"{address}/", f"{names[0]}.html"), wait_until="load")
+        page.goto(f"{address}/{names[0]}.html", wait_until="load")
         page.evaluate("document.documentElement.dataset.theme = 'light'")
         count = page.evaluate(ASSEMBLE, names)
         target.parent.mkdir(parents=True, exist_ok=True)
         page.pdf(path=target, format="A4", outline=True, tagged=True, display_header_footer=True,
-                 margin={"top": "20mm", "bottom": "20mm", "left": "20mm", "right": "20mm"}, header_template="<span></span>",
-                 footer_template='<p style="font-size:8pt;width:100%;text-align:center"><span class="pageNumber"></span></p>')
+                 margin=dict.fromkeys(("top", "bottom", "left", "right"), "20mm"),
+                 header_template="<span></span>", footer_template=FOOTER)
     return count
 
 

@@ -9,7 +9,16 @@ from sphinx.environment import BuildEnvironment
 
 from bookkit import alt, lint
 from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
-from bookkit.marks import ChangesList, ClaimBox, ClaimLedger, ExhibitArt, ExplorableStage, ResultMark, ResultTable, VerdictMark
+from bookkit.marks import (
+    ChangesList,
+    ClaimBox,
+    ClaimLedger,
+    ExhibitArt,
+    ExplorableStage,
+    ResultMark,
+    ResultTable,
+    VerdictMark,
+)
 from bookkit.prose import Source, caption_pieces, line_of, place_in_block, sentence_around
 
 

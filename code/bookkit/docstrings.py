@@ -1,7 +1,8 @@
 """The library's own words about itself, read from its source without importing it.
 
-Importing it would bring PyTorch into the build, seconds of every build that reads a page of the reference. All that the
-reference needs stands in the source: signatures, and docstrings in one form (a sentence; Args, Returns, Raises, Source).
+Importing it would bring PyTorch into the build, seconds of every build that reads a page of the reference. All that
+the reference needs stands in the source: signatures, and docstrings in one form (a sentence; Args, Returns, Raises,
+Source).
 """
 
 import ast
@@ -124,8 +125,8 @@ def _member(node: ast.FunctionDef | ast.ClassDef, inside: bool = False) -> Itera
 
 def _constructor(node: ast.ClassDef) -> str:
     if any(ast.unparse(one).partition("(")[0].split(".")[-1] in _DATA for one in node.decorator_list):
-        found = [f"{one.target.id}: {ast.unparse(one.annotation)}" + (f" = {ast.unparse(one.value)}" if one.value else "")
-                 for one in node.body if isinstance(one, ast.AnnAssign) and not one.target.id.startswith("_")]
+        found = [ast.unparse(one) for one in node.body
+                 if isinstance(one, ast.AnnAssign) and not one.target.id.startswith("_")]
         return ", ".join(["*", *found]) if found else ""
     for one in node.body:
         if isinstance(one, ast.FunctionDef) and one.name == "__init__":

@@ -115,9 +115,9 @@ class ResultsDomain(Domain):
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         for rid in self.results:
-            yield rid, rid, "result", page_of(rid), "result", 1
+            yield rid, rid, "result", page_of(rid), "result", 0
         for claim in self.boxes.values():
-            yield claim.id, claim.id, "claim", claim.place.docname, claim.place.anchor, 1
+            yield claim.id, claim.id, "claim", claim.place.docname, claim.place.anchor, 0
 
 
 def page_of(rid: str) -> str:

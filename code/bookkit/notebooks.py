@@ -114,7 +114,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
         title = app.env.titles[name].astext()
         head = _HEAD.format(title=title, book=described.get("title", "the book"), origin=origin, folder=folder,
                             archive=f"{folder}.tar.gz",
-                            where=f"from {base}{FOLDER}/" if base else f"from the folder `{FOLDER}/` of the book's site")
+                            where=f"from {base}{FOLDER}/" if base else f"from `{FOLDER}/` on the book's site")
         notebook = portable(nbformat.read(path, as_version=4), head, say)
         wanted[site / FOLDER / f"{name}.ipynb"] = (nbformat.writes(notebook) + "\n").encode()
     for target, content in wanted.items():
@@ -143,7 +143,8 @@ def _say(app: Sphinx, found: Catalogue, claims: dict[str, verdicts.Judged], here
 
 def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Offer the notebook where the theme offers the page's source."""
-    if app.builder.name not in WEB or pagename not in chapters(app) or not (Path(app.srcdir) / "pyproject.toml").exists():
+    installable = (Path(app.srcdir) / "pyproject.toml").exists()
+    if app.builder.name not in WEB or not installable or pagename not in chapters(app):
         return
     for group in context.get("header_buttons", []):
         if group.get("label") == "download-buttons":

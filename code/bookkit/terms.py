@@ -19,7 +19,7 @@ AFTER_REFERENCES = 15  # Sphinx resolves cross-references at 10
 
 
 class TermLink(nodes.Inline, nodes.TextElement):
-    """A word of the glossary on a web page: where it leads (`refuri`), what it means (`meaning`), and its `tip`'s id."""
+    """A word of the glossary on a web page: where it leads (`refuri`), its `meaning`, and the id of its `tip`."""
 
 
 def meanings(env: BuildEnvironment) -> dict[str, str]:

@@ -16,6 +16,8 @@ from deref.records import Record
 def released(make_shared_book):
     """A toy book that was built, released as 0.1.0, and built again."""
     book = make_shared_book("results")
+    book.edit("_toc.yml", "  - file: book/claims", "  - file: book/claims\n  - file: book/changes")
+    book.write("book/changes.md", "# Changes\n\n```{changes}\n```\n")
     built = build(book)
     assert built.ok, built.log
     said = release(book.path, "0.1.0")
@@ -76,8 +78,13 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
     said = text(article(built, "results/coin.heads.share/index"))
     assert "Against release 0.1.0 (50.0% (95% CI 40.0% to 60.0%)), this build has another value, within the" in said
     assert "55.0% 40.0% to 60.0% 100 flips Measure within interval" in text(article(built, "results/index"))
+    said = text(article(built, "book/changes"))
+    assert "Against version 0.1.0: 1 the same to the last digit; 1 moved within the interval that was released." in said
+    assert ("Share of heads coin.heads.share 50.0% (95% CI 40.0% to 60.0%) 55.0% (95% CI 40.0% to 60.0%) "
+            "(within interval) nothing") in said
+    assert "2 results, with nothing before them to compare with." in said
     for name in ("results/v/0.1.0/index.html", "results/v/0.1.0/coin.heads.share/index.html",
-                 "results/coin.heads.share/index.html"):
+                 "results/coin.heads.share/index.html", "book/changes.html"):
         assert dead_links(built.html, name) == []
 
 

@@ -68,29 +68,29 @@ class Viewer {
       () => this.change({ layer: Math.floor(i / heads), head: i % heads }), { class: "ex-head" }));
     roving(this.cells, () => heads);
     const rows = Array.from({ length: layers }, (_, layer) => element("div", { role: "row", class: "ex-head-row" },
-      element("span", { role: "rowheader", class: "ex-head-name", "aria-label": `layer ${layer}` },
-        layer % 5 ? "" : `${layer}`),
+      element("span", { role: "rowheader", class: "ex-head-name" }, `${layer}`),
       ...this.cells.slice(layer * heads, (layer + 1) * heads).map((cell) =>
         element("span", { role: "gridcell", class: "ex-head-cell" }, cell))));
     this.gridTitle = element("p", { class: "ex-label" });
-    this.switch = choice("Colour", [["weight", "weight"], ["worth", "lost when cut"]], "weight",
+    this.switch = choice("Colour", [["weight", "weight"], ["worth", "worth"]], "weight",
       (value) => this.change({ worth: value === "worth" }));
+    this.scale = element("p", { class: "ex-hint" });
     this.summary = element("p", { class: "ex-summary" });
+    this.looked = null;
+    this.dearest = button("Head whose look there is worth most", () => this.best("worth"));
+    const buttons = element("div", { class: "ex-buttons" },
+      button("Head that looks there most", () => this.best("weight"), { class: "ex-button ex-main" }), this.dearest);
     this.body.replaceChildren(
       element("p", { class: "ex-label" }, element("b", {}, "Who looks?"), " ",
-        hint("choose a word; the darker another, the more it is looked at")),
+        hint("choose a word; colour shows where it looks, dashes what it cannot see")),
       element("div", { class: "ex-sentence", role: "group", "aria-label": "Words of the sentence" }, ...this.words),
       element("div", { class: "ex-views" },
-        element("section", { "aria-label": "Where this head looks" }, this.looksTitle, this.looks),
+        element("section", { "aria-label": "Where this head looks" }, this.looksTitle, this.looks, buttons, this.summary),
         element("section", { "aria-label": "All heads" }, this.gridTitle, this.switch.root,
           element("div", { role: "grid", class: "ex-head-grid", "aria-label": "Layers and heads" },
             element("div", { class: "ex-head-row is-top", "aria-hidden": "true" },
               element("span", { class: "ex-head-name" }, "layer"),
-              ...Array.from({ length: heads }, (_, head) => element("span", {}, `${head}`))), ...rows))),
-      element("div", { class: "ex-buttons" },
-        button("Head that looks there most", () => this.best("weight"), { class: "ex-button ex-main" }),
-        this.dearest = button("Head whose look there is worth most", () => this.best("worth"))),
-      this.summary);
+              ...Array.from({ length: heads }, (_, head) => element("span", {}, `${head}`))), ...rows), this.scale)));
   }
 
   change(values) {
@@ -141,19 +141,20 @@ class Viewer {
     const { told, on } = this;
     if (on === this.last) return "A word's look at itself is not cut.";
     const one = Number.isNaN(worth) ? "This edge is too light to be cut by itself."
-      : `Cutting this edge takes ${fixed(worth, 2)} from the margin of “${told.right}” over “${told.wrong}”, which is `
-        + `${fixed(told.margin, 2)}.`;
-    return `${one} Cutting it in every head takes ${fixed(told.together[on], 2)}.`;
+      : `Cutting this edge ${worth < 0 ? "adds" : "takes"} ${fixed(Math.abs(worth), 2)} ${worth < 0 ? "to" : "from"} `
+        + `the margin of “${told.right}” over “${told.wrong}”, which is ${fixed(told.margin, 2)}.`;
+    const all = told.together[on];
+    return `${one} Cutting it in every head ${all < 0 ? "adds" : "takes"} ${fixed(Math.abs(all), 2)}.`;
   }
 
   showWords(row) {
     this.words.forEach((made, i) => {
       const weight = row[i] ?? 0, later = i > this.from;
       made.style.setProperty("--share", `${(100 * weight).toFixed(1)}%`);
-      made.classList.toggle("is-strong", weight > 0.5);
       made.classList.toggle("is-later", later);
       made.classList.toggle("is-target", i === this.on);
       if (i === FIRST) return;
+      made.tabIndex = i === this.from ? 0 : -1;
       made.setAttribute("aria-pressed", i === this.from);
       made.setAttribute("aria-label", `${this.told.pieces[i].trim()}, word ${i}${later ? ": cannot be seen"
         : `: weight ${fixed(weight, 3)}`}`);
@@ -164,8 +165,8 @@ class Viewer {
   showLooks(row, answering) {
     const { layer, head } = this;
     this.looksTitle.replaceChildren(element("b", {}, `From ${this.word(this.from)}`), " ",
-      hint(`in layer ${layer}, head ${head}${answering ? ": weight, and what is lost when cut" : ": weight"}`));
-    if (this.looked?.told !== this.told || this.looked.from !== this.from) this.makeLooks(row.length, answering);
+      hint(`in layer ${layer}, head ${head}${answering ? ": weight and worth" : ": weight"}`));
+    if (this.looked?.from !== this.from) this.makeLooks(row.length, answering);
     row.forEach((weight, on) => {
       const { bar, number, turn, lost } = this.looked.rows[on], value = this.lost(layer, head, on);
       bar.style.setProperty("--share", `${(100 * weight).toFixed(1)}%`);
@@ -180,8 +181,7 @@ class Viewer {
 
   makeLooks(count, answering) {
     const rows = Array.from({ length: count }, (_, on) => {
-      const name = element("span", { class: "ex-look-word" }, on === FIRST ? "first token"
-        : this.told.pieces[on].trim());
+      const name = element("span", { class: "ex-look-word" }, this.told.pieces[on].trim());
       const bar = element("span", { class: "ex-look-bar" }), number = element("span", { class: "ex-look-number" });
       const turn = element("span", { class: "ex-look-turn" }), lost = element("span", { class: "ex-look-number" });
       const parts = [name, bar, number, ...(answering ? [turn, lost] : [])];
@@ -191,16 +191,18 @@ class Viewer {
     const chosen = choice("Looked at", rows.map(({ label }, on) => [`${on}`, label]), `${this.on}`,
       (on) => this.change({ on: Number(on) }), { class: `ex-choice ex-look-list${answering ? " is-answer" : ""}` });
     this.looks.replaceChildren(chosen.root);
-    this.looked = { told: this.told, from: this.from, rows, chosen };
+    this.looked = { from: this.from, rows, chosen };
     if (focused) chosen.root.querySelector("input:checked")?.focus();
   }
 
   showGrid(answering) {
     const { heads } = this.stage.data, worth = this.worth && answering;
     this.gridTitle.replaceChildren(element("b", {}, "Every head"), " ",
-      hint(`${worth ? "lost when it cannot look" : "its weight"}, from ${this.word(this.from)} on ${this.word(this.on)}`));
+      hint(`${worth ? "what its look is worth" : "its weight"}, from ${this.word(this.from)} on ${this.word(this.on)}`));
     this.switch.root.hidden = !answering;
     this.switch.set(worth ? "worth" : "weight");
+    this.scale.textContent = worth ? `Purple: lost when cut. Brown: gained. Full colour from ${FULL} on. Dotted: less `
+      + `than ${this.stage.data.least} of the weight, not cut.` : "Full colour: all of the weight.";
     this.cells.forEach((cell, i) => {
       const layer = Math.floor(i / heads), head = i % heads, value = this.valueAt(layer, head, worth);
       const chosen = layer === this.layer && head === this.head;
@@ -208,6 +210,7 @@ class Viewer {
       cell.classList.toggle("is-worth", worth);
       cell.classList.toggle("is-negative", worth && value < 0);
       cell.classList.toggle("is-uncut", worth && Number.isNaN(value));
+      cell.tabIndex = chosen ? 0 : -1;
       cell.setAttribute("aria-pressed", chosen);
       const told = Number.isNaN(value) ? "not cut" : fixed(value, worth ? 2 : 3);
       cell.setAttribute("aria-label", `layer ${layer}, head ${head}: ${told}`);

@@ -3,9 +3,9 @@
 from functools import cache
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from deref.absent import Absent
-from deref.experiments.language import BARELY, Drawing
+from deref.experiments.language import BARELY
 from deref.figures.language import weight_against_cost
 from deref.figures.style import subplots
 from deref.probes.tappable import Head
@@ -14,8 +14,8 @@ from deref.results.estimate import Estimate
 from deref.runs import Store
 from deref.sweeps.record import SweepRecord, record_path
 
-RECORD: str | None = None
-"""The checksum of the record, as `deref sweep lm-heads` prints it; None where none is released yet."""
+RECORD = "4765e4edb3a6f5a0436aa63f640def7e043a2fe1f8225a7ad21389ab6bb7bfff"
+"""The checksum of the record, as `deref sweep lm-heads` prints it."""
 
 STRONG = 0.05
 """Heads with more weight than this on what followed the last time look there more than by chance."""
@@ -24,8 +24,6 @@ STRONG = 0.05
 @cache
 def columns() -> dict[str, np.ndarray]:
     """The record: one entry a head in every column, and `random_share`, the cost as a share of the gain."""
-    if RECORD is None:
-        raise Absent("the record of the sweep lm-heads is not released yet", again=False)
     record = SweepRecord.read(record_path("lm-heads"), RECORD)
     found = {name: np.array(column) for name, column in record.columns.items()}
     return {**found, "random_share": found["random_cost"] / found["random_gain"]}
@@ -70,12 +68,9 @@ def unseen(store: Store) -> Estimate:
     return exact(int(((found["random_share"] > BARELY) & ~_strong()).sum()), "counted, mean over sequences")
 
 
-def effects() -> Drawing:
+def effects() -> tuple[Figure, dict[str, list]]:
     """Every head: how much it looks at what followed the last time, and what losing it costs."""
-    try:
-        found = columns()
-    except Absent as reason:
-        return reason, {}
+    found = columns()
     figure, ax = subplots(height=3.8)
     names = [str(Head(int(layer), int(head))) for layer, head in zip(found["layer"], found["head"], strict=True)]
     return figure, weight_against_cost(ax, names, found["induction_weight"], found["random_share"], named=6)

@@ -1,4 +1,4 @@
-"""Section "Where a word looks": the patterns of a language model on a few sentences, exact and as the page shows them."""
+"""Section "Where a word looks": a language model's patterns on a few sentences, exact and as the page shows them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,7 +123,7 @@ def _heavy() -> Tensor:
 
 
 @result("looking.gap", format=".0e",
-        title="Largest difference between a weight that the page shows and PyTorch's, over all sentences, heads and words")
+        title="Largest difference between a weight that the page shows and PyTorch's, over every head and word")
 def gap(store: Store) -> Estimate:
     """Against PyTorch's own attention, put to the same queries and keys."""
     return exact(max((one.shown() - one.recomputed()).abs().max().item() for one in readings()),

@@ -9,7 +9,9 @@ from matplotlib.image import AxesImage
 from deref.figures.style import PALETTE, SEQUENTIAL
 
 
-def word_bars(axes: Axes, words: Sequence[str], values: np.ndarray, colours: tuple[str, str] = ("blue", "blue")) -> None:
+def word_bars(
+    axes: Axes, words: Sequence[str], values: np.ndarray, colours: tuple[str, str] = ("blue", "blue")
+) -> None:
     """Draw a bar for each word, the first word on top.
 
     Args:
