@@ -11,7 +11,6 @@ import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 
 from bookkit.domain import WEB
 
@@ -42,14 +41,12 @@ def policy(page: str) -> str:
 def protect(page: str) -> str:
     """A page with its policy before anything that the policy speaks of.
 
-    Raises:
-        ValueError: the page has no head to put it in.
+    The redirection that Sphinx leaves in books without an entrance has no head: there the policy comes first.
     """
     page = page.replace(*_PRINT)
     place = _HEAD.search(page)
-    if place is None:
-        raise ValueError("expected a page with <head>, got none")
-    return f'{page[:place.end()]}\n{_START} content="{policy(page)}">{page[place.end():]}'
+    start = place.end() if place else 0
+    return f'{page[:start]}\n{_START} content="{policy(page)}">{page[start:]}'
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
@@ -59,10 +56,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         page = path.read_text("utf-8")
         if path.relative_to(app.outdir).parts[0].startswith("_") or _START in page[:2000]:
             continue  # files of themes; and pages that this build did not write
-        try:
-            path.write_text(protect(page), "utf-8")
-        except ValueError as error:
-            raise ExtensionError(f"{path}: {error}") from None
+        path.write_text(protect(page), "utf-8")
 
 
 def setup(app: Sphinx) -> None:

@@ -10,7 +10,7 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from nbformat import NotebookNode
 
-from bookkit import keep, svg
+from bookkit import fold, keep, svg
 from bookkit.domain import domain_of
 from bookkit.entries import (
     ABSENT,
@@ -59,6 +59,7 @@ class Renderer(NbElementRenderer):
         for output in list(self.renderer.document.findall(nodes.container)):
             if output.get("nb_element") == "cell_code_output" and not output.children:
                 output.parent.remove(output)
+        fold.fold(self.renderer.document)
 
 
 class _Reader:
@@ -132,4 +133,4 @@ def _line(given: dict[str, Any]) -> list[nodes.Element]:
     mark = ResultMark("", record.id, rid=record.id, part="rci", cell=True)
     rests = f", {n_text(record)}" if record.n is not None else ""
     paragraph = nodes.paragraph("", f"{record.title}: ", mark, nodes.Text(rests))
-    return [nodes.container("", paragraph, classes=["output", "result-line"])]
+    return [nodes.container("", paragraph, classes=["output", fold.LINE])]

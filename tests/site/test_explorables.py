@@ -12,7 +12,7 @@ import pages
 
 pytestmark = pytest.mark.site
 PLACES = {"explore.softmax-by-hand": "book/ch06/lookup.html", "explore.pointer-machine": "book/ch06/layers.html",
-          "explore.patch-bench": "book/ch07/trace.html"}
+          "explore.patch-bench": "book/ch07/trace.html", "explore.attention-visualizer": "book/ch06/looking.html"}
 CLOSE = 1e-4
 LIGHT, HEAVY = 300_000, 2_000_000  # bytes, with scripts: what opens at once, and what is fetched when it is chosen
 SCRIPTS = "_static/explore"
@@ -34,6 +34,16 @@ SOFTMAX = """async ([site, folder, cases]) => {
   const { attend } = await import(`${site}/_static/explore/softmax-by-hand.js`);
   const { keys, values, hidden } = await (await fetch(`${folder}/data.json`)).json();
   return cases.map((one) => attend({ ...one, points: [one.query, ...keys], hidden, values }));
+}"""
+PATTERNS = """async ([site, folder, cases]) => {
+  const { Patterns } = await import(`${site}/_static/explore/patterns.js`);
+  const data = await (await fetch(`${folder}/data.json`)).json();
+  return Object.fromEntries(await Promise.all(data.sentences.map(async ({ key, file, pieces }) => {
+    const found = new Patterns(data, pieces.length, await (await fetch(`${folder}/${file}`)).arrayBuffer());
+    return [key, cases[key].map((head, layer) => ({
+      weights: pieces.map((_, from) => found.row(layer, head, from)),
+      cuts: pieces.slice(1).map((_, on) => found.lost(layer, head, on)) }))];
+  })));
 }"""
 
 
@@ -59,6 +69,15 @@ def flat(values):
 
 def number(text):
     return float(text.replace("\u2212", "-"))
+
+
+def until(page, expression):
+    """Wait for a script's answer; the pages' Content-Security-Policy forbids Playwright's own way, which is `eval`."""
+    for _ in range(300):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"expected {expression} to come true")
 
 
 def tab_to(page, selector, *, back=False):
@@ -97,7 +116,7 @@ def test_the_pointer_machine_shows_what_pytorch_found(browser, address, site, mo
     for case in references(site, "explore.pointer-machine")[model][:2]:
         state = f"model={model}&memory={''.join(map(str, case['memory']))}&address={case['address']}&flips=1"
         with explorable(browser, address, "explore.pointer-machine", state=state) as (page, figure, _):
-            page.wait_for_function("document.querySelector('.ex-found').textContent.startsWith('Flipping')")
+            until(page, "document.querySelector('.ex-found').textContent.startsWith('Flipping')")
             zero, one = case["logits"]
             shown = figure.locator(".explorable-stage").get_attribute("data-chance")
             assert float(shown) == pytest.approx(1 / (1 + math.exp(zero - one)), abs=CLOSE)
@@ -146,12 +165,89 @@ def test_softmax_by_hand_computes_and_shows_what_pytorch_does(browser, address, 
             assert number(figure.locator(".ex-big").first.text_content()) == pytest.approx(case["returned"], abs=0.0006)
 
 
+def test_the_attention_visualizer_reads_what_pytorch_found(browser, address, site):
+    name = "explore.attention-visualizer"
+    expected = references(site, name)
+    assert len(expected) == 4 and all(len(one["heads"]) == 30 for one in expected.values())
+    with explorable(browser, address, name) as (page, _, troubles):
+        heads = {key: one["heads"] for key, one in expected.items()}
+        found = page.evaluate(PATTERNS, [address, f"{address}/explore/{name}", heads])
+        assert troubles == []
+    for key, one in expected.items():
+        for layer, got in enumerate(found[key]):
+            for word, row in enumerate(got["weights"]):
+                assert row == pytest.approx(one["weights"][layer][word][: word + 1], abs=CLOSE, rel=0)
+            cuts = [math.nan if x is None else x for x in one["cuts"][layer]]
+            assert [math.nan if x is None else x for x in got["cuts"]] == pytest.approx(cuts, abs=CLOSE, nan_ok=True)
+
+
+@pytest.mark.parametrize("key", ["large", "small", "names", "keys"])
+def test_the_attention_visualizer_shows_what_pytorch_found(browser, address, site, key):
+    name = "explore.attention-visualizer"
+    one = references(site, name)[key]
+    last = len(one["weights"][0]) - 1
+    for layer, word in ((23, last), (12, last - 2)):
+        head, row = one["heads"][layer], one["weights"][layer][word][: word + 1]
+        state = f"sentence={key}&from={word}&on=1&layer={layer}&head={head}"
+        with explorable(browser, address, name, state=state) as (_, figure, troubles):
+            stage = figure.locator(".explorable-stage")
+            shown = [float(x) for x in stage.get_attribute("data-weights").split()]
+            assert shown == pytest.approx(row, abs=CLOSE, rel=0)
+            told = [number(x) for x in figure.locator(".ex-look-bar + .ex-look-number").all_text_contents()]
+            assert told == pytest.approx(row, abs=0.0005 + CLOSE)
+            cell = figure.locator(".ex-head[aria-pressed=true]")
+            assert cell.get_attribute("aria-label").startswith(f"layer {layer}, head {head}: ")
+            assert number(cell.get_attribute("aria-label").split()[-1]) == pytest.approx(row[1], abs=0.0005 + CLOSE)
+            lost = [float(x) for x in stage.get_attribute("data-lost").split()]
+            cuts = [math.nan if x is None else x for x in one["cuts"][layer]]
+            assert lost == (pytest.approx(cuts, abs=CLOSE, nan_ok=True) if word == last else [])
+            assert troubles == []
+
+
+def test_a_keyboard_runs_the_attention_visualizer(browser, address):
+    with explorable(browser, address, "explore.attention-visualizer") as (page, figure, troubles):
+        start_at(page, figure)
+        tab_to(page, ".ex-bar input")
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        until(page, "document.querySelectorAll('button.ex-word').length === 8")
+        tab_to(page, "button.ex-word")
+        assert page.evaluate("document.activeElement.textContent") == "door", "Tab leads to the word that looks"
+        for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft", "Enter"):
+            page.keyboard.press(key)
+        until(page, "/“cabinet” puts/.test(document.querySelector('.ex-live').textContent)")
+        assert figure.locator(".ex-look").count() == 6, "a word sees itself and what comes before it"
+        page.keyboard.press("End")
+        page.keyboard.press("Space")
+        assert figure.locator(".ex-look").count() == 9
+        tab_to(page, ".ex-look-list input")
+        while page.evaluate("document.activeElement.value") != "2":
+            page.keyboard.press("ArrowUp")
+        tab_to(page, ".ex-main")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        until(page, r"/Layer \d+, head \d: “door” puts .* on “keys”.* Cutting this edge takes/"
+              ".test(document.querySelector('.ex-live').textContent)")
+        until(page, "/sentence=keys&from=8&on=2.*grid=worth/.test(location.hash)")
+        best = max(number(x.split()[-1]) for x in figure.locator(".ex-head").evaluate_all(
+            "cells => cells.map((cell) => cell.getAttribute('aria-label'))") if not x.endswith("not cut"))
+        chosen = figure.locator(".ex-head[aria-pressed=true]")
+        assert number(chosen.get_attribute("aria-label").split()[-1]) == best
+        tab_to(page, ".ex-head")
+        assert chosen.evaluate("one => one === document.activeElement"), "Tab leads to the chosen head"
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Enter")
+        assert number(chosen.get_attribute("aria-label").split()[1].rstrip(",")) == 25
+        assert troubles == []
+
+
 def test_a_keyboard_runs_the_pointer_machine(browser, address):
     with explorable(browser, address, "explore.pointer-machine") as (page, figure, troubles):
         start_at(page, figure)
         tab_to(page, ".ex-bar input")
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.querySelectorAll('.ex-memory button').length === 32")
+        until(page, "document.querySelectorAll('.ex-memory button').length === 32")
         tab_to(page, ".ex-memory button")
         for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight"):
             page.keyboard.press(key)
@@ -166,12 +262,12 @@ def test_a_keyboard_runs_the_pointer_machine(browser, address):
         assert "points at cell 21" in figure.locator(".ex-address").locator("xpath=..").text_content()
         tab_to(page, ".ex-main")
         page.keyboard.press("Enter")
-        page.wait_for_function("/Flipping cell/.test(document.querySelector('.ex-live').textContent)")
+        until(page, "/Flipping cell/.test(document.querySelector('.ex-live').textContent)")
         live = figure.locator(".ex-live").text_content()
         assert "Address 21 points at cell 21" in live and "changes the answer" in live
         tab_to(page, ".ex-heads input")
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("/heads=2\\.1/.test(location.hash)")
+        until(page, "/heads=2\\.1/.test(location.hash)")
         assert "model=large-32" in page.url and "address=21" in page.url
         assert troubles == []
 
@@ -190,12 +286,12 @@ def test_a_keyboard_runs_the_patch_bench(browser, address, site):
         shown = float(figure.locator(".explorable-stage").get_attribute("data-recovery"))
         assert shown == pytest.approx(case["recovery"]["denoise"][1][10], abs=CLOSE)
         said = "/readout after layer 1\\. Recovery/.test(document.querySelector('.ex-live').textContent)"
-        page.wait_for_function(said)
+        until(page, said)
         tab_to(page, ".ex-main")
         page.keyboard.press("Enter")
-        page.wait_for_function("/brings back most/.test(document.querySelector('.ex-live').textContent)")
+        until(page, "/brings back most/.test(document.querySelector('.ex-live').textContent)")
         assert figure.locator("button.ex-place[aria-label*=recovery]").count() == 33
-        page.wait_for_function("/model=gather.*patches=1\\.10.*map=1/.test(location.hash)")
+        until(page, "/model=gather.*patches=1\\.10.*map=1/.test(location.hash)")
         assert troubles == []
 
 
@@ -207,7 +303,7 @@ def test_a_keyboard_runs_softmax_by_hand(browser, address):
             page.keyboard.press("Shift+ArrowLeft")
         page.keyboard.press("ArrowUp")
         assert figure.locator(".is-query").get_attribute("aria-label") == "query at \u22122.10, 1.10"
-        page.wait_for_function("/^Key C has the largest weight/.test(document.querySelector('.ex-live').textContent)")
+        until(page, "/^Key C has the largest weight/.test(document.querySelector('.ex-live').textContent)")
         before = float(figure.locator(".explorable-stage").get_attribute("data-entropy"))
         tab_to(page, ".ex-slider input")
         for _ in range(30):
@@ -217,7 +313,7 @@ def test_a_keyboard_runs_softmax_by_hand(browser, address):
         page.keyboard.press("ArrowRight")
         tab_to(page, ".ex-check input")
         page.keyboard.press("Space")
-        page.wait_for_function("/temperature=0\\.5.*size=4&scaled=0/.test(location.hash)")
+        until(page, "/temperature=0\\.5.*size=4&scaled=0/.test(location.hash)")
         assert troubles == []
 
 
@@ -255,8 +351,15 @@ def test_an_explorable_comes_late_and_light(browser, address, name):
         assert not any("large-32" in url or "references" in url for url in sizes)
         if name == "explore.pointer-machine":
             page.get_by_role("radio", name="large-32: 32 cells").check()
-            page.wait_for_function("document.querySelectorAll('.ex-memory button').length === 32")
+            until(page, "document.querySelectorAll('.ex-memory button').length === 32")
             assert len(fetched[f"explore/{name}/large-32.bin"].body()) <= HEAVY
+        if name == "explore.attention-visualizer":
+            assert {url for url in sizes if url.endswith(".bin")} == {f"explore/{name}/large.bin"}
+            for title in ("Trophy, too small", "Mary and John", "The keys"):
+                page.get_by_role("radio", name=title).check()
+                page.wait_for_selector(".explorable-stage:not([aria-busy])")
+            late = [url for url in fetched if url.endswith(".bin") and url not in sizes]
+            assert len(late) == 3 and sum(len(fetched[url].body()) for url in late) <= HEAVY
     finally:
         page.close()
 
@@ -303,7 +406,7 @@ def test_a_link_to_a_state_can_be_copied_and_leads_there(browser, address):
         page.locator(".ex-handle.is-query").focus()
         page.keyboard.press("ArrowDown")
         page.locator(".ex-foot button").click()
-        page.wait_for_function("document.querySelector('.ex-done').textContent === 'Copied.'")
+        until(page, "document.querySelector('.ex-done').textContent === 'Copied.'")
         link = page.evaluate("navigator.clipboard.readText()")
         told = page.locator(".is-query").get_attribute("aria-label")
         other = context.new_page()

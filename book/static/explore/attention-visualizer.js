@@ -82,7 +82,7 @@ class Viewer {
       button("Head that looks there most", () => this.best("weight"), { class: "ex-button ex-main" }), this.dearest);
     this.body.replaceChildren(
       element("p", { class: "ex-label" }, element("b", {}, "Who looks?"), " ",
-        hint("choose a word; colour shows where it looks, dashes what it cannot see")),
+        hint("choose a word; coloured: where it looks; dashed: what it cannot see")),
       element("div", { class: "ex-sentence", role: "group", "aria-label": "Words of the sentence" }, ...this.words),
       element("div", { class: "ex-views" },
         element("section", { "aria-label": "Where this head looks" }, this.looksTitle, this.looks, buttons, this.summary),

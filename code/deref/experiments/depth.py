@@ -60,7 +60,7 @@ ARMS = {
     "three": _arm("three", "As depth-two, with a third layer.", layers=3),
     "four": _arm("four", "As depth-two, with a third and a fourth layer.", layers=4),
 }
-NAMES = {"two": "two layers", "wide": "twice as wide", "long": "three times as long", "heads": "four heads",
+NAMES = {"two": "two layers", "wide": "twice as wide", "long": "thrice as long", "heads": "four heads",
          "three": "three layers", "four": "four layers"}
 COLOURS = {"two": "black", "wide": "orange", "long": "sky", "heads": "green", "three": "blue", "four": "purple"}
 STYLES = {"two": "-", "wide": "--", "long": "-.", "heads": (0, (4, 1, 1, 1)), "three": "-", "four": "--"}

@@ -24,7 +24,7 @@ LEAST = 0.05
 HEAVY, IDLE = 0.5, 0.05
 """An edge is heavy with half of a head's weight; it is idle if cutting it moves the margin by less than this."""
 
-ENDS = {"most": "with most weight", "worth": "whose edge is worth most", "against": "whose edge is worth least"}
+ENDS = {"most": "with most weight", "worth": "whose look is worth most", "against": "whose look is worth least"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +150,15 @@ def unseen(store: Store) -> Estimate:
                  "counted over every word of every sentence")
 
 
+@result("looking.same", format=".0e",
+        title='Largest difference between the weights from "it" in the two wordings of the trophy, over all heads')
+def same(store: Store) -> Estimate:
+    """The words that differ come after "it"."""
+    one, other = readings()[:2]
+    it = one.pieces.index(" it")
+    return exact((one.patterns[:, :, it] - other.patterns[:, :, it]).abs().max(), "largest over every head and word")
+
+
 @result("looking.first", title="Weight from the last word on the first token, mean over heads and sentences",
         format=".0%")
 def first(store: Store) -> Estimate:
@@ -185,7 +194,7 @@ def _declare(key: str, target: str, *ends: str) -> None:
         put(f"{end}.head", f"Number of {where}", "d", lambda one, end=end: chosen(one, end)[1], over)
         put(f"{end}.weight", f"Weight of {where}", ".2f",
             lambda one, end=end: one.patterns[(*chosen(one, end), -1, one.target)].double(), over)
-        put(f"{end}.worth", f"What is lost of the margin without this edge of {where}", ".2f",
+        put(f"{end}.worth", f"Worth of the look of {where}", ".2f",
             lambda one, end=end: one.cuts.single[(*chosen(one, end), one.target)].double(), "against the clean run")
 
 

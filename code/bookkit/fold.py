@@ -1,0 +1,46 @@
+"""Long lists of results under a cell, folded: a page is to be read, and its text cites what it needs."""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
+
+LINE = "result-line"
+SHOWN = 8  # lines that stand open; more than these are folded together
+
+
+class Fold(nodes.General, nodes.Element):
+    """Lines that web pages fold behind a summary, and that other builders show as they are."""
+
+
+def fold(document: nodes.document) -> None:
+    """Put the results that one cell publishes behind a summary, where they are many.
+
+    Args:
+        document: of a page, with the outputs of its cells.
+    """
+    for output in list(document.findall(nodes.container)):
+        lines = [child for child in output.children if LINE in child.get("classes", ())]
+        if output.get("nb_element") != "cell_code_output" or len(lines) <= SHOWN:
+            continue
+        place = output.index(lines[0])
+        for line in lines:
+            output.remove(line)
+        output.insert(place, Fold("", *lines))
+
+
+def _visit(self: HTML5Translator, node: Fold) -> None:
+    self.body.append(f'<details class="result-lines"><summary>{len(node.children)} results of this cell</summary>\n')
+
+
+def _depart(self: HTML5Translator, node: Fold) -> None:
+    self.body.append("</details>\n")
+
+
+def _pass(self: object, node: Fold) -> None:
+    pass
+
+
+def setup(app: Sphinx) -> None:
+    """Register the node."""
+    app.add_node(Fold, html=(_visit, _depart), latex=(_pass, _pass), text=(_pass, _pass), man=(_pass, _pass),
+                 texinfo=(_pass, _pass))
