@@ -74,7 +74,7 @@ def modules(code: Path, package: str) -> list[str]:
 def fields(docstring: str) -> Iterator[str]:
     """A docstring as reStructuredText, its sections as a list of fields."""
     section, lines = "", []
-    for line in [*docstring.split("\n"), "Source:"]:
+    for line in [*docstring.split("\n"), "Source:"]:  # a heading ends the section before it, so one more comes last
         if found := _HEADING.fullmatch(line):
             yield from _section(section, lines)
             section, lines = found[1], []

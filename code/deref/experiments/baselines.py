@@ -177,6 +177,9 @@ def excess(store: Store) -> Estimate:
     return exact(max(over), f"largest over {len(BLIND)} kinds, {len(SIZES)} sizes and five seeds")
 
 
+_SHORT = {kind: kind.upper() for kind in ("mlp", "gru", "lstm")}
+
+
 def by_size() -> tuple[Figure, dict[str, list]]:
     """Accuracy against the number of cells, every kind, every seed, with the best score without the address."""
     figure, axes = subplots(1, 2, sharey=True, height=3.4)
@@ -187,7 +190,7 @@ def by_size() -> tuple[Figure, dict[str, list]]:
         ax.plot(SIZES, [majority(size) for size in SIZES], color=PALETTE["black"], linestyle=":", linewidth=1)
         for kind in kinds:
             values = np.stack([accuracies(ARMS[kind, size]) for size in SIZES], axis=1)
-            by_seed(ax, SIZES, values, *looks[kind], kind if len(kind) > 4 else kind.upper())
+            by_seed(ax, SIZES, values, *looks[kind], _SHORT.get(kind, kind))
             curves |= {f"{kind}, seed {seed}": line for seed, line in enumerate(values)}
         ax.set_xscale("log", base=2)
         ax.set_xticks(SIZES, SIZES)
@@ -206,7 +209,7 @@ def curves(size: int = 16) -> tuple[Figure, dict[str, list]]:
     figure, axes = subplots(2, 2, sharex=True, sharey=True, height=4.6)
     colours = ("vermilion", "orange", "purple", "blue")
     for ax, (kind, history), colour in zip(axes.flat, histories.items(), colours, strict=True):
-        learning_curves(ax, history, colour, levels).set(title=kind if len(kind) > 4 else kind.upper(), xlabel="")
+        learning_curves(ax, history, colour, levels).set(title=_SHORT.get(kind, kind), xlabel="")
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy")
     for ax in axes[-1]:

@@ -13,7 +13,7 @@ from deref.results.estimate import Estimate
 from deref.runs import Store
 from deref.sweeps.record import SweepRecord, record_path
 
-SHA256 = ""
+SHA256 = "2cf91f4171ccc78360f40a762cfa0d2143b02663858cf4dff9003a4c8550a067"
 SHAPES = {
     "l1": ("1 layer", dict(layers=1, heads=1, width=WIDTH)),
     "l2": ("2 layers", dict(layers=2, heads=1, width=WIDTH)),
