@@ -40,12 +40,12 @@ def test_a_record_that_changed_is_refused(tmp_path):
     path = tmp_path / "toy.json"
     checksum = record({"x": [1, 2]}).write(path)
     path.write_text(path.read_text().replace("2", "3"))
-    with pytest.raises(ValueError, match="expected toy.json to be the record with the checksum"):
+    with pytest.raises(ValueError, match=r"expected toy\.json to be the record with the checksum"):
         SweepRecord.read(path, checksum)
 
 
 def test_a_record_that_is_missing_is_named(tmp_path):
-    with pytest.raises(ValueError, match="expected the record of a sweep at .*nothing.json, got none: No such file"):
+    with pytest.raises(ValueError, match=r"expected the record of a sweep at .*nothing\.json, got none: No such file"):
         SweepRecord.read(tmp_path / "nothing.json", "0" * 64)
 
 
