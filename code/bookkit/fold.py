@@ -41,6 +41,7 @@ def _pass(self: object, node: Fold) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the node."""
+    """Register the node; outputs are lists of lines only once MyST-NB has chosen among their formats."""
+    app.connect("doctree-resolved", lambda app, doctree, docname: fold(doctree))
     app.add_node(Fold, html=(_visit, _depart), latex=(_pass, _pass), text=(_pass, _pass), man=(_pass, _pass),
                  texinfo=(_pass, _pass))

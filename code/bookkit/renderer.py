@@ -10,7 +10,7 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from nbformat import NotebookNode
 
-from bookkit import fold, keep, svg
+from bookkit import keep, svg
 from bookkit.domain import domain_of
 from bookkit.entries import (
     ABSENT,
@@ -26,6 +26,7 @@ from bookkit.entries import (
     Publication,
     slug,
 )
+from bookkit.fold import LINE
 from bookkit.frozen import UNRELEASED
 from bookkit.marks import ResultMark
 from deref.records import Record, check_id, n_text
@@ -59,7 +60,6 @@ class Renderer(NbElementRenderer):
         for output in list(self.renderer.document.findall(nodes.container)):
             if output.get("nb_element") == "cell_code_output" and not output.children:
                 output.parent.remove(output)
-        fold.fold(self.renderer.document)
 
 
 class _Reader:
@@ -133,4 +133,4 @@ def _line(given: dict[str, Any]) -> list[nodes.Element]:
     mark = ResultMark("", record.id, rid=record.id, part="rci", cell=True)
     rests = f", {n_text(record)}" if record.n is not None else ""
     paragraph = nodes.paragraph("", f"{record.title}: ", mark, nodes.Text(rests))
-    return [nodes.container("", paragraph, classes=["output", fold.LINE])]
+    return [nodes.container("", paragraph, classes=["output", LINE])]
