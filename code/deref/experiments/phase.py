@@ -72,8 +72,9 @@ def diagram() -> tuple[Figure, dict[str, list]]:
     figure, ax = subplots(height=4.6)
     image = ax.imshow(found, cmap=SEQUENTIAL, vmin=0.5, vmax=1, aspect="auto")
     for row, column in np.ndindex(found.shape):
+        ink = "#111111" if found[row, column] > 0.75 else "white"  # not black, which turns white in dark pages
         ax.text(column, row, f"{found[row, column]:.2f}\n{solved[row, column]} of {seeds}", ha="center", va="center",
-                fontsize="small", color="black" if found[row, column] > 0.75 else "white")
+                fontsize="small", color=ink)
     ax.set_xticks(range(len(sizes())), sizes())
     ax.set_yticks(range(len(SHAPES)), [name for name, _ in SHAPES.values()])
     ax.set_xlabel("cells of memory")

@@ -112,7 +112,7 @@ def share_map(
     """
     image = ax.imshow(shares, cmap=DIVERGING, vmin=-1, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(shares):
-        ink = "white" if abs(share) > 0.6 else "black"
+        ink = "white" if abs(share) > 0.6 else "#111111"  # not black, which turns white in dark pages
         ax.text(column, row, f"{share:z.0%}".replace("-", "−"), ha="center", va="center", color=ink)
     ax.set_xticks(range(len(kinds)), kinds)
     ax.set_yticks(range(len(heads)), heads)

@@ -28,7 +28,7 @@ def share_map(
     axes.imshow(shares, cmap=SEQUENTIAL, vmin=0, vmax=1, origin="lower", aspect="equal")
     for (row, column), share in np.ndenumerate(shares):
         axes.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=8,
-                  color="black" if share > 0.5 else "white")
+                  color="#111111" if share > 0.5 else "white")  # not black, which turns white in dark pages
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     axes.grid(False)
