@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import yaml
+from playwright.sync_api import Browser
 
 from browser import open_browser
 from pages import ROOT, SITE
@@ -72,14 +73,14 @@ def order(toc: Path) -> list[str]:
     return found
 
 
-def write(site: Path, names: list[str], target: Path) -> int:
-    """Print pages of a site into one file, and say how many there were.
+def write(browser: Browser, address: str, names: list[str], target: Path) -> int:
+    """Print pages of a served site into one file, and say how many there were.
 
     Raises:
         playwright.sync_api.Error: a page is missing, or the browser cannot print.
     """
-    with serving(site) as address, open_browser() as browser:
-        page = browser.new_page(color_scheme="light", reduced_motion="reduce")
+    page = browser.new_page(color_scheme="light", reduced_motion="reduce")
+    try:
         page.goto(f"{address}/{names[0]}.html", wait_until="load")
         page.evaluate("document.documentElement.dataset.theme = 'light'")
         count = page.evaluate(ASSEMBLE, names)
@@ -87,6 +88,8 @@ def write(site: Path, names: list[str], target: Path) -> int:
         page.pdf(path=target, format="A4", outline=True, tagged=True, display_header_footer=True,
                  margin=dict.fromkeys(("top", "bottom", "left", "right"), "20mm"),
                  header_template="<span></span>", footer_template=FOOTER)
+    finally:
+        page.close()
     return count
 
 
@@ -96,7 +99,8 @@ def main(argv: list[str]) -> int:
         print("deref: expected a built book in _build/html, found none; build it with: make book", file=sys.stderr)
         return 1
     target = Path(argv[0]) if argv else ROOT / "_build" / "deref.pdf"
-    count = write(SITE, order(ROOT / "_toc.yml"), target)
+    with serving(SITE) as address, open_browser() as browser:
+        count = write(browser, address, order(ROOT / "_toc.yml"), target)
     print(f"{count} pages of the site are in {target}")
     return 0
 

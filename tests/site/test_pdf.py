@@ -17,9 +17,9 @@ def test_the_order_of_the_contents_has_every_written_page_once():
                                     for page in (pages.ROOT / "book").rglob("*.md")})
 
 
-def test_pages_are_printed_behind_each_other(site, tmp_path):
+def test_pages_are_printed_behind_each_other(browser, address, tmp_path):
     target = tmp_path / "book.pdf"
-    assert pdf.write(site, ["book/intro", "book/glossary"], target) == 2
+    assert pdf.write(browser, address, ["book/intro", "book/glossary"], target) == 2
     printed = target.read_bytes()
     assert printed.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) >= 2

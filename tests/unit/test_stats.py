@@ -46,7 +46,9 @@ def test_the_bootstrap_stays_in_the_range_of_the_data_and_repeats_itself(values)
     assert first == bootstrap(values, np.median)
     assert first.value == np.median(values)
     if first.ci:
-        assert min(values) <= first.ci[0] <= first.ci[1] <= max(values)
+        # Percentiles are interpolated, which may cost the last bits of a number.
+        slack = 1e-12 * max(map(abs, values))
+        assert min(values) - slack <= first.ci[0] <= first.ci[1] <= max(values) + slack
 
 
 def test_the_bootstrap_of_a_mean_agrees_with_the_normal_interval_of_a_large_sample():
