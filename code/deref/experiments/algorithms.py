@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
 from deref.experiments import depth, layers, noise
-from deref.experiments.models import gather, large_32, legible_8, probe_memories
+from deref.experiments.models import few_memories, gather, large_32, legible_8, probe_memories
 from deref.experiments.reading import twin, twin_sinusoidal
 from deref.experiments.registry import Experiment, experiment
 from deref.experiments.solving import solving
@@ -80,7 +80,7 @@ def traced(run: Run) -> Traced:
     """Trace the bit through the solving members of a run, both ways."""
     task, model, members = run.config.task, run.model, [*solving(run)]
     memories = probe_memories(task)
-    some = memories[:: len(memories) // MEMORIES][:MEMORIES]
+    some = few_memories(task, MEMORIES)
     enough, needed = (causal_trace(model, task, some, direction=way).by_class()[members].double().numpy()
                       for way in ("denoise", "noise"))
     covered = attention_coverage(model, task, memories).covered[members].double().mean(1).numpy()

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.times import SOLVED, solved_at
 from deref.figures import survival as survivals
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import PALETTE, subplots
@@ -22,7 +23,7 @@ from deref.runs import Run, Store
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 
-SOLVED, CELLS, WIDTH = 0.99, 24, 16
+CELLS, WIDTH = 24, 16
 SEEDS = range(10)
 
 _TASK = PointerTask(M=CELLS)
@@ -69,11 +70,6 @@ STYLES = {"two": "-", "wide": "--", "long": "-.", "heads": (0, (4, 1, 1, 1)), "t
 def final(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
     """The accuracy of each seed at the end of its training, on held-out memories and all addresses."""
     return arm.run(store).history.accuracy[:, -1]
-
-
-def solved_at(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
-    """The evaluation at which each seed had solved the task for the first time, in steps; infinity where none."""
-    return arm.run(store).history.steps_to(np.nextafter(SOLVED, 1))  # above the bar, not at it
 
 
 def parameters(run: Run) -> int:

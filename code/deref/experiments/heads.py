@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import gather, large_32, probe_memories, shown
+from deref.experiments.models import few_memories, gather, large_32, probe_memories, shown
 from deref.experiments.registry import Experiment
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
@@ -54,8 +54,7 @@ class Compared:
 def compared(run: Run) -> Compared:
     """Compare the heads of a run's solving seeds with one another, and ablate each."""
     task, model = run.config.task, run.model
-    every = probe_memories(task)
-    memories = every[:: max(1, len(every) // MEMORIES)][:MEMORIES]
+    memories = few_memories(task, MEMORIES)
     some = memories[:: max(1, len(memories) // COMPARED)][:COMPARED]
     ablation = Ablation.on(model, task, memories)
     layers, count, heads = model.config.layers, len(run.seeds), model.config.heads

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from deref.experiments import depth, noise
 from deref.experiments.algorithms import twin_16
-from deref.experiments.models import gather, large_32, probe_memories
+from deref.experiments.models import few_memories, gather, large_32, probe_memories
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.experiments.spread import without_heads
@@ -59,10 +59,8 @@ class Looked:
 def looked(run: Run) -> Looked:
     """Measure the readout's map and what has arrived at the readout after each layer."""
     task, model, members = run.config.task, run.model, [*solving(run)]
-    memories = probe_memories(task)
-    pattern = attention_coverage(model, task, memories).pattern[:, members]
-    some = memories[:: len(memories) // MEMORIES][:MEMORIES]
-    arrived = causal_trace(model, task, some).by_class()[members][:, :, READOUT]
+    pattern = attention_coverage(model, task, probe_memories(task)).pattern[:, members]
+    arrived = causal_trace(model, task, few_memories(task, MEMORIES)).by_class()[members][:, :, READOUT]
     return Looked(seeds=tuple(run.seeds[i] for i in members), lift=lift(pattern, task).amax(2).T, arrived=arrived)
 
 

@@ -117,3 +117,14 @@ def probe_memories(task: PointerTask, n: int = 128) -> Int[Tensor, "memory cell"
         counted = torch.randperm(2**task.M, generator=generator)
         return (counted[:, None] >> torch.arange(task.M - 1, -1, -1)) & 1
     return task.sample_memory(n, generator)
+
+
+def few_memories(task: PointerTask, n: int) -> Int[Tensor, "memory cell"]:
+    """Give some of the memories that probes run on, for probes that cost too much on all of them.
+
+    Args:
+        task: the pointer task.
+        n: how many, at most as many as `probe_memories` gives.
+    """
+    every = probe_memories(task)
+    return every[:: max(1, len(every) // n)][:n]

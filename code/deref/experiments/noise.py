@@ -7,10 +7,10 @@ How the recipe was fixed, before any seed below 100 was trained: on seeds 100 to
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.times import SOLVED, solved_at
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import subplots
 from deref.model.config import ModelConfig
@@ -20,7 +20,7 @@ from deref.runs import Store
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 
-SOLVED, CELLS, MEMORIES, FIXED = 0.99, 16, 8, 20_000
+CELLS, MEMORIES, FIXED = 16, 8, 20_000
 SEEDS = range(5)
 
 TASK = PointerTask(M=CELLS)
@@ -54,11 +54,6 @@ def _arms() -> dict[tuple[str, str], Experiment]:
 ARMS = _arms()
 NAMES = {"shared": "shared memory", "tokens": "independent, equal tokens", "examples": "independent, equal examples"}
 COLOURS = {"shared": "blue", "tokens": "vermilion", "examples": "green"}
-
-
-def solved_at(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
-    """The evaluation at which each seed had solved the task for the first time, in steps; infinity where none."""
-    return arm.run(store).history.steps_to(np.nextafter(SOLVED, 1))  # above the bar, not at it
 
 
 def _declare(key: str, data: str) -> None:

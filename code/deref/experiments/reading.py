@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.experiments import depth, layers, noise
-from deref.experiments.models import SMALL, gather, large_32, legible_8, probe_memories
+from deref.experiments.models import SMALL, few_memories, gather, large_32, legible_8, probe_memories
 from deref.experiments.registry import Experiment, experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
@@ -82,8 +82,7 @@ def looked(run: Run) -> Coverage:
 def flipped(run: Run) -> FlipTest:
     """The flip test of every member, on a few memories."""
     task = run.config.task
-    memories = probe_memories(task)
-    return flip_test(run.model, task, memories[:: max(1, len(memories) // FLIPS)])
+    return flip_test(run.model, task, few_memories(task, FLIPS))
 
 
 def covered(run: Run) -> Float[np.ndarray, "solving"]:

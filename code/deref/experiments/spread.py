@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.experiments.algorithms import twin_16
-from deref.experiments.models import gather, large_32, legible_8, probe_memories
+from deref.experiments.models import few_memories, gather, large_32, legible_8, probe_memories
 from deref.experiments.reading import twin
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
@@ -72,8 +72,7 @@ def without_heads(run: Run, count: int) -> Without:
         count: how many memories, all addresses of each.
     """
     task, model, members = run.config.task, run.model, [*solving(run)]
-    every = probe_memories(task)
-    memories = every[:: len(every) // count][:count]
+    memories = few_memories(task, count)
     tokens = task.tokens(memories.repeat_interleave(task.M, 0), torch.arange(task.M).repeat(count))
     donors, _ = task.sample(len(tokens), "flat", torch.Generator().manual_seed(DONORS))
     layers, heads = model.config.layers, model.config.heads
@@ -82,7 +81,7 @@ def without_heads(run: Run, count: int) -> Without:
                    kind="resample", donors=donors, others=1 - answers, batch=256)
     shape = (layers, heads, len(members), count, task.M)
     lost = 1 - found.margin[:, members].double().mean((2, 3)) / found.margin_before[members].double().mean((1, 2))
-    covered = attention_coverage(model, task, every).covered[members].double().mean(1).numpy()
+    covered = attention_coverage(model, task, probe_memories(task)).covered[members].double().mean(1).numpy()
     return Without(seeds=tuple(run.seeds[i] for i in members),
                    right=found.correct[:, members, :, 0].reshape(shape).permute(2, 0, 1, 3, 4),
                    lost=lost.reshape(shape[:3]).permute(2, 0, 1), covered=covered)
@@ -148,9 +147,7 @@ def wires(chosen: Experiment) -> list[str]:
 def wired(run: Run, names: tuple[str, ...]) -> Float[np.ndarray, "seed wire"]:
     """How much of a flipped bit each wire alone brings to the values of all last-layer heads."""
     task, model, members = run.config.task, run.model, [*solving(run)]
-    every = probe_memories(task)
-    count = PAIRS // task.M
-    pairs = pointer_pairs(task, every[:: len(every) // count][:count])
+    pairs = pointer_pairs(task, few_memories(task, PAIRS // task.M))
     receivers = [Head(1, head) for head in range(model.config.heads)]
     total = torch.zeros(len(members), len(names))
     for address in range(task.M):  # one at a time, because the cell's position is the address

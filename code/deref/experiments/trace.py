@@ -6,11 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import Shown, fetch, gather, large_32, legible_8, probe_memories, shown
+from deref.experiments.models import Shown, fetch, few_memories, gather, large_32, legible_8, probe_memories, shown
 from deref.experiments.registry import Experiment
+from deref.experiments.solving import solving
 from deref.figures.maps import columns, recovery_map
 from deref.figures.style import PALETTE, subplots
-from deref.probes.answers import accuracy
 from deref.probes.attention import attention_coverage
 from deref.probes.trace import CLASSES, CausalTrace, causal_trace
 from deref.results import clustered, exact, mean_t, result
@@ -19,7 +19,6 @@ from deref.runs import Run, Store
 
 CELL, EARLIER, LATER, BITS, READOUT = range(len(CLASSES))
 MEMORIES = 16  # a trace patches every position of every pair: enough for narrow intervals, few enough for a build
-SOLVED = 0.99
 
 
 @cache  # several results and figures read one trace
@@ -29,20 +28,18 @@ def traced(member: Shown, direction: str = "denoise") -> CausalTrace:
 
 
 def trace_memories(member: Shown) -> Tensor:
-    """The memories that traces run on, spread evenly over those that probes run on."""
-    every = probe_memories(member.task)
-    return every[:: len(every) // MEMORIES][:MEMORIES]
+    """The memories that traces run on."""
+    return few_memories(member.task, MEMORIES)
 
 
 @cache
 def ensemble(run: Run) -> tuple[list[int], Tensor, Tensor]:
     """The seeds of a run that solved the task, with their recovery (seed, row, class) and coverage (seed,)."""
     task, model = run.config.task, run.model
-    memories = probe_memories(task)
-    solved = [i for i, right in enumerate(accuracy(model, task, memories)) if right > SOLVED]
-    coverage = attention_coverage(model, task, memories).coverage[solved]
-    some = memories[:: len(memories) // MEMORIES][:MEMORIES]
-    return [run.seeds[i] for i in solved], causal_trace(model, task, some).by_class()[solved], coverage
+    solved = [*solving(run)]
+    coverage = attention_coverage(model, task, probe_memories(task)).coverage[solved]
+    by_class = causal_trace(model, task, few_memories(task, MEMORIES)).by_class()[solved]
+    return [run.seeds[i] for i in solved], by_class, coverage
 
 
 def _declare_member(chosen: Experiment) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from deref.decoy import GLANCE, STARE, decoy
 from deref.experiments import depth
-from deref.experiments.models import gather, large_32, legible_8, probe_memories
+from deref.experiments.models import few_memories, gather, large_32, legible_8, probe_memories
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
@@ -89,8 +89,7 @@ def measured(run: Run) -> dict[str, Float[np.ndarray, "solving"]]:
         effect that passes along the edges to the addressed cell. One value a seed.
     """
     task = run.config.task
-    memories = probe_memories(task)
-    edges = edge_effects(deepcopy(run.model).double(), task, memories[:: len(memories) // MEMORIES][:MEMORIES])
+    edges = edge_effects(deepcopy(run.model).double(), task, few_memories(task, MEMORIES))
     kept = {name: getattr(edges, name)[[*solving(run)]] for name in ("margin", "weight", "norm", "cut", "flip")}
     found = {}
     for prefix, among in (("", None), ("strong-", kept["weight"] > STRONG)):

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from deref.experiments.depth import RECIPE, SOLVED, parameters, sized
+from deref.experiments.depth import RECIPE, parameters, sized
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.times import solved_at
 from deref.runs import Store
 from deref.sweeps.registry import Table, sweep
 
@@ -48,7 +47,7 @@ def table(points: Iterable[Experiment], store: Store) -> Table:
     for one in points:
         run, model = one.run(store), one.config.model
         for seed, accuracy, steps in zip(run.seeds, run.history.accuracy[:, -1].tolist(),
-                                         run.history.steps_to(np.nextafter(SOLVED, 1)).tolist(), strict=True):
+                                         solved_at(one, store).tolist(), strict=True):
             rows.append(dict(cells=one.config.task.M, layers=model.layers, heads=model.heads, width=model.width,
                              parameters=parameters(run), seed=seed, accuracy=round(accuracy, 6),
                              solved_at=None if steps == float("inf") else int(steps)))
