@@ -79,7 +79,8 @@ class FillExhibits(SphinxPostTransform):
         if files is None:  # what is lacking without a reason has failed the build
             return nodes.paragraph("", "", nodes.emphasis("", f"{fid}: {lacking}"))
         if self.app.builder.format == "html":
-            return nodes.raw("", svg.inline(files["svg"].read_text("utf-8"), slug(fid), spoken), format="html")
+            drawing = svg.inline(files["svg"].read_text("utf-8"), slug(fid), spoken)
+            return nodes.raw("", f'<div class="exhibit-frame">{drawing}</div>', format="html")
         path = files["pdf" if self.app.builder.format == "latex" else "png"]
         uri = os.path.relpath(path, self.env.srcdir)
         self.env.images.add_file(self.env.docname, uri)

@@ -40,16 +40,20 @@ class ExplorableDirective(ExhibitDirective):
 
 
 class FillStages(SphinxPostTransform):
-    """Write the stages; other formats than web pages have none."""
+    """Write the stages behind their pictures; other formats than web pages have none."""
 
-    default_priority = 5
+    default_priority = 6  # when the pictures are drawn
 
     def run(self, **kwargs: Any) -> None:
         for stage in list(self.document.findall(ExplorableStage)):
             found = catalogue(self.env).domain.explorables.get(stage["fid"])
             # In a fast build the cell may have changed since the release, and the figure then stands alone.
             shown = found is not None and self.app.builder.name in WEB
-            stage.replace_self([nodes.raw("", self._html(found.id, found.module), format="html")] if shown else [])
+            if shown:  # one node with the picture: docutils takes a figure's second child for its caption
+                picture = stage.parent[stage.parent.index(stage) - 1]
+                picture.replace_self(nodes.raw("", picture.astext() + self._html(found.id, found.module),
+                                               format="html"))
+            stage.parent.remove(stage)
 
     def _html(self, fid: str, module: str) -> str:
         root = relative_uri(self.app.builder.get_target_uri(self.env.docname), f"{FOLDER}/{fid}/")

@@ -1,8 +1,24 @@
-"""HTML that docutils writes in a way that assistive technology, or axe on its behalf, objects to."""
+"""HTML that docutils or an extension writes in a way that browsers, validators or assistive technology object to."""
+
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
+
+# The sections that sphinx-exercise puts around what it holds have the same names in every exercise of a page.
+_REPEATED = {"exercise-content", "solution-content"}
+
+
+class DropRepeatedNames(SphinxPostTransform):
+    """Take those names away, which nothing refers to: a name may stand on a page once."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        for section in self.document.findall(nodes.section):
+            section["ids"] = [name for name in section["ids"] if name not in _REPEATED]
 
 
 def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
@@ -20,4 +36,5 @@ def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    app.add_post_transform(DropRepeatedNames)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))

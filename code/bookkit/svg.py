@@ -38,7 +38,11 @@ def inline(text: str, prefix: str, label: str) -> str:
         for child in list(parent):
             if child.tag in {f"{{{SVG}}}{name}" for name in _DROPPED}:
                 parent.remove(child)
-    ids = {element.get("id") for element in root.iter()} - {None}
+    ids: set[str] = set()
+    for element in root.iter():  # Matplotlib names an image by its content, so two equal ones have one name
+        if element.get("id") in ids:
+            del element.attrib["id"]
+        ids |= {element.get("id")} - {None}
     for element in root.iter():
         for name, value in element.attrib.items():
             element.set(name, _rename(name, _recolour(name, value), ids, prefix))

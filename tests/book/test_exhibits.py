@@ -29,6 +29,11 @@ def test_an_inline_drawing_clashes_with_nothing_and_follows_the_text():
     assert svg.inline(DRAWING, "fig_a", "x") == svg.inline(DRAWING, "fig_a", "x")
 
 
+def test_a_name_that_a_drawing_has_twice_stands_once():
+    twice = f'<svg xmlns="{svg.SVG}"><g id="a"/><g id="a"/><g id="b"/></svg>'
+    assert re.findall(r'\bid="([^"]+)"', svg.inline(twice, "fig", "x")) == ["fig-a", "fig-b"]
+
+
 @pytest.mark.parametrize("drawing", ["<svg", "<p/>", '<svg xmlns="http://example.org/"/>'])
 def test_what_is_no_drawing_is_refused(drawing):
     with pytest.raises(ValueError, match="expected an SVG drawing"):

@@ -28,7 +28,7 @@ def test_a_stage_stands_behind_its_figure(cold):
     html = article(built, PAGE)
     assert '<figure class="exhibit explorable align-default" id="explore-softmax-by-hand">' in html
     assert html.count("<svg") == 1 and 'aria-label="Arrows, and bars."' in html
-    stage = re.search(r'</svg>\s*<div class="explorable-stage" ([^>]*)></div>', html)
+    stage = re.search(r'</svg></div>\s*<div class="explorable-stage" ([^>]*)></div>', html)
     assert stage[1] == ('data-explorable="explore-softmax-by-hand" data-module="softmax-by-hand" '
                         f'data-root="../explore/{ID}/"')
     assert "Move the arrows." in html and f'href="../figures/{ID}.csv"' in html

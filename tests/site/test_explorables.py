@@ -370,14 +370,14 @@ def test_the_figure_stands_without_scripts_and_on_paper(browser, address, name):
     try:
         page = context.new_page()
         page.goto(f"{address}/{PLACES[name]}")
-        art = page.locator(f"figure#{name.replace('.', '-')} > svg.exhibit-art")
+        art = page.locator(f"figure#{name.replace('.', '-')} > .exhibit-frame > svg.exhibit-art")
         assert art.is_visible() and art.get_attribute("aria-label")
     finally:
         context.close()
     with explorable(browser, address, name) as (page, figure, _):
-        assert not figure.locator("> svg.exhibit-art").is_visible()
+        assert not figure.locator("> .exhibit-frame > svg.exhibit-art").is_visible()
         page.emulate_media(media="print")
-        assert figure.locator("> svg.exhibit-art").is_visible()
+        assert figure.locator("> .exhibit-frame > svg.exhibit-art").is_visible()
         assert not figure.locator(".explorable-stage").is_visible()
 
 
@@ -391,7 +391,7 @@ def test_a_page_opened_as_a_file_keeps_its_figures_and_is_quiet(browser, site, n
         figure = page.locator(f"figure#{name.replace('.', '-')}")
         figure.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
-        assert figure.locator("> svg.exhibit-art").is_visible()
+        assert figure.locator("> .exhibit-frame > svg.exhibit-art").is_visible()
         assert not [text for text in said if "explore" in text]
     finally:
         page.close()

@@ -1,6 +1,7 @@
 // What is wider than its place scrolls within it. A reader without a mouse can scroll only what can have the focus, and
 // what does not scroll should not be a stop on the way.
-const wide = "article mjx-container, article div.math, article .cell_output, article .pst-scrollable-table-container";
+const wide = "article mjx-container, article div.math, article .cell_output, article .exhibit-frame, "
+  + "article .pst-scrollable-table-container";
 
 function mark() {
   for (const element of document.querySelectorAll(wide)) {
