@@ -142,10 +142,15 @@ def _say(app: Sphinx, found: Catalogue, claims: dict[str, verdicts.Judged], here
 
 
 def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Offer the notebook where the theme offers the page's source."""
+    """Offer the notebook where the theme offers the page's source, and before that the way to run it."""
     installable = (Path(app.srcdir) / "pyproject.toml").exists()
     if app.builder.name not in WEB or not installable or pagename not in chapters(app):
         return
+    if app.config.bookkit_launch:
+        page, _, anchor = app.config.bookkit_launch.partition("#")
+        context["header_buttons"].insert(0, {
+            "type": "link", "url": f"{context['pathto'](page)}#{anchor}", "icon": "fas fa-rocket", "text": None,
+            "tooltip": "Run this page on your machine", "label": "launch-button"})
     for group in context.get("header_buttons", []):
         if group.get("label") == "download-buttons":
             group["buttons"].insert(0, {
@@ -161,5 +166,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Write the notebooks at the end of a build, and link them when the theme has made its buttons."""
+    # the page and section that say how to run a chapter, as "page#anchor"; without it no page has a launch button
+    app.add_config_value("bookkit_launch", "", "html", str)
     app.connect("html-page-context", _button, priority=900)
     app.connect("build-finished", _finish)

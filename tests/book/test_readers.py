@@ -38,6 +38,7 @@ def book(make_shared_book):
     book.write("book/words.md", WORDS)
     book.write("book/library.md", LIBRARY)
     book.write("pyproject.toml", "[project]\nname = 'toy'\n")
+    book.edit("_config.yml", "    mathjax_path", "    bookkit_launch: book/words#words\n    mathjax_path")
     return book
 
 
@@ -72,7 +73,8 @@ def test_the_reference_says_what_the_docstrings_say(built):
 def test_a_page_offers_its_notebook_which_stands_on_its_own(book, built):
     page = built.page("book/ch01/measure")
     assert 'href="../../notebooks/book/ch01/measure.ipynb"' in page
-    assert ".ipynb" not in built.page("book/ch01/quiet")
+    assert re.search(r'<a href="\.\./words\.html#words"[^>]*\bbtn-launch-button\b', page)
+    assert not re.search(r"\.ipynb|launch-button", built.page("book/ch01/quiet"))
     path = built.html / "notebooks/book/ch01/measure.ipynb"
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
