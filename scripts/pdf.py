@@ -4,11 +4,13 @@ The pages are put behind each other in one document, in the order of the content
 page now stands; the browser sets the maths and prints it with the book's print style.
 """
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from browser import open_browser
 from pages import ROOT, SITE
@@ -31,6 +33,9 @@ ASSEMBLE = """async (names) => {
   main.replaceChildren();
   const places = new Map(pages.map(([name, address]) => [address.pathname, slug(name)]));
   for (const [name, address, page] of pages) {
+    const title = page.querySelector("article h1").cloneNode(true);
+    title.querySelector(".headerlink")?.remove();
+    page.printedTitle = title.textContent;
     const part = document.createElement("section");
     part.id = slug(name);
     part.className = "printed-page";
@@ -49,10 +54,21 @@ ASSEMBLE = """async (names) => {
     for (const e of part.querySelectorAll("[src]")) e.src = new URL(e.getAttribute("src"), address);
     main.append(part);
   }
+  const contents = document.createElement("nav");
+  contents.className = "printed-page printed-contents";
+  contents.append(Object.assign(document.createElement("h1"), {textContent: "Contents"}));
+  for (const [name, , page] of pages) {
+    const line = document.createElement("p");
+    const within = name.split("/").length > 2 && !name.endsWith("/index");
+    line.className = within ? "printed-section" : "printed-chapter";
+    const link = Object.assign(document.createElement("a"), {href: `#${slug(name)}`, textContent: page.printedTitle});
+    line.append(link);
+    contents.append(line);
+  }
+  main.firstElementChild.after(contents);
   await window.MathJax?.startup?.promise;
   await window.MathJax?.typesetPromise?.([main]);
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
-  return pages.length;
 }"""
 
 
@@ -73,24 +89,34 @@ def order(toc: Path) -> list[str]:
     return found
 
 
-def write(browser: Browser, address: str, names: list[str], target: Path) -> int:
-    """Print pages of a served site into one file, and say how many there were.
+@contextlib.contextmanager
+def assembled(browser: Browser, address: str, names: list[str]) -> Iterator[Page]:
+    """Open pages of a served site as one document, with a list of contents behind the first of them.
 
     Raises:
-        playwright.sync_api.Error: a page is missing, or the browser cannot print.
+        playwright.sync_api.Error: a page is missing.
     """
     page = browser.new_page(color_scheme="light", reduced_motion="reduce")
     try:
         page.goto(f"{address}/{names[0]}.html", wait_until="load")
         page.evaluate("document.documentElement.dataset.theme = 'light'")
-        count = page.evaluate(ASSEMBLE, names)
+        page.evaluate(ASSEMBLE, names)
+        yield page
+    finally:
+        page.close()
+
+
+def write(browser: Browser, address: str, names: list[str], target: Path) -> None:
+    """Print pages of a served site into one file.
+
+    Raises:
+        playwright.sync_api.Error: a page is missing, or the browser cannot print.
+    """
+    with assembled(browser, address, names) as page:
         target.parent.mkdir(parents=True, exist_ok=True)
         page.pdf(path=target, format="A4", outline=True, tagged=True, display_header_footer=True,
                  margin=dict.fromkeys(("top", "bottom", "left", "right"), "20mm"),
                  header_template="<span></span>", footer_template=FOOTER)
-    finally:
-        page.close()
-    return count
 
 
 def main(argv: list[str]) -> int:
@@ -98,10 +124,11 @@ def main(argv: list[str]) -> int:
     if not (SITE / "index.html").exists():
         print("deref: expected a built book in _build/html, found none; build it with: make book", file=sys.stderr)
         return 1
+    names = order(ROOT / "_toc.yml")
     target = Path(argv[0]) if argv else ROOT / "_build" / "deref.pdf"
     with serving(SITE) as address, open_browser() as browser:
-        count = write(browser, address, order(ROOT / "_toc.yml"), target)
-    print(f"{count} pages of the site are in {target}")
+        write(browser, address, names, target)
+    print(f"{len(names)} pages of the site are in {target}")
     return 0
 
 

@@ -28,3 +28,14 @@ def unchecked():
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what the site's tests have weighed: limits that hold say nothing of how near they are."""
+    weights = sorted(value for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])
+                     for name, value in report.user_properties if name == "weight")
+    if weights:
+        terminalreporter.section("weight of pages")
+        terminalreporter.write_line(f"{'page':32}{'kB compressed':>14}{'requests':>10}{'first paint':>16}")
+    for page, total, requests, paint in weights:
+        terminalreporter.write_line(f"{page:32}{total / 1000:>14.0f}{requests:>10}{paint:>13.0f} ms")

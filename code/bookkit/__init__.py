@@ -12,8 +12,8 @@ NOUNS = (
     # how chapters run
     "fresh", "train", "execute", "executed", "frozen",
     # results, claims, and the pages that show them
-    "domain", "roles", "fold", "exhibits", "explorables", "claims", "index", "check", "refresh", "catalogue", "pages",
-    "search", "exports", "assets", "markup", "metadata",
+    "domain", "roles", "identifiers", "fold", "exhibits", "explorables", "claims", "passages", "index", "check",
+    "refresh", "catalogue", "pages", "search", "exports", "assets", "markup", "metadata",
     # what readers look up and take along
     "terms", "api", "changes", "notebooks", "csp",
 )

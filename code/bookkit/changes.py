@@ -1,5 +1,8 @@
 """What changed in the results from release to release: `{changes}` writes it, this build against the newest first."""
 
+import dataclasses
+import math
+import re
 from collections import Counter
 
 from docutils import nodes
@@ -11,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 from bookkit import table
 from bookkit.catalogue import Catalogue, catalogue
 from bookkit.domain import WEB
+from bookkit.identifiers import Identifier
 from bookkit.marks import ChangesList
 from bookkit.published import DIFFERS, NEW, SAME, WITHIN, Release, drift
 from bookkit.roles import result_uri
@@ -21,6 +25,9 @@ _SAID = {SAME: "the same to the last digit", WITHIN: "moved within the interval 
          DIFFERS: "outside it", NEW: "new"}
 _HEADS = ("Result", "Released before", "Now", "What else differs")
 _WIDTHS = (30, 24, 24, 22)
+_DIGITS = re.compile(r"\.(\d+)(?=[%efg]$)")
+MOST = 6
+"""Digits of a number after which nobody compares any more."""
 
 
 class ChangesDirective(SphinxDirective):
@@ -74,14 +81,46 @@ def _section(title: str, anchor: str, results: dict[str, tuple[Record, str]], be
     for rid, one in drifts.items():
         if one.kind in (WITHIN, DIFFERS):
             record, uri = results[rid]
+            old, now = apart(one.released, record)
             name = nodes.reference("", record.title, internal=True, refuri=uri) if uri else nodes.Text(record.title)
-            rows.append([[nodes.paragraph("", "", name), nodes.paragraph("", "", nodes.literal("", rid))],
-                         [nodes.paragraph("", value_ci_text(one.released))],
-                         [nodes.paragraph("", f"{value_ci_text(record)} ({one.kind})")],
+            rows.append([[nodes.paragraph("", "", name), nodes.paragraph("", "", Identifier("", rid))],
+                         [nodes.paragraph("", old)], [nodes.paragraph("", f"{now} ({one.kind})")],
                          [nodes.paragraph("", ", ".join(one.environment) or "nothing")]])
     if rows:
         section += table.build(_HEADS, rows, _WIDTHS, ["bookkit-table"])
     return section
+
+
+def apart(old: Record, now: Record) -> tuple[str, str]:
+    """Two records of a result as text, with as many more digits as it takes to see that they differ.
+
+    Args:
+        old: the earlier one.
+        now: the later one, whose format says how many digits are usual.
+
+    Returns:
+        The texts of both. Where MOST digits do not tell them apart, those of the usual format, and the later one says
+        that the difference is beyond them.
+    """
+    usual = value_ci_text(old), value_ci_text(now)
+    texts, spec = usual, now.format
+    while texts[0] == texts[1]:
+        spec = _DIGITS.sub(lambda found: f".{int(found[1]) + 1}", spec)
+        if _significant(spec, old, now) > MOST:
+            return usual[0], f"{usual[1]}, apart beyond {MOST} digits"
+        texts = tuple(value_ci_text(dataclasses.replace(one, format=spec)) for one in (old, now))
+    return texts
+
+
+def _significant(spec: str, *records: Record) -> int:
+    """How many digits of the largest number of records signify in a format; too many if there are none to add."""
+    largest = max(abs(number) for record in records for number in (record.value, *(record.ci or ())))
+    found = _DIGITS.search(spec)
+    if not found or not largest:
+        return MOST + 1
+    if spec.endswith(("e", "g")):
+        return int(found[1]) + spec.endswith("e")
+    return int(found[1]) + math.floor(math.log10(largest)) + (3 if spec.endswith("%") else 1)
 
 
 def _released_uri(builder: Builder, here: str, release: Release, rid: str) -> str:

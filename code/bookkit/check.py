@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from bookkit import verdicts
+from bookkit import contents, passages, verdicts
 from bookkit.catalogue import Catalogue, catalogue, records_folder
 from bookkit.entries import Cited, Fault, Place
 from bookkit.published import PUBLISHED, line_in, published
@@ -33,7 +33,7 @@ def faults(env: BuildEnvironment) -> tuple[list[Fault], list[Fault]]:
     claims = verdicts.judged(env, found)
     hard = [*found.domain.every("faults"), *_publishers(found), *_unknown(found, set(claims)), *_exhibits(found),
             *_explorables(found), *_boxes(found), *_gone(env, found)]
-    soft = verdicts.faults(found.domain, found, claims)
+    soft = [*verdicts.faults(found.domain, found, claims), *passages.faults(env, found)]
     return sorted(hard, key=_order), sorted(soft, key=_order)
 
 
@@ -47,7 +47,8 @@ def _publishers(found: Catalogue) -> Iterator[Fault]:
 
 
 def _boxes(found: Catalogue) -> Iterator[Fault]:
-    yield from _twice(((c.id, c.place) for c in found.domain.every("claims") if c.box), "claim {!r} has a box")
+    boxes = ((use.id, use.place) for use in found.domain.every("claims") if use.kind == "box")
+    yield from _twice(boxes, "claim {!r} has a box")
 
 
 def _twice(entries: Iterable[tuple[str, Place]], what: str) -> Iterator[Fault]:
@@ -143,12 +144,12 @@ def located(env: BuildEnvironment, fault: Fault) -> str:
 
 
 def _check(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    hard, soft = ([located(env, fault) for fault in some] for some in faults(env))
+    hard, soft, left_out = ([located(env, fault) for fault in some] for some in (*faults(env), contents.unlisted(env)))
     if verdicts.strict():
-        hard += soft
+        hard += soft + left_out
     else:
-        for text in soft:
-            log.info("%s", text)
+        for text in (*soft, *left_out):
+            log.warning("%s", text)
     if hard:
         # the exception carries the text, because commands that swallow the log still print it
         raise ExtensionError("\n".join([f"the book has {len(hard)} fault(s):", *hard]))

@@ -62,7 +62,7 @@ class Citer:
         if release:
             published = datetime.date.fromisoformat(release.build["date"])
             book = dataclasses.replace(book, version=release.version, date=published)
-        url = f"{self.base}{address(record.id, release)}"
+        url = f"{self.base}{address(record.id, release)}" if self.base else None
         return [Form(key=key, name=name, text=write(record, book, url, self.day),
                      template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
 

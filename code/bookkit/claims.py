@@ -10,10 +10,12 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from bookkit import table
+from bookkit import passages, table
 from bookkit.catalogue import Catalogue, catalogue
-from bookkit.domain import claim_anchor
+from bookkit.domain import WEB, claim_anchor
+from bookkit.fold import SHOWN, Fold
 from bookkit.marks import ClaimBox, ClaimLedger, ResultMark, VerdictMark
+from bookkit.passages import Passage
 from bookkit.verdicts import Judged, judged, mismatch
 from deref.claims import NOT_RUN
 
@@ -57,17 +59,17 @@ class FillClaims(SphinxPostTransform):
         if not places:
             return
         found = catalogue(self.env)
-        claims = judged(self.env, found)
+        claims, tested = judged(self.env, found), passages.of_claims(self.env, found)
         for node in places:
             if isinstance(node, VerdictMark):
                 word = claims[node["cid"]].verdict.verdict
                 node.replace_self(self._link(found, node["cid"], word))
             elif isinstance(node, ClaimBox):
-                node.replace_self(self._box(node, claims[node["cid"]], found))
+                node.replace_self(self._box(node, claims[node["cid"]], tested[node["cid"]], found))
             else:
-                node.replace_self(self._ledger(found, claims))
+                node.replace_self(self._ledger(found, claims, tested))
 
-    def _box(self, node: ClaimBox, one: Judged, found: Catalogue) -> nodes.Element:
+    def _box(self, node: ClaimBox, one: Judged, tested: list[Passage], found: Catalogue) -> nodes.Element:
         kind = one.verdict.verdict.replace(" ", "-")
         box = nodes.admonition(ids=node["ids"], classes=["claim", f"claim-{kind}"])
         box += nodes.title("", "", nodes.Text("Claim "), nodes.literal("", one.claim.id),
@@ -77,10 +79,12 @@ class FillClaims(SphinxPostTransform):
             box += nodes.paragraph("", "", nodes.strong("", mismatch(one)), classes=["claim-mismatch"])
         box += node.children
         facts = [("Test", [nodes.paragraph("", one.claim.criterion_text)]),
-                 ("Evidence", [evidence(one)]),
+                 ("Evidence", evidence(one)),
                  ("Source", [self._source(one)])]
         if said := _conditions(one):
             facts.insert(1, ("Found", [nodes.paragraph("", said)]))
+        if tested:
+            facts.insert(-1, ("In the text", self._passages(tested, passages.OPEN)))
         box += nodes.definition_list("", *(
             nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body)) for name, body in facts))
         ledgers = [name for name, page in sorted(found.domain.pages.items()) if page.ledger]
@@ -89,7 +93,7 @@ class FillClaims(SphinxPostTransform):
             box += nodes.paragraph("", "", nodes.reference("", "All claims", internal=True, refuri=uri))
         return box
 
-    def _ledger(self, found: Catalogue, claims: dict[str, Judged]) -> nodes.Element:
+    def _ledger(self, found: Catalogue, claims: dict[str, Judged], tested: dict[str, list[Passage]]) -> nodes.Element:
         rows = []
         for cid, one in claims.items():
             name = nodes.paragraph("", "", self._link(found, cid, cid), ids=[f"row-{claim_anchor(cid)}"])
@@ -101,9 +105,14 @@ class FillClaims(SphinxPostTransform):
                 verdict.append(nodes.paragraph("", said))
             if one.stale:
                 verdict.append(nodes.paragraph("", mismatch(one), classes=["claim-mismatch"]))
-            rows.append([[name, statement], verdict, [evidence(one)], [self._source(one)]])
+            said_where = self._passages(tested[cid], 0)
+            rows.append([[name, statement, *said_where], verdict, evidence(one), [self._source(one)]])
         return table.build(("Claim", "Verdict", "Evidence", "Source"), rows, (32, 18, 30, 20),
                            classes=["claims-ledger", "bookkit-table"])
+
+    def _passages(self, tested: list[Passage], shown: int) -> list[nodes.Element]:
+        uri = self._uri if self.app.builder.name in WEB else None
+        return passages.listed(tested, self.env.docname, uri, shown)
 
     def _link(self, found: Catalogue, cid: str, text: str) -> nodes.Node:
         box = found.domain.boxes.get(cid)
@@ -131,8 +140,8 @@ def _conditions(one: Judged) -> str:
     return "" if one.verdict.verdict == NOT_RUN else one.verdict.conditions
 
 
-def evidence(one: Judged) -> nodes.Element:
-    """The results that a claim rests on, with their values."""
+def evidence(one: Judged) -> list[nodes.Element]:
+    """The results that a claim rests on, with their values; those that are too many to read, folded."""
     items = []
     for rid, record in one.evidence.items():
         if record is None:
@@ -140,6 +149,13 @@ def evidence(one: Judged) -> nodes.Element:
         else:
             mark = ResultMark("", rid, rid=rid, part="rci", cell=True)
             items.append(nodes.paragraph("", "", nodes.Text(f"{record.title}: "), mark))
+    parts: list[nodes.Element] = [_list(items[:SHOWN])]
+    if items[SHOWN:]:
+        parts.append(Fold("", _list(items[SHOWN:]), summary=f"{len(items) - SHOWN} more", classes=["claim-more"]))
+    return parts
+
+
+def _list(items: list[nodes.paragraph]) -> nodes.bullet_list:
     return nodes.bullet_list("", *(nodes.list_item("", item) for item in items), classes=["evidence"])
 
 

@@ -7,7 +7,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
-from bookkit import alt, lint
+from bookkit import alt, lint, sentences
 from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
 from bookkit.marks import (
     ChangesList,
@@ -19,11 +19,11 @@ from bookkit.marks import (
     ResultTable,
     VerdictMark,
 )
-from bookkit.prose import Source, caption_pieces, line_of, place_in_block, sentence_around
+from bookkit.prose import Source, block_of, line_of, place_in_block
 
 
 def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
-    """Read one page's tree, give each cited number an anchor, and note what the page uses.
+    """Read one page's tree, mark its sentences, give each cited number an anchor, and note what the page uses.
 
     Args:
         into: the page's entry; what its cells publish is there already.
@@ -36,6 +36,7 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
     into.changes = any(document.findall(ChangesList))
     into.terms, into.termed = _defined(document), _uses_terms(document)
     source = Source(document)
+    sentences.mark(into, docname, document, source)
     _citations(into, docname, document, source)
     _exhibits(into, docname, document, source)
     _claims(into, docname, document, source)
@@ -52,7 +53,7 @@ def _citations(into: Page, docname: str, document: nodes.document, source: Sourc
         if mark["cell"]:
             continue
         line = source.nearest(place_in_block(mark), f"`{rid}`")
-        if isinstance(mark.parent, nodes.title):
+        if isinstance(block_of(mark), nodes.title):
             into.faults.append(Fault(docname=docname, line=line, text=(
                 f"the heading cites {rid!r}; headings are copied into menus, so cite the result in the text")))
             continue
@@ -60,7 +61,7 @@ def _citations(into: Page, docname: str, document: nodes.document, source: Sourc
         anchor = f"r-{slug(rid)}" + (f"-{seen[rid]}" if seen[rid] > 1 else "")
         mark["ids"] = [anchor]
         place = Place(docname=docname, line=line, anchor=anchor)
-        into.citations.append(Citation(id=rid, place=place, sentence=sentence_around(mark)))
+        into.citations.append(Citation(id=rid, place=place, sentence=sentences.around(mark)))
 
 
 def _exhibits(into: Page, docname: str, document: nodes.document, source: Source) -> None:
@@ -74,7 +75,7 @@ def _exhibits(into: Page, docname: str, document: nodes.document, source: Source
             if missing:
                 into.faults.append(Fault(docname=docname, line=line, text=f"the {kind} {fid!r} needs {what}"))
         place = Place(docname=docname, line=line, anchor=figure["ids"][0])
-        said = () if caption is None else caption_pieces(caption)
+        said = () if caption is None else sentences.words(caption)
         into.exhibits.append(Exhibit(id=fid, place=place, alt=alt.pieces(art["alt"]), caption=said))
         if kind == "explorable":
             into.stages.append(Stage(id=fid, place=place))
@@ -84,10 +85,10 @@ def _claims(into: Page, docname: str, document: nodes.document, source: Source) 
     for box in document.findall(ClaimBox):
         line = source.nearest(line_of(box), f"{{claim}} {box['cid']}")
         place = Place(docname=docname, line=line, anchor=box["ids"][0])
-        into.claims.append(ClaimUse(id=box["cid"], place=place, box=True))
+        into.claims.append(ClaimUse(id=box["cid"], place=place, kind="box"))
     for mark in document.findall(VerdictMark):
         place = Place(docname=docname, line=source.nearest(place_in_block(mark), f"`{mark['cid']}`"))
-        into.claims.append(ClaimUse(id=mark["cid"], place=place, box=False))
+        into.claims.append(ClaimUse(id=mark["cid"], place=place, kind="verdict"))
 
 
 def _defined(document: nodes.document) -> dict[str, str]:

@@ -45,9 +45,53 @@ def read(code: Path, name: str) -> Module:
         raise ValueError(f"expected a module below {code}, got {name!r}")
     tree = ast.parse(path.read_text("utf-8"))
     about = (ast.get_docstring(tree) or "").split("\n\n")[0]
-    members = {node.name: list(_member(node)) for node in tree.body
+    homes = _Homes(code, tree, name)
+    members = {node.name: list(_member(homes.visit(node))) for node in tree.body
                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")}
     return Module(name=name, path=path, about=about, members=members)
+
+
+class _Homes(ast.NodeTransformer):
+    """Annotations with the names of a project's classes in full: two modules may each have a class of one name.
+
+    The tilde has Sphinx show the last part alone.
+    """
+
+    def __init__(self, code: Path, tree: ast.Module, module: str) -> None:
+        self.homes = {alias.asname or alias.name: f"{one.module}.{alias.name}"
+                      for one in ast.walk(tree) if isinstance(one, ast.ImportFrom) and one.module
+                      and code.joinpath(*one.module.split(".")).with_suffix(".py").exists()
+                      for alias in one.names if alias.name[0].isupper()}
+        self.homes |= {one.name: f"{module}.{one.name}" for one in tree.body if isinstance(one, ast.ClassDef)}
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = self._full(node.annotation)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
+        node.annotation = self._full(node.annotation)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.returns = self._full(node.returns)
+        self.visit(node.args)
+        return node
+
+    def _full(self, annotation: ast.expr | None) -> ast.expr | None:
+        if annotation is None:
+            return None
+        text = annotation.value if isinstance(annotation, ast.Constant) and annotation.value in self.homes else None
+        names = ast.Name(text) if text else annotation
+        return _Tilde(self.homes).visit(names)
+
+
+class _Tilde(ast.NodeTransformer):
+    def __init__(self, homes: dict[str, str]) -> None:
+        self.homes = homes
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        home = self.homes.get(node.id)
+        return ast.UnaryOp(ast.Invert(), ast.parse(home, mode="eval").body) if home else node
 
 
 def exports(code: Path, package: str) -> dict[str, str]:

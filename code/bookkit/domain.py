@@ -48,7 +48,7 @@ class ResultsDomain(Domain):
 
     name = "results"
     label = "Book"
-    object_types = {"result": ObjType("result"), "claim": ObjType("claim")}  # noqa: RUF012 (Sphinx reads it like this)
+    object_types = {name: ObjType(name) for name in ("result", "claim", "figure")}  # noqa: RUF012 (Sphinx reads it)
     initial_data: dict[str, Any] = {"pages": {}}  # noqa: RUF012
     data_version = _version()
 
@@ -96,7 +96,7 @@ class ResultsDomain(Domain):
     @property
     def boxes(self) -> dict[str, ClaimUse]:
         """Claim boxes by the claim's id."""
-        return _first((c.id, c) for c in self.every("claims") if c.box)
+        return _first((c.id, c) for c in self.every("claims") if c.kind == "box")
 
     def citations_of(self, rid: str) -> list[Citation]:
         """The sentences that use a result."""
@@ -115,9 +115,11 @@ class ResultsDomain(Domain):
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         for rid in self.results:
-            yield rid, rid, "result", page_of(rid), "result", 0
-        for claim in self.boxes.values():
-            yield claim.id, claim.id, "claim", claim.place.docname, claim.place.anchor, 0
+            yield rid, rid, "result", page_of(rid), "result", 1
+        # of priority 1, so that a part of an id weighs less in the search than a word of a chapter's title
+        for kind, found in (("claim", self.boxes), ("figure", self.exhibits)):
+            for one in found.values():
+                yield one.id, one.id, kind, one.place.docname, one.place.anchor, 1
 
 
 def page_of(rid: str) -> str:

@@ -76,6 +76,19 @@ class Citation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A sentence of running text that a claim may test: the results that it cites, and the claims that it names.
+
+    `heading` is that of its section; the names are those of verdicts in it, and of the author's marks before it.
+    """
+
+    heading: str
+    words: tuple["str | Cited", ...]
+    cites: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exhibit:
     """A figure placed in the text, with its alternative text and its caption."""
 
@@ -92,11 +105,11 @@ class Exhibit:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimUse:
-    """A claim's box in the text, or a mention of its verdict."""
+    """Where the text shows a claim: its "box", a mention of its "verdict", or the mark of a "passage"."""
 
     id: str
     place: Place
-    box: bool
+    kind: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +133,7 @@ class Page:
     figures: list[Figure] = field(default_factory=list)
     explorables: list[Explorable] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
     exhibits: list[Exhibit] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
     claims: list[ClaimUse] = field(default_factory=list)

@@ -11,11 +11,12 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from bookkit import verdicts, work
+from bookkit import passages, verdicts, work
 from bookkit.catalogue import Catalogue, catalogue
 from bookkit.cite import Citer, Form, address
 from bookkit.domain import WEB, claim_anchor
 from bookkit.exhibits import file_of
+from bookkit.passages import Passage
 from bookkit.published import CLAIMS, RESULTS, Release, drift
 from bookkit.verdicts import Judged
 from deref.records import Record
@@ -44,8 +45,14 @@ def row(app: Sphinx, record: Record, page: str | None, release: Release | None =
             "commit": record.build["commit"], "hardware": record.build["hardware"]}
 
 
-def claim_row(app: Sphinx, found: Catalogue, one: Judged) -> dict[str, Any]:
-    """A claim as the index of claims lists it; its address is its box, or else its row in the ledger."""
+def claim_rows(app: Sphinx, found: Catalogue) -> list[dict[str, Any]]:
+    """All claims as their index lists them, in the order of the ledger."""
+    tested = passages.of_claims(app.env, found)
+    return [_claim_row(app, found, one, tested[cid]) for cid, one in verdicts.judged(app.env, found).items()]
+
+
+def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]) -> dict[str, Any]:
+    """A claim; its address is its box, or else its row in the ledger."""
     claim, box = one.claim, found.domain.boxes.get(one.claim.id)
     ledger = next((name for name, page in sorted(found.domain.pages.items()) if page.ledger), None)
     page, anchor = (box.place.docname, box.place.anchor) if box else (ledger, f"row-{claim_anchor(claim.id)}")
@@ -54,17 +61,17 @@ def claim_row(app: Sphinx, found: Catalogue, one: Judged) -> dict[str, Any]:
             "conditions": one.verdict.conditions, "expected": claim.expected,
             "evidence": [{"id": rid, "value": record.value if record else None, "url": f"{base}{address(rid, None)}"}
                          for rid, record in one.evidence.items()],
+            "passages": [f"{base}{app.builder.get_target_uri(found.docname)}#{found.anchor}" for found in tested],
             "page": page, "url": f"{base}{app.builder.get_target_uri(page)}#{anchor}" if page else None}
 
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Write everything that programs read into a built site."""
     build, results, citer = build_info(app, found), found.domain.results, Citer(app)
-    claims = verdicts.judged(app.env, found).values()
     rows = [row(app, record, results[rid].place.docname if rid in results else None)
             for rid, record in found.records.items()]
     _json(site / "results" / "index.json", {"build": build, "results": rows})
-    _json(site / "claims" / "index.json", {"build": build, "claims": [claim_row(app, found, one) for one in claims]})
+    _json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
     for record in found.records.values():
         _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
     for release in found.releases:
@@ -77,13 +84,13 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
 
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
     """Leave what a release of this build would freeze: full records with their places, claims, files of figures."""
-    build, claims = build_info(app, found), verdicts.judged(app.env, found).values()
+    build = build_info(app, found)
     results = [{"record": p.record.to_json(), "page": p.place.docname, "line": p.place.line}
                for _, p in sorted(found.domain.results.items())]
     figures = [{"id": f.id, "page": f.place.docname, "line": f.place.line}
                for _, f in sorted(found.domain.figures.items())]
     _json(folder / RESULTS, {"build": build, "results": results, "figures": figures})
-    _json(folder / CLAIMS, {"build": build, "claims": [claim_row(app, found, one) for one in claims]})
+    _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
     for fid, files in found.figures.items():
         for kind, path in files.items():
             target = folder / file_of(fid, kind)

@@ -1,4 +1,9 @@
-"""Long lists of results under a cell, folded: a page is to be read, and its text cites what it needs."""
+"""Long lists, folded: a page is to be read, and its text cites what it needs.
+
+The results under a cell are, and the passages and the evidence of a claim.
+"""
+
+from html import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -9,7 +14,7 @@ SHOWN = 8  # lines that stand open; more than these are folded together
 
 
 class Fold(nodes.General, nodes.Element):
-    """Lines that web pages fold behind a summary, and that other builders show as they are."""
+    """What web pages fold behind a `summary`, and other builders show as it is."""
 
 
 def fold(document: nodes.document) -> None:
@@ -25,11 +30,11 @@ def fold(document: nodes.document) -> None:
         place = output.index(lines[0])
         for line in lines:
             output.remove(line)
-        output.insert(place, Fold("", *lines))
+        output.insert(place, Fold("", *lines, summary=f"{len(lines)} results of this cell", classes=["result-lines"]))
 
 
 def _visit(self: HTML5Translator, node: Fold) -> None:
-    self.body.append(f'<details class="result-lines"><summary>{len(node.children)} results of this cell</summary>\n')
+    self.body.append(f'<details class="{" ".join(node["classes"])}"><summary>{escape(node["summary"])}</summary>\n')
 
 
 def _depart(self: HTML5Translator, node: Fold) -> None:

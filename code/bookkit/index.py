@@ -8,14 +8,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkit import table
 from bookkit.catalogue import Catalogue, catalogue
+from bookkit.identifiers import Identifier
 from bookkit.marks import ResultTable
 from bookkit.published import Release, drift
 from bookkit.roles import result_uri
 from bookkit.sheet import released_page
 from deref.records import Record, ci_text, n_text, value_text
 
-_HEADS = ("Result", "Value", "95% interval", "Rests on", "Page", "Since the release")
-_WIDTHS = (36, 12, 18, 12, 12, 10)
+_HEADS = ("Result", "Value", "95% interval", "Rests on", "Page", "Since release")
+_WIDTHS = (36, 12, 16, 12, 13, 11)
 _CLASSES = ["bookkit-table", "results-table"]
 
 
@@ -74,8 +75,8 @@ def _cells(record: Record, uri: str) -> list[table.Cell]:
     title: nodes.Node = nodes.Text(record.title)
     if uri:
         title = nodes.reference("", record.title, internal=True, refuri=uri)
-    texts = [value_text(record), ci_text(record), n_text(record)]
-    return [[nodes.paragraph("", "", title), nodes.paragraph("", "", nodes.literal("", record.id))],
+    texts = [value_text(record), ci_text(record), n_text(record) if record.n is not None else "—"]
+    return [[nodes.paragraph("", "", title), nodes.paragraph("", "", Identifier("", record.id))],
             *([nodes.paragraph("", text)] for text in texts)]
 
 

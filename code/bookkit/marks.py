@@ -11,6 +11,14 @@ class VerdictMark(nodes.Inline, nodes.TextElement):
     """The verdict of the claim `cid`, to be filled in."""
 
 
+class PassageMark(nodes.Inline, nodes.TextElement):
+    """The author's word that the sentence after it is a passage of the claim `cid`; gone once its page is read."""
+
+
+class SentenceMark(nodes.Inline, nodes.TextElement):
+    """A sentence that cites or names something; `number` among those of its page that claims may test, or None."""
+
+
 class TypedMark(nodes.Inline, nodes.TextElement):
     """Text that the lint leaves alone, for the `reason` given; if it is empty, the whole paragraph."""
 

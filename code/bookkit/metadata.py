@@ -66,8 +66,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     site, base = Path(app.outdir), app.config.html_baseurl
     book = work.read(Path(app.srcdir, CITATION))
     titles = titles_of(site)
+    icon = f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else ""
     rootfiles.copy_citation(Path(app.srcdir), site)
-    rootfiles.write_entrance(site, f"{app.config.root_doc}.html", book.title, base)
+    rootfiles.write_entrance(site, f"{app.config.root_doc}.html", book.title, base, icon)
     rootfiles.write_sitemap(site, list(titles), base)
     versions = {name: platform.python_version() if name == "python" else importlib.metadata.version(name)
                 for name in crate.TOOLS}

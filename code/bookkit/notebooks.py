@@ -132,6 +132,8 @@ def _say(app: Sphinx, found: Catalogue, claims: dict[str, verdicts.Judged], here
         return found.text(text, kind)
     if kind == "verdict" and text in claims:
         return claims[text].verdict.verdict
+    if kind == "passage":
+        return ""
     if kind == "box claim" and text in claims:
         one = claims[text]
         return f"**Claim** `{text}`**: {one.verdict.verdict}.** {one.claim.statement} *{one.claim.criterion_text}*\n"

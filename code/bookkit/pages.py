@@ -23,11 +23,15 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from bookkit import refresh, search, verdicts
 from bookkit.catalogue import Catalogue, catalogue
 from bookkit.domain import WEB, page_of
+from bookkit.fold import SHOWN
+from bookkit.identifiers import breakable
 from bookkit.index import of_build, of_release
 from bookkit.sheet import Sheet, Sheets, released_page
 
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+TEMPLATES.filters["breakable"] = breakable
+TEMPLATES.globals["shown"] = SHOWN
 
 
 @dataclass(frozen=True, kw_only=True)

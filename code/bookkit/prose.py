@@ -1,6 +1,5 @@
-"""Sentences and lines of a page's prose, read from its document tree."""
+"""Blocks, pieces and lines of a page's prose, read from its document tree."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,9 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
-from bookkit.entries import Cited
-from bookkit.marks import QuotedMark, ResultMark, TypedBlock, TypedMark, VerdictMark
+from bookkit.marks import PassageMark, QuotedMark, ResultMark, TypedBlock, TypedMark, VerdictMark
 
 HIDDEN = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what the lint must not read, so that its neighbours stay apart
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*(?:\s*\n|\s+(?=[A-Z\"'“‘(]))|(?<=[.!?])[\"'”’)]*$")
 _NOT_PROSE = (nodes.literal_block, nodes.math_block, nodes.comment, nodes.raw, nodes.docinfo, nodes.doctest_block,
               nodes.system_message, nodes.substitution_definition, TypedBlock, addnodes.toctree)
 _NOT_WORDS = (nodes.literal, nodes.math, nodes.raw, nodes.footnote_reference, nodes.citation_reference, nodes.image,
@@ -46,7 +43,7 @@ class Source:
 def blocks(document: nodes.document) -> Iterator[nodes.TextElement]:
     """The blocks of prose of a page: paragraphs, titles, captions, terms; no code, output or quotation."""
     for node in document.findall(nodes.TextElement):
-        if isinstance(node, nodes.Inline) or any(_is_not_prose(a) for a in _lineage(node)):
+        if isinstance(node, nodes.Inline) or any(_is_not_prose(a) for a in lineage(node)):
             continue
         if not isinstance(node.parent, nodes.TextElement):
             yield node
@@ -55,14 +52,19 @@ def blocks(document: nodes.document) -> Iterator[nodes.TextElement]:
 def pieces(block: nodes.TextElement) -> Iterator[Piece]:
     """The text of a block from left to right, in pieces."""
     for child in block.children:
-        if isinstance(child, nodes.Text):
-            yield Piece(child.astext(), child, True)
-        elif isinstance(child, (ResultMark, VerdictMark)):
-            yield Piece("", child, False)
-        elif isinstance(child, _NOT_WORDS) or _is_reference_to_number(child):
-            yield Piece(child.astext(), child, False)
-        elif isinstance(child, nodes.Element):
-            yield from pieces(child)
+        yield from pieces_of(child)
+
+
+def pieces_of(node: nodes.Node) -> Iterator[Piece]:
+    """The text of one node of a block, in pieces."""
+    if isinstance(node, nodes.Text):
+        yield Piece(node.astext(), node, True)
+    elif isinstance(node, (ResultMark, VerdictMark, PassageMark)):
+        yield Piece("", node, False)
+    elif isinstance(node, _NOT_WORDS) or _is_reference_to_number(node):
+        yield Piece(node.astext(), node, False)
+    elif isinstance(node, nodes.Element):
+        yield from pieces(node)
 
 
 def lint_text(block: nodes.TextElement) -> str:
@@ -79,50 +81,17 @@ def line_of(node: nodes.Node, offset: int = 0, text: str = "") -> int | None:
     return None if node is None else node.line + text.count("\n", 0, offset)
 
 
-def sentence_around(mark: ResultMark) -> tuple["str | Cited", ...]:
-    """The sentence that a cited number stands in, as text with the numbers that it cites.
-
-    Args:
-        mark: the place of the number.
-
-    Returns:
-        Text and numbers in turn, white space evened out.
-    """
+def block_of(mark: nodes.Element) -> nodes.TextElement:
+    """The paragraph, title or the like that an inline node stands in, however deep."""
     block = mark.parent
     while isinstance(block, nodes.Inline) and isinstance(block.parent, nodes.TextElement):
         block = block.parent
-    sentence: list[str | Cited] = []
-    here = False
-    for piece in pieces(block):
-        if isinstance(piece.node, addnodes.pending_xref) and not piece.words:
-            sentence.append("…")  # what it refers to has no number yet
-            continue
-        if isinstance(piece.node, ResultMark):
-            here = here or piece.node is mark
-            sentence.append(Cited(id=piece.node["rid"], part=piece.node["part"]))
-            continue
-        start = 0
-        for end in _SENTENCE_END.finditer(piece.text) if piece.words else ():
-            sentence.append(piece.text[start:end.end()])
-            start = end.end()
-            if here:
-                return _even(sentence)
-            sentence = []
-        sentence.append(piece.text[start:])
-    return _even(sentence)
-
-
-def caption_pieces(caption: nodes.TextElement) -> tuple["str | Cited", ...]:
-    """A whole caption, as text with the numbers that it cites."""
-    return _even([Cited(id=p.node["rid"], part=p.node["part"]) if isinstance(p.node, ResultMark) else p.text
-                  for p in pieces(caption)])
+    return block
 
 
 def place_in_block(mark: nodes.Element) -> int | None:
     """The source line of an inline node: that of its block, plus the line ends before it."""
-    block = mark.parent
-    while isinstance(block, nodes.Inline) and isinstance(block.parent, nodes.TextElement):
-        block = block.parent
+    block = block_of(mark)
     before = 0
     for piece in pieces(block):
         if piece.node is mark:
@@ -132,22 +101,8 @@ def place_in_block(mark: nodes.Element) -> int | None:
     return None if line is None else line + before
 
 
-def _even(sentence: list["str | Cited"]) -> tuple["str | Cited", ...]:
-    merged: list[str | Cited] = []
-    for part in sentence:
-        if isinstance(part, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += part
-        else:
-            merged.append(part)
-    merged = [re.sub(r"\s+", " ", p) if isinstance(p, str) else p for p in merged]
-    if merged and isinstance(merged[0], str):
-        merged[0] = merged[0].lstrip()
-    if merged and isinstance(merged[-1], str):
-        merged[-1] = merged[-1].rstrip()
-    return tuple(p for p in merged if p)
-
-
-def _lineage(node: nodes.Node) -> Iterator[nodes.Node]:
+def lineage(node: nodes.Node) -> Iterator[nodes.Node]:
+    """A node, and what it stands in, from the inside out."""
     while node is not None:
         yield node
         node = node.parent

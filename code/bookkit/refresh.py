@@ -15,7 +15,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookkit import verdicts
+from bookkit import passages, verdicts
 from bookkit.catalogue import Catalogue, catalogue
 from bookkit.entries import Page
 from bookkit.published import drift
@@ -36,7 +36,10 @@ def digests(env: BuildEnvironment) -> dict[str, str]:
     found = catalogue(env)
     claims = verdicts.judged(env, found)
     records = {rid: [record.to_json(), asdict(drift(record, found.newest))] for rid, record in found.records.items()}
-    shown = {name: _shown(page, found, claims, records) for name, page in found.domain.pages.items() if page}
+    tested = passages.of_claims(env, found)
+    shown = {name: [*_shown(page, found, claims, records), passages.anchors(tested, name),
+                    [asdict(one) for cid in _claims(page, claims) for one in tested[cid]]]
+             for name, page in found.domain.pages.items() if page}
     shown[SITE] = [records, [release.version for release in found.releases],
                    [asdict(citation) for citation in found.domain.every("citations")]]
     return {name: digest(data) for name, data in sorted(shown.items())}
@@ -50,11 +53,10 @@ def digest(data: Any) -> str:
 def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, Any]) -> list[Any]:
     cited = {c.id for c in page.citations} | {p.record.id for p in page.results} | {
         rid for exhibit in page.exhibits for rid in exhibit.cites}
-    judged = [one for cid, one in claims.items() if page.ledger or cid in {c.id for c in page.claims}]
     shown = [[records.get(rid) for rid in sorted(cited)],
              [[e.id, sorted(path.name for path in found.figures.get(e.id, {}).values())] for e in page.exhibits],
              [[s.id, getattr(found.domain.explorables.get(s.id), "module", None)] for s in page.stages],
-             [_claim(one, records) for one in judged]]
+             [_claim(claims[cid], records) for cid in _claims(page, claims)]]
     if page.claims or page.ledger:  # boxes and ledger link to each other
         shown.append([[box.place.docname for box in found.domain.boxes.values()],
                       [name for name, other in sorted(found.domain.pages.items()) if other.ledger]])
@@ -65,6 +67,11 @@ def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dic
     if page.termed:
         shown.append([(name, sorted(other.terms.items())) for name, other in sorted(found.domain.pages.items())])
     return shown
+
+
+def _claims(page: Page, claims: dict[str, Judged]) -> list[str]:
+    """The claims that a page shows, in the order of the ledger."""
+    return [cid for cid in claims if page.ledger or cid in {use.id for use in page.claims}]
 
 
 def _claim(one: Judged, records: dict[str, Any]) -> list[Any]:

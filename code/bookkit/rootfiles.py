@@ -8,16 +8,25 @@ from xml.etree import ElementTree
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-def write_entrance(site: Path, front: str, title: str, base: str) -> None:
-    """Write index.html, which leads to the front page; a reader whose browser follows no redirect gets a link."""
+def write_entrance(site: Path, front: str, title: str, base: str, icon: str) -> None:
+    """Write index.html, which leads to the front page; a reader whose browser follows no redirect gets a link.
+
+    Args:
+        site: the built site.
+        front: file name of the front page from the root of the site.
+        title: of the book.
+        base: address of the site with its last slash, or empty.
+        icon: file name of the site's icon from its root; without one browsers would ask for a file that is not there.
+    """
     canonical = f'<link rel="canonical" href="{escape(base + front)}">\n' if base else ""
+    shown = f'<link rel="icon" href="{escape(icon)}">\n' if icon else ""
     (site / "index.html").write_text(f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-{canonical}<meta http-equiv="refresh" content="0; url={escape(front)}">
+{canonical}{shown}<meta http-equiv="refresh" content="0; url={escape(front)}">
 </head>
 <body><main><h1>{escape(title)}</h1><p><a href="{escape(front)}">Read the book</a></p></main></body>
 </html>

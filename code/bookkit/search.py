@@ -1,4 +1,4 @@
-"""The site's search, taught about generated pages.
+"""The site's search, taught about generated pages, and to list them behind the chapters.
 
 Sphinx writes its index of words for documents alone, and drops all other pages just before. So generated pages are
 added to the index it wrote, at the end of the build.
@@ -10,11 +10,18 @@ from docutils import nodes
 from docutils.utils import new_document
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
+
+SCORER = Path(__file__).parent / "scorer.js"
 
 
 def note(app: Sphinx, name: str, title: str, words: str) -> None:
     """Remember what search should find of a generated page, until the end of the build."""
     app.bookkit_words[name] = (title, words)
+
+
+def _order(app: Sphinx, config: Config) -> None:
+    config.html_search_scorer = str(SCORER)
 
 
 def _start(app: Sphinx) -> None:
@@ -39,6 +46,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Add to the index when it is written."""
+    """Say in which order hits are listed, and add to the index when it is written."""
+    app.connect("config-inited", _order)
     app.connect("builder-inited", _start)
     app.connect("build-finished", _finish)

@@ -1,7 +1,7 @@
 """The sheet of a result: all that its page says, gathered from the pages that publish, cite, draw and judge it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -107,8 +107,14 @@ class Sheets:
         for fid, exhibit in sorted(domain.exhibits.items()):
             figure = domain.figures.get(fid)
             if record.id in exhibit.cites or (figure and runs & set(figure.runs)):
-                links.append(self._link(here, exhibit.place, escape(self.found.say(exhibit.caption))))
+                link = self._link(here, exhibit.place, escape(self.found.say(exhibit.caption)))
+                links.append(replace(link, text=f"{self._numbered(exhibit.place)} in {link.text}"))
         return links
+
+    def _numbered(self, place: Place) -> str:
+        """What references call a figure: its number, in a book that numbers them."""
+        numbers = self.app.env.toc_fignumbers.get(place.docname, {}).get("figure", {}).get(place.anchor)
+        return self.app.config.numfig_format["figure"] % ".".join(map(str, numbers)) if numbers else "A figure"
 
     def _claims(self, here: str, rid: str) -> list[Link]:
         links = []
@@ -130,8 +136,9 @@ def released_page(release: Release, rid: str) -> str:
 
 def _facts(record: Record) -> dict[str, Any]:
     configs = "\n".join(json.dumps(_type_first(config), indent=1, ensure_ascii=False) for config in record.configs)
-    return {"record": record, "value": value_text(record), "ci": ci_text(record), "n": n_text(record),
-            "seeds": seeds_text(record), "configs": configs}
+    # without a count the method alone says what the number rests on: seeds, memories, or nothing but arithmetic
+    return {"record": record, "value": value_text(record), "ci": ci_text(record), "seeds": seeds_text(record),
+            "n": n_text(record) if record.n is not None else "", "configs": configs}
 
 
 def _number(found: Catalogue, cited: Cited, rid: str) -> str:

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _BLACK = re.compile(r"(?<![\w-])(?:#000000|#000(?![0-9a-f])|black)\b", re.IGNORECASE)
+_BLUE = re.compile("#0072b2", re.IGNORECASE)  # the palette's, whose thin lines a dark page has to lift
 _PAINTED = ("fill", "stroke", "style", "color", "stop-color")
 _DROPPED = ("metadata", "style", "title", "desc")
 ElementTree.register_namespace("", SVG)
@@ -14,8 +15,8 @@ ElementTree.register_namespace("xlink", XLINK)
 def inline(text: str, prefix: str, label: str) -> str:
     """Prepare a drawing to stand in a page.
 
-    Ids get a prefix, because those of two drawings would clash; black becomes `currentColor`, for dark pages; style
-    sheets go, because they would apply to the whole page.
+    Ids get a prefix, because those of two drawings would clash; black becomes `currentColor` and the palette's blue
+    a variable, for dark pages; style sheets go, because they would apply to the whole page.
 
     Args:
         text: an SVG file.
@@ -62,4 +63,5 @@ def _rename(name: str, value: str, ids: set[str], prefix: str) -> str:
 
 
 def _recolour(name: str, value: str) -> str:
-    return _BLACK.sub("currentColor", value) if name in _PAINTED else value
+    value = _BLACK.sub("currentColor", value) if name in _PAINTED else value
+    return _BLUE.sub(r"var(--exhibit-blue, \g<0>)", value) if name == "style" else value

@@ -12,6 +12,8 @@ from bookkit.entries import Citation, Fault
 from deref.claims import NOT_RUN, Claim, Verdict, judge
 from deref.records import Record
 
+_SAYS = {"verdict": "names the verdict", "passage": "is marked as a passage of the claim"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
@@ -32,6 +34,11 @@ def strict() -> bool:
     return os.environ.get("BOOK_STRICT", "0") not in ("", "0")
 
 
+def ledger(env: BuildEnvironment) -> list[Claim]:
+    """The claims of the book, as its configuration says where they are declared."""
+    return import_module(env.config.bookkit_ledger).ledger()
+
+
 def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
     """Judge every claim of the book's ledger.
 
@@ -42,9 +49,8 @@ def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
     Returns:
         By id, in the order of the ledger.
     """
-    ledger = import_module(env.config.bookkit_ledger).ledger()
     return {claim.id: Judged(claim=claim, verdict=judge(claim, found.records),
-                             evidence={rid: found.records.get(rid) for rid in claim.needs}) for claim in ledger}
+                             evidence={rid: found.records.get(rid) for rid in claim.needs}) for claim in ledger(env)}
 
 
 def faults(domain: ResultsDomain, found: Catalogue, claims: dict[str, Judged]) -> list[Fault]:
@@ -70,10 +76,10 @@ def mismatch(one: Judged) -> str:
 
 def _faults(domain: ResultsDomain, found: Catalogue, one: Judged) -> list[Fault]:
     claim, box = one.claim, domain.boxes.get(one.claim.id)
-    uses = [use for use in domain.every("claims") if use.id == claim.id and not use.box]
+    uses = [use for use in domain.every("claims") if use.id == claim.id and use.kind != "box"]
     cited = [citation for rid in claim.needs for citation in domain.citations_of(rid)]
     where = [f"  {c.place.docname}:{c.place.line}: {found.say(c.sentence)}" for c in _once(cited)]
-    where += [f"  {u.place.docname}:{u.place.line}: names the verdict" for u in uses]
+    where += [f"  {u.place.docname}:{u.place.line}: {_SAYS[u.kind]}" for u in uses]
     text = (f"claim {claim.id!r}: this build found {one.verdict.verdict!r} ({one.verdict.conditions}), the text was "
             f"written for {claim.expected!r}. " + ("Rewrite:\n" + "\n".join(where) if where else
             "No sentence cites its evidence; rewrite the text around its box.")

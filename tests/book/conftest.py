@@ -163,3 +163,22 @@ def make_book(tmp_path):
 def make_shared_book(tmp_path_factory):
     """The same, for books that a module's tests share; give each its own root, or copy() before editing."""
     return lambda root: new_book(root, tmp_path_factory.mktemp(root) / root)
+
+
+@pytest.fixture(scope="session")
+def extended(tmp_path_factory):
+    """A small copy of the project to which "Rebuild and extend" added its experiment, and what its commands said."""
+    from stand_ins import following, small_copy
+
+    copy = small_copy(tmp_path_factory.mktemp("extended") / "a copy")
+    with following(copy) as reader:
+        return copy, reader.follow("Add an experiment")
+
+
+@pytest.fixture
+def reader(extended, tmp_path):
+    """Somebody who follows that page in a copy of one's own, where its experiment was added already."""
+    from stand_ins import following
+
+    with following(extended[0].clone(tmp_path / "a clone")) as made:
+        yield made

@@ -23,6 +23,7 @@ def test_an_inline_drawing_clashes_with_nothing_and_follows_the_text():
     assert 'clip-path="url(#fig_a-c)"' in made and 'xlink:href="#fig_a-p"' in made
     assert 'href="#elsewhere"' in made, "a target outside the drawing stays"
     assert "fill: currentColor; stroke: #0000ff" in made and 'stroke="currentColor" fill="currentColor"' in made
+    assert "var(--exhibit-blue, #0072b2)" in svg.inline(DRAWING.replace("#0000ff", "#0072b2"), "fig_a", "x")
     assert "#0008" in made and "blackberry" in made
     assert 'role="img"' in made and 'aria-label="A &quot;quoted&quot; &amp; described drawing"' in made
     assert not re.search(r"<(style|metadata|title)|<\?xml", made)

@@ -120,6 +120,24 @@ def test_entrance_leads_to_the_front_page(built):
     assert entrance.find("meta", attrs={"http-equiv": "refresh"})["content"].endswith("url=book/index.html")
 
 
+def test_every_page_and_the_entrance_name_an_icon_that_is_there(built):
+    for name in ("index", "book/ch01/before", RESULT):
+        (icon,) = _head(built, name).find_all("link", rel="icon")
+        assert (built.html / name).parent.joinpath(icon["href"].partition("?")[0]).resolve().is_file(), name
+
+
+def test_a_citation_has_an_address_only_where_the_site_has_one(built, plain):
+    def cited(made):
+        page = BeautifulSoup(made.page(RESULT), "html.parser")
+        texts = [page.find(id=f"cite-{form}").get_text() for form in ("bibtex", "csl", "ris", "plain")]
+        return [*texts, (made.html / "results/coin.heads.share/record.bib").read_text("utf8")]
+
+    assert all(f"{BASE}results/coin.heads.share/" in text for text in cited(built))
+    for text in cited(plain):
+        assert "results/" not in text and "coin.heads.share" in text
+        assert "url" not in text.lower() and "UR  -" not in text
+
+
 def _validate(site, tmp_path):
     """Run the RO-Crate validator offline; the context, which it would fetch, is the rocrate library's."""
     session = CachedSession(str(tmp_path / "http"), backend="sqlite", expire_after=-1)

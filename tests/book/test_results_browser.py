@@ -149,3 +149,68 @@ def test_search_leads_to_the_page_of_a_result(open_page):
         link.click()
         page.wait_for_url("**/results/coin.heads.share/index.html*")
         page.go_back()
+
+
+FOUND = """() => [...document.querySelectorAll("#search-results ul.search li > a")].map(link => link.href)"""
+
+
+@pytest.mark.parametrize(("query", "first"), [
+    ("coin.heads.share", "results/coin.heads.share/index.html#result"),
+    ("Coin.Gold", "book/ch01/draw.html#claim-coin_gold"),
+    ("fig.coin-runs", "book/ch01/draw.html#fig-coin-runs"),
+])
+def test_search_puts_what_is_asked_for_by_its_whole_id_first(open_page, address, query, first):
+    page = open_page("search")
+    page.goto(f"{address}/search.html?q={query}")
+    page.locator(".search-summary", has_text="found").wait_for()
+    assert page.evaluate(FOUND)[0] == f"{address}/{first}"
+
+
+@pytest.mark.parametrize("query", ["coin", "heads", "share"])
+def test_search_lists_pages_of_results_behind_all_others(open_page, address, query):
+    page = open_page("search")
+    page.goto(f"{address}/search.html?q={query}")
+    page.locator(".search-summary", has_text="found").wait_for()
+    generated = ["/results/coin." in link for link in page.evaluate(FOUND)]
+    assert set(generated) == {False, True} and generated == sorted(generated)
+
+
+COVERED = """link => {
+  const box = link.getBoundingClientRect();
+  return document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2) !== link;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 800])
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_a_tooltip_never_covers_its_number_and_a_finger_is_told_how_to_go_on(open_page, width, place):
+    page = open_page("book/ch01/before", has_touch=True, is_mobile=True)
+    page.set_viewport_size({"width": width, "height": 420})
+    # the number at some height of a page that scrolls
+    page.evaluate("""place => {
+      const article = document.querySelector("article");
+      Object.assign(article.style, { paddingTop: "900px", paddingBottom: "900px" });
+      const top = document.querySelector("#r-coin_heads_share").getBoundingClientRect().top;
+      window.scrollTo({ top: top + window.scrollY - place * window.innerHeight, behavior: "instant" });
+    }""", place)
+    page.tap(NUMBER)
+    tip = page.locator(TIP)
+    assert tip.is_visible() and not page.locator(NUMBER).evaluate(COVERED)
+    box = tip.bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= 420
+    assert tip.evaluate("tip => getComputedStyle(tip, '::after').content") == '"Tap again to open."'
+    page.tap(NUMBER)
+    page.wait_for_url("**/results/coin.heads.share/index.html")
+
+
+MARKED = """() => [...document.querySelectorAll("article h1, article h2")]
+  .filter(head => getComputedStyle(head).backgroundColor !== "rgba(0, 0, 0, 0)")
+  .map(head => head.firstChild.textContent)"""
+
+
+@pytest.mark.parametrize(("anchor", "marked"), [("result", "Share of heads"), ("cite", "Cite it"),
+                                                ("check", "Compute it again")])
+def test_an_address_marks_its_own_heading_alone(open_page, address, anchor, marked):
+    page = open_page("results/index")
+    page.goto(f"{address}/results/coin.heads.share/index.html#{anchor}")
+    assert page.evaluate(MARKED) == [marked]

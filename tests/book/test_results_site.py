@@ -83,11 +83,11 @@ def test_the_page_of_a_result_says_all_that_is_known_of_it(cold):
     html = article(built, "results/coin.heads.share/index")
     said = text(html)
     assert "<title>Share of heads" in page
-    for part in ("50.0% 95% interval 40.0% to 60.0%", "95% interval40.0% to 60.0%", "Methodcounted",
+    for part in ("50.0% 95% interval 40.0% to 60.0%", "Methodcounted",
                  "Rests on100 flips",
                  "A cell of Measure publishes it", "from toy.coin import flips, heads",
                  "It cites a share of 50.0% of 100 flips, with an interval from 40.0% to 60.0%, on three lines.",
-                 "Runs of the coin behind 50.0% heads.", "coin.fair: The coin is fair. (supported)",
+                 "Fig. 1 in Draw: Runs of the coin behind 50.0% heads.", "coin.fair: The coin is fair. (supported)",
                  "deref verify coin.heads.share", "seeds 0, 1", "aaaaaaaa", "a test, 1 thread", "0.5 s",
                  "torch 2", "c" * 40, "Not released yet"):
         assert part in said, part

@@ -15,7 +15,8 @@ RECORD = {"id": "a.b", "title": "T", "value": 0.5, "ci": [0.4, 0.6], "method": "
 ROW = {"id": "a.b", "title": "T", "value": 1, "ci": None, "unit": "", "n": None, "seeds": [], "page": "book/p",
        "url": "results/a.b/", "runs": [], "code": HASH, "commit": None, "versions": {}, "hardware": "h", "sha256": HASH}
 CLAIM = {"id": "a.b", "statement": "S.", "source": "a", "verdict": "mixed", "conditions": "c", "expected": "refuted",
-         "evidence": [{"id": "a.b", "value": None, "url": "u"}], "page": None, "url": None}
+         "evidence": [{"id": "a.b", "value": None, "url": "u"}], "passages": ["p.html#passage-a_b-1"], "page": None,
+         "url": None}
 GOOD = {
     "record": RECORD,
     "results": {"build": BUILD, "results": [ROW]},
@@ -52,6 +53,7 @@ def test_a_whole_file_is_valid_and_no_part_of_it_can_be_missing_or_added(schema)
     ("record", ["value"], "0.5"), ("record", ["ci"], [0.4]), ("record", ["sha256"], "abc"), ("record", ["id"], "A.b"),
     ("record", ["n"], -1), ("results", ["results", 0, "seeds"], ["0"]), ("results", ["results", 0, "code"], "x"),
     ("claims", ["claims", 0, "verdict"], "true"), ("claims", ["claims", 0, "evidence"], ["a.b"]),
+    ("claims", ["claims", 0, "passages"], ["p.html"]), ("claims", ["claims", 0, "passages"], ["#passage-a-1"] * 2),
     ("release", ["results", 0, "record"], {}), ("published", ["results"], {"A": {"page": "p", "since": "1"}}),
     ("published", ["figures"], []),
 ])

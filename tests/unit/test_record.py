@@ -150,7 +150,7 @@ def test_a_lack_of_interval_is_said_of_samples_alone():
     assert ci_text(record()) == "no interval"
     worked_out = record(n=None, n_of="", seeds=())
     assert value_ci_text(worked_out) == "0.5"
-    assert n_text(worked_out) == "nothing sampled"
+    assert n_text(worked_out) == worked_out.method
     assert seeds_text(worked_out) == "no seeds"
 
 

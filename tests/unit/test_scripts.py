@@ -1,9 +1,11 @@
 """What the Makefile calls: servers, browsers and phases, and what they say when something is missing."""
 
+import gzip
 import os
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -23,6 +25,63 @@ def test_serving_gives_the_files_of_a_folder(tmp_path):
     (tmp_path / "index.html").write_text("the front page", "utf8")
     with serve.serving(tmp_path) as address, urllib.request.urlopen(f"{address}/") as answer:
         assert answer.read() == b"the front page"
+
+
+@pytest.mark.parametrize(("takes", "name", "packed"), [
+    ("gzip, deflate, br", "page.html", True), ("br;q=1.0, gzip;q=0.5", "data.json", True), ("gzip", "a.svg", True),
+    ("gzip", "", True), ("gzip", "part.bin", False), ("gzip;q=0", "page.html", False), ("br", "page.html", False),
+    ("", "page.html", False),
+])
+def test_text_is_served_compressed_to_those_who_take_it(tmp_path, takes, name, packed):
+    content = b"the same words, " * 100
+    (tmp_path / (name or "index.html")).write_bytes(content)
+    with serve.serving(tmp_path) as address:
+        request = urllib.request.Request(f"{address}/{name}", headers={"Accept-Encoding": takes})
+        with urllib.request.urlopen(request) as answer:
+            body, headers = answer.read(), answer.headers
+    assert (headers["Content-Encoding"] == "gzip", headers["Vary"]) == (packed, "Accept-Encoding")
+    assert int(headers["Content-Length"]) == len(body)
+    assert (gzip.decompress(body) if packed else body) == content
+    assert len(body) < 100 or not packed
+
+
+def test_compressed_page_is_sent_again_only_when_it_changed(tmp_path):
+    page = tmp_path / "page.html"
+
+    def ask(address, **headers):
+        return urllib.request.urlopen(urllib.request.Request(f"{address}/page.html", headers={
+            "Accept-Encoding": "gzip", **headers}))
+
+    with serve.serving(tmp_path) as address:
+        page.write_text("before", "utf8")
+        with ask(address) as answer:
+            known = answer.headers["Last-Modified"]
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            ask(address, **{"If-Modified-Since": known})
+        refused.value.close()
+        assert refused.value.code == 304
+        page.write_text("after", "utf8")
+        os.utime(page, (0, 0))
+        with ask(address, **{"If-Modified-Since": known}) as answer:
+            assert gzip.decompress(answer.read()) == b"after"
+
+
+def test_missing_page_is_missing_for_those_who_take_compressed_ones(tmp_path):
+    with serve.serving(tmp_path) as address, pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(f"{address}/page.html", headers={"Accept-Encoding": "gzip"}))
+    refused.value.close()
+    assert refused.value.code == 404
+
+
+@pytest.mark.parametrize(("fault", "said"), [(BrokenPipeError, False), (ConnectionResetError, False),
+                                             (ValueError, True)])
+def test_server_says_nothing_of_readers_who_left(tmp_path, capsys, fault, said):
+    with serve.server(tmp_path) as httpd:
+        try:
+            raise fault("half-way")
+        except fault:
+            httpd.handle_error(None, ("127.0.0.1", 1))
+    assert ("half-way" in capsys.readouterr().err) == said
 
 
 def test_server_takes_the_next_port_when_one_is_taken(tmp_path):

@@ -12,18 +12,28 @@
   // --- Tooltips of numbers and of words of the glossary: hover and focus open them by style; a tap opens first and follows the link second; Escape closes.
   let shown = null; // the citation whose tooltip is to be seen
 
-  // Beside its number, whatever scrolls or ends around it; narrow screens have a place of their own in the style.
+  // Never over its number, which a second tap or a click follows: below it, or above where there is more room.
+  // A narrow screen has the tip at its edge, by the style at the lower one.
   const place = () => {
     if (!shown) return;
     const tip = shown.querySelector(".result-tip");
-    ["position", "left", "top"].forEach((name) => tip.style.removeProperty(name));
-    if (window.matchMedia("(max-width: 40rem)").matches) return;
-    const number = shown.querySelector("a").getClientRects()[0];
-    tip.style.position = "fixed";
-    const [width, height] = [tip.offsetWidth, tip.offsetHeight];
-    const [right, bottom] = [document.documentElement.clientWidth - width - 8, window.innerHeight - height - 8];
-    tip.style.left = `${Math.max(8, Math.min(number.left, right))}px`;
-    tip.style.top = `${number.bottom <= bottom ? number.bottom : Math.max(8, number.top - height)}px`;
+    ["position", "left", "top", "bottom", "max-height"].forEach((name) => tip.style.removeProperty(name));
+    const link = shown.querySelector("a");
+    const number = link.getBoundingClientRect(); // all of its lines
+    const narrow = window.matchMedia("(max-width: 40rem)").matches;
+    const edge = narrow ? 12 : 8;
+    const [above, below] = [number.top - edge, window.innerHeight - number.bottom - edge];
+    if (!narrow) tip.style.position = "fixed";
+    const under = tip.offsetHeight <= below || below >= above;
+    tip.style.maxHeight = `${under ? below : above}px`;
+    const height = tip.offsetHeight;
+    if (narrow) {
+      if (!under) Object.assign(tip.style, { top: `${edge}px`, bottom: "auto" });
+      return;
+    }
+    const right = document.documentElement.clientWidth - tip.offsetWidth - edge;
+    tip.style.left = `${Math.max(edge, Math.min(link.getClientRects()[0].left, right))}px`;
+    tip.style.top = `${under ? number.bottom : number.top - height}px`;
   };
 
   const show = (cite) => {

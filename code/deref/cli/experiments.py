@@ -3,14 +3,17 @@
 import argparse
 from collections.abc import Sequence
 
+from deref.cli.declarations import declarations
+from deref.cli.device import store_of
 from deref.experiments import load_all
-from deref.runs import Store
 
 
 def main(arguments: Sequence[str]) -> int:
     """List the experiments: name, seeds, whether the store has the run, and what it is for."""
     argparse.ArgumentParser(prog="deref list", description="List the experiments.").parse_args(arguments)
-    store, found = Store(), load_all()
+    with declarations():
+        found = load_all()
+    store = store_of()
     width = max((len(one.name) for one in found), default=0)
     for one in found:
         state = "stored" if store.has(one.config, one.seeds) else "missing"

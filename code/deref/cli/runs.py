@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from deref.cli.commands import Refused
+from deref.cli.declarations import declarations
 from deref.experiments import load_all
 from deref.progress import duration
 from deref.runs.inventory import Item, items, prune
@@ -38,7 +39,9 @@ def main(arguments: Sequence[str]) -> int:
 def _names() -> dict[str, str]:
     """The names of experiments by the addresses of their runs, on every class of device; two names may share a run."""
     names: dict[str, str] = {}
-    for one in load_all():
+    with declarations():
+        every = load_all()
+    for one in every:
         for device in ("cpu", "cuda"):
             address = Store(device=device).address(one.config, one.seeds)
             names[address] = f"{names[address]}, {one.name}" if address in names else one.name

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from deref import sweeps
 from deref.cli.commands import Refused
+from deref.cli.declarations import declarations
+from deref.cli.device import store_of
 from deref.cli.train import add_training_options, make
 from deref.results.provenance import code_of
 from deref.runs import Store, origin
@@ -25,7 +27,8 @@ def main(arguments: Sequence[str]) -> int:
                         help="where to write the record (default: records/sweeps/NAME.json of the project)")
     add_training_options(parser)
     given = parser.parse_args(arguments)
-    known = sweeps.load_all()
+    with declarations():
+        known = sweeps.load_all()
     if given.name is None:
         width = max(len(one.name) for one in known)
         for one in known:
@@ -35,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         chosen = sweeps.get(given.name)
     except ValueError as error:
         raise Refused(str(error)) from None
-    store = Store(device=given.device)
+    store = store_of(given.device)
     if status := make(chosen.experiments, store, given):
         return status
     path = given.out or record_path(chosen.name)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from deref import experiments
 from deref.cli.commands import Refused
+from deref.cli.declarations import declarations
+from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.pool import Failure, train_all
 from deref.experiments import Experiment
 from deref.progress import duration
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if bool(given.names) + given.all + bool(given.module) != 1:
         raise Refused("expected names of experiments, or --all, or --module, and one of these only")
-    return make(_wanted(given), Store(device=given.device), given)
+    return make(_wanted(given), store_of(given.device), given)
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +56,7 @@ def make(wanted: Sequence[Experiment], store: Store, given: argparse.Namespace) 
         Exit status: 0 if every run is in the store now, else 1.
 
     Raises:
-        Refused: options that do not go together.
+        Refused: options that do not go together, or a GPU is asked for and there is none.
     """
     if given.jobs is not None and given.scheduler is not None:
         raise Refused("expected --jobs or --scheduler, and not both: each worker of a cluster says itself how many "
@@ -66,6 +68,9 @@ def make(wanted: Sequence[Experiment], store: Store, given: argparse.Namespace) 
     if not missing:
         _say(f"every run is in the store ({len(runs)} of {len(runs)})")
         return 0
+    if given.scheduler is None and lacks_gpu(store):
+        raise Refused(f"{NO_GPU}: leave out --device cuda and DEREF_DEVICE, or send the runs to a cluster that has "
+                      f"GPUs, with --scheduler")
     began = time.monotonic()
     if given.scheduler is None:
         failures = train_all(missing, store, given.jobs or len(os.sched_getaffinity(0)))
@@ -95,13 +100,15 @@ def _wanted(given: argparse.Namespace) -> list[Experiment]:
     if given.module:
         for module in given.module:
             try:
-                importlib.import_module(module)
+                with declarations():
+                    importlib.import_module(module)
             except ModuleNotFoundError as error:
                 if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                     raise  # the module is there, but imports one that is not
                 raise Refused(f"expected the name of a module of experiments, got {module!r}") from None
         return [one for one in map(experiments.get, experiments.names()) if one.module in given.module]
-    every = experiments.load_all()
+    with declarations():
+        every = experiments.load_all()
     if given.all:
         return list(every)
     try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deref.cli.commands import Refused
+from deref.cli.declarations import declarations
 from deref.experiments import load_all
 from deref.records.record import Record
 from deref.results.verify import DIFFERS, report, verify
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         record = Record.read(given.record) if given.record else known(given.id, CODE.parent)
         if given.id not in (None, record.id):
             raise Refused(f"expected a record of {given.id!r}, got one of {record.id!r}")
-        load_all()
+        with declarations():
+            load_all()
         found = verify(record, Store(default_root()))
     except OSError as error:
         raise Refused(f"expected a record file: {error}") from None

@@ -13,6 +13,7 @@ from typing import Any
 
 from deref import experiments
 from deref.cli.commands import INTERRUPTED, warnings_on_one_line
+from deref.cli.device import NO_GPU, lacks_gpu
 from deref.experiments import Experiment
 from deref.progress import Report
 from deref.runs.address import IDENTITY, identity
@@ -52,6 +53,8 @@ def main() -> int:
     try:
         with warnings_on_one_line():
             store = Store(given.root, device=given.device, threads=given.threads)
+            if lacks_gpu(store):
+                raise Unlike(f"{NO_GPU}: start workers for --device cuda on machines that have one")
             one = _declared(given.name, given.module)
             if given.expect is not None:
                 _compare(given.expect, identity(one.config, one.seeds, device=store.device, threads=store.threads))

@@ -148,7 +148,8 @@ def _declare(digits: int, layers: int, arm: Experiment) -> None:
     def long(store: Store) -> Estimate:
         return mean_t(beyond(arm, store), bounds=(0, 1))
 
-    @result(f"{key}.long-best", title=f"The same for the best seed, {what}", format=".1%")
+    @result(f"{key}.long-best", format=".1%",
+            title=f"Answer digits right whose chain is longer than the layers, best seed, {what}")
     def best(store: Store) -> Estimate:
         return exact(beyond(arm, store).max(), f"largest of {len(arm.seeds)} seeds, 8,192 pairs of numbers")
 
@@ -173,7 +174,7 @@ def chains() -> tuple[Figure, dict[str, list]]:
         ax.axhline(0.5, color=PALETTE["black"], linestyle=":", linewidth=1)
         ax.set(title=f"{digits} digits", xlabel="chain, columns", xticks=places[:: digits // 8], ylim=(0.4, 1.03))
     axes[0].set_ylabel("answer digits right")
-    axes[0].legend(fontsize="small", loc="lower left")
+    axes[0].legend(fontsize="small", loc="lower left", bbox_to_anchor=(0, 0.18))
     return figure, data
 
 

@@ -140,7 +140,8 @@ def rank(store: Store) -> Estimate:
                     "seeds")
 
 
-@result("algorithms.rank-within", format=".2f", title="The same correlation within an ensemble, mean over ensembles")
+@result("algorithms.rank-within", format=".2f", title="Rank correlation of coverage and "
+        "recovery at the addressed cell within an ensemble, mean over ensembles")
 def rank_within(store: Store) -> Estimate:
     some = [one for one in _all(store).values() if len(one.seeds) >= ENOUGH and np.ptp(one.covered) > 0]
     return mean_t([spearmanr(one.waiting, one.covered).statistic for one in some], "ensembles", bounds=(-1, 1))

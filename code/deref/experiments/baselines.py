@@ -195,7 +195,7 @@ def by_size() -> tuple[Figure, dict[str, list]]:
         ax.set_xscale("log", base=2)
         ax.set_xticks(SIZES, SIZES)
         ax.set(xlabel="cells", ylim=(0.45, 1.03))
-        ax.legend(fontsize="small", loc=(0.42, 0.62) if kinds is BLIND else "lower left")
+        ax.legend(fontsize="small", **({"loc": (0.42, 0.62)} if kinds is BLIND else {"loc": "lower left", "ncols": 2}))
     axes[0].set(ylabel="accuracy", title="part of the input")
     axes[1].set(title="all of the input")
     return figure, growths.columns("cells", SIZES, curves)

@@ -71,7 +71,8 @@ def norm_departs(store: Store) -> Estimate:
     return exact(departures(large_32.run(store))["norm"], "largest over seeds and nodes")
 
 
-@result("block.affine.fixed", title="The same with mean and variance fixed", format=".0e")
+@result("block.affine.fixed", format=".0e",
+        title="Largest departure of a LayerNorm with fixed mean and variance from an affine map, streams of large-32")
 def fixed_departs(store: Store) -> Estimate:
     return exact(departures(large_32.run(store))["fixed"], "largest over seeds and nodes, double precision")
 

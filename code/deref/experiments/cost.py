@@ -144,7 +144,8 @@ def crossing_widths(store: Store) -> Estimate:
     return exact(crossing(WIDTH) / WIDTH, "counted operations of one block, MLP four times as wide as the stream")
 
 
-@result("cost.crossing.opt-175b", title="The same length for the width of OPT-175B", unit="tokens", format=",.0f")
+@result("cost.crossing.opt-175b", unit="tokens", format=",.0f",
+        title="Length at which comparing and mixing cost as much as the rest of a block of OPT-175B")
 def crossing_opt(store: Store) -> Estimate:
     """Width 12,288."""
     return exact(crossing(12_288), "counted operations of one block of width 12,288")

@@ -63,7 +63,7 @@ def mismatches(store: Store) -> Estimate:
     return exact(wrong, f"counted over {len(LAYOUTS)} masks and {len(DEPTHS)} depths")
 
 
-@result("mask.pairs", title="Pairs of positions compared, over all masks and depths", format="d")
+@result("mask.pairs", title="Pairs of positions compared, over all masks and depths", format=",d")
 def pairs(store: Store) -> Estimate:
     return exact(len(DEPTHS) * sum(layout.size**2 for layout in LAYOUTS.values()), "counted")
 

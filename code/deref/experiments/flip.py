@@ -140,6 +140,7 @@ def readouts() -> tuple[Figure, dict[str, list]]:
         weights = member.coverage.pattern[-1, member.index][best, torch.arange(cells)].numpy()
         image = weight_map(ax, weights, cells=cells)
         ax.set(title=chosen.name, xlabel="position looked at", ylabel="address")
+        ax.set_xticks(range(0, member.task.T, 2 if cells <= 8 else 10))
         table = columns("weight", weights[None], model=[chosen.name], address=range(cells),
                         position=range(member.task.T))
         data = {key: data.get(key, []) + values for key, values in table.items()}

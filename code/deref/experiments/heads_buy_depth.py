@@ -1,6 +1,7 @@
 """Section "Heads instead of depth": how many heads one layer needs for a memory, by hand and by training."""
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -124,7 +125,9 @@ def needed() -> tuple[Figure, dict[str, list]]:
     figure, axes = subplots(1, 2, sharey=True, height=3.4)
     data: dict[str, list] = {"way": [], "cells": [], "heads": [], "seeds_solved": [], "best": [], "median": []}
     for ax, way, title in zip(axes, WAYS, ("no final LayerNorm", "final LayerNorm"), strict=True):
-        ax.plot(WRITTEN, [cells // 2 for cells in WRITTEN], color=PALETTE["blue"], linewidth=1.2)
+        for ends in pairwise(WRITTEN):  # with a gap at every size, where a circle holds a number
+            x = np.array(ends) * 2.0 ** np.array([0.17, -0.17])
+            ax.plot(x, x / 2, color=PALETTE["blue"], linewidth=1.2)
         for cells in BUILT:
             for heads, seeds in solving(way, cells).items():
                 enough = 2 * seeds >= len(SEEDS)

@@ -157,5 +157,5 @@ def equal() -> tuple[Figure, dict[str, list]]:
             data["accuracy"] += line
     ax.axhline(1 / (CELLS - 1), color="black", linestyle=":", linewidth=1)
     ax.set(xlabel="hops", ylabel="accuracy", ylim=(0, 1.03), xticks=HOPS)
-    ax.legend(fontsize="small", loc="lower left")
+    ax.legend(fontsize="small", loc="lower left", bbox_to_anchor=(0, 0.15))
     return figure, data

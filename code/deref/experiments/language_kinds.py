@@ -67,8 +67,8 @@ def _declare(name: str, what: str) -> None:
 
     put("margin", "Logit of the right token above that of the wrong one", lambda: margins(name), ".1f")
     put("weight", "Weight of the chosen head on the piece that decides", lambda: weight(0), ".2f", (0, 1))
-    put("excess", "The same, beyond its weight on any other piece on average", lambda: weight(0) - weight(1), ".2f",
-        (-1, 1))
+    put("excess", "Weight of the chosen head on the piece that decides, beyond its mean weight on any other piece",
+        lambda: weight(0) - weight(1), ".2f", (-1, 1))
     put("lost", "Share of the margin lost without the chosen head", lambda: lost(name, specialist(name)), ".0%")
     put("unrelated", "Share of the margin lost without the strongest induction head",
         lambda: lost(name, induction_heads()[0]), ".0%")

@@ -40,7 +40,8 @@ def rank(store: Store) -> Estimate:
     return spearman(found["induction_weight"], found["random_share"], "heads")
 
 
-@result("lm.effect.rank-strong", format=".2f", title="The same, heads alone that look at what followed at all")
+@result("lm.effect.rank-strong", format=".2f", title="Rank correlation of a head's weight on "
+        "what followed with what losing it costs, heads alone that look at what followed at all")
 def rank_strong(store: Store) -> Estimate:
     found, some = columns(), _strong()
     return spearman(found["induction_weight"][some], found["random_share"][some], "heads")

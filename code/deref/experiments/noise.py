@@ -98,7 +98,7 @@ def curves() -> tuple[Figure, dict[str, list]]:
     for ax, ((key, data), history) in zip(axes.flat, histories.items(), strict=True):
         learning_curves(ax, history, COLOURS[key], (SOLVED,))
         ax.set(xlabel="", xlim=(0, SHARED.steps), xticks=range(0, SHARED.steps + 1, 400))
-        ax.set_title(f"{NAMES[key]}" if data == "fresh" else f"{FIXED:,} examples", fontsize="small")
+        ax.set_title(f"{NAMES[key]}, {data}", fontsize="small")
     for ax in axes[-1]:
         ax.set_xlabel("training step")
     for ax in axes[:, 0]:

@@ -224,7 +224,7 @@ def gradients() -> tuple[Figure, dict[str, list]]:
         ax.set_yscale("log")
         ax.set_xticks([1, 4, 16, 64], [1, 4, 16, 64])
         ax.set(title=when, xlabel="distance, tokens")
-    axes[0].set_ylabel("gradient, of that at distance 1")
+    axes[0].set_ylabel("gradient, relative")
     axes[0].legend(fontsize="small", loc="lower left")
     return figure, growths.columns("distance", DISTANCES, curves)
 
@@ -248,5 +248,5 @@ def recalls() -> tuple[Figure, dict[str, list]]:
         ax.set_xticks(x, x)
         ax.set(title=title, xlabel="length, tokens", ylim=(0, 1.03))
     axes[0].set_ylabel("recall")
-    axes[0].legend(fontsize="small", loc="lower left")
+    axes[0].legend(fontsize="small", loc=(0.02, 0.15))
     return figure, rows

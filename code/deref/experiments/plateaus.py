@@ -127,8 +127,8 @@ def ladders() -> tuple[Figure, dict[str, list]]:
     ends = np.array([0.5, 1.0])
     ax.plot(ends, ends, color=PALETTE["black"], linewidth=0.8, linestyle=":")
     ax.fill_between(ends, ends - NEAR, ends + NEAR, color=PALETTE["black"], alpha=0.1, linewidth=0)
-    ax.set(xlabel="rung of the address bits that it goes by", ylabel="accuracy after training", xlim=(0.5, 1.0),
-           ylim=(0.5, 1.01))
+    ax.set(xlabel="rung of the address bits that it goes by", ylabel="accuracy after training", xlim=(0.5, 1.015),
+           ylim=(0.5, 1.015))
     ax.legend(loc="lower right", fontsize="small")
     fields = ("arm", "seed", "cells", "accuracy", "rung", "likeness")
     data = {field: [getattr(one, field) for one in found] for field in fields}

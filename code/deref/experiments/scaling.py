@@ -176,9 +176,9 @@ def curves() -> tuple[Figure, dict[str, list]]:
         for way, colour in WAYS.items():
             learning_curves(ax, ARMS[way, size].run().history, colour)
         ax.set_title(f"head size {size}")
-        ax.set_xticks([0, 250, 500])
+        ax.set_xticks([0, 200, 400])
     axes[0].set_ylabel("accuracy")
     for way, colour in WAYS.items():
-        axes[0].plot([], [], color=PALETTE[colour], label=way)
+        axes[0].plot([], [], color=PALETTE[colour], label=way.replace("-", " "))
     axes[0].legend(loc="lower right", fontsize="small")
     return figure, columns({f"{way}, {size}": ARMS[way, size].run().history for way, size in ARMS})

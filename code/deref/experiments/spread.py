@@ -203,7 +203,7 @@ def head_maps() -> tuple[Figure, dict[str, list]]:
     figure, axes = subplots(2, 1, sharex=True, height=4.2)
     for ax, found, title in zip(axes, maps, ("clean into corrupted", "corrupted into clean"), strict=True):
         image = recovery_map(ax, found, [f"seed {run.seeds[i]}" for i in members])
-        ax.axvline(heads - 0.5, color=PALETTE["black"], linewidth=1)
+        ax.axvline(heads - 0.5, color="#111111", linewidth=1)  # not black, which turns white in dark pages
         ax.set_title(title)
     axes[1].set_xticks([(heads - 1) / 2, heads + (heads - 1) / 2], ["heads of layer 1", "heads of layer 2"])
     figure.colorbar(image, ax=axes, label="recovery")

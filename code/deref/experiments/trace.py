@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -18,6 +19,7 @@ from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 
 CELL, EARLIER, LATER, BITS, READOUT = range(len(CLASSES))
+WAITS, LEFT = 0.8, 0.2  # recovery at one position; chosen after the map of one address had been seen
 MEMORIES = 16  # a trace patches every position of every pair: enough for narrow intervals, few enough for a build
 
 
@@ -33,13 +35,18 @@ def trace_memories(member: Shown) -> Tensor:
 
 
 @cache
+def traced_run(run: Run) -> CausalTrace:
+    """The causal trace of every member of a run, over all addresses of a few memories."""
+    return causal_trace(run.model, run.config.task, few_memories(run.config.task, MEMORIES))
+
+
+@cache
 def ensemble(run: Run) -> tuple[list[int], Tensor, Tensor]:
     """The seeds of a run that solved the task, with their recovery (seed, row, class) and coverage (seed,)."""
     task, model = run.config.task, run.model
     solved = [*solving(run)]
     coverage = attention_coverage(model, task, probe_memories(task)).coverage[solved]
-    by_class = causal_trace(model, task, few_memories(task, MEMORIES)).by_class()[solved]
-    return [run.seeds[i] for i in solved], by_class, coverage
+    return [run.seeds[i] for i in solved], traced_run(run).by_class()[solved], coverage
 
 
 def _declare_member(chosen: Experiment) -> None:
@@ -82,6 +89,38 @@ def _cases(values: Tensor) -> tuple[list[float], list[int]]:
     return values.double().flatten().tolist(), [i for i, row in enumerate(values) for _ in row]
 
 
+def by_address(trace: CausalTrace) -> Float[Tensor, "seed address position"]:
+    """Mean recovery after layer 1 at each position, for each address alone."""
+    return trace.recovery[:, :, :, 1].nanmean(1)
+
+
+def in_cell(trace: CausalTrace) -> Float[Tensor, "seed address"]:
+    """Mean recovery after layer 1 at the addressed cell, for each address alone."""
+    return by_address(trace)[:, :, : trace.task.M].diagonal(dim1=1, dim2=2)
+
+
+def _declare_addresses(chosen: Experiment) -> None:
+    name = chosen.name
+
+    @result(f"trace.{name}.waits", format=".0f",
+            title=f"Addresses whose cell alone brings back more than {WAITS} of the answer after layer 1, {name}")
+    def waits(store: Store) -> Estimate:
+        return exact(int((in_cell(traced(shown(chosen, store))) > WAITS).sum()), "count over all addresses")
+
+    @result(f"trace.{name}.left", format=".0f",
+            title=f"Addresses whose cell brings back less than {LEFT} of the answer after layer 1, {name}")
+    def left(store: Store) -> Estimate:
+        return exact(int((in_cell(traced(shown(chosen, store))) < LEFT).sum()), "count over all addresses")
+
+    @result(f"trace.{name}.one-place", format=".0%",
+            title=f"Share of addresses at which one position alone brings back more than {WAITS} of the answer after "
+                  f"layer 1, seeds of {name} that solve the task")
+    def one_place(store: Store) -> Estimate:
+        run = chosen.run(store)
+        most = by_address(traced_run(run))[[*solving(run)]].amax(2)
+        return mean_t((most > WAITS).double().mean(1).numpy(), bounds=(0, 1))
+
+
 def _declare_ensemble(chosen: Experiment) -> None:
     for key, where, kind in (("cell", "the addressed cell", CELL), ("readout", "the readout", READOUT)):
         def put(key: str = key, where: str = where, kind: int = kind) -> None:
@@ -96,6 +135,7 @@ for _experiment in (legible_8, large_32):
     _declare_member(_experiment)
 for _experiment in (fetch, gather):
     _declare_ensemble(_experiment)
+_declare_addresses(large_32)
 
 
 def by_class() -> tuple[Figure, dict[str, list]]:
@@ -107,14 +147,14 @@ def by_class() -> tuple[Figure, dict[str, list]]:
         trace = traced(shown(chosen))
         thick, thin = trace.by_class()[0].numpy(), ensemble(chosen.run())[1].numpy()
         for kind, colour in colours.items():
-            ax.plot(thin[:, :, kind].T, color=PALETTE[colour], linewidth=0.6, alpha=0.5)
+            ax.plot(thin[:, :, kind].T, color=PALETTE[colour], linewidth=0.8, alpha=0.7)
             ax.plot(thick[:, kind], color=PALETTE[colour], marker="o", linewidth=2.5, label=CLASSES[kind])
         ax.set_xticks(range(len(trace.rows)))
         ax.set(title=chosen.name, xlabel="patched after layer (0: embedding)")
         table = columns("recovery", thick[None], model=[chosen.name], row=trace.rows, positions=CLASSES)
         data = {key: data.get(key, []) + values for key, values in table.items()}
     axes[0].set_ylabel("recovery")
-    axes[0].legend(loc="center left")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure, data
 
 
@@ -132,6 +172,7 @@ def whole(address: int = 20) -> tuple[Figure, dict[str, list]]:
     task = member.task
     names = [f"cell {i}" for i in range(task.M)] + [f"address bit {i}" for i in range(task.A)]
     axes[1].set_xticks([0, address, task.M, task.T - 1], ["cell 0", f"cell {address}", "address", "readout"])
+    axes[1].get_xticklabels()[2].set_horizontalalignment("right")  # else it runs into the readout's
     figure.colorbar(image, ax=axes, label="recovery")
     return figure, columns("recovery", np.stack(maps), direction=[*titles], row=trace.rows, position=names)
 

@@ -159,7 +159,9 @@ def weight_against_cost(
     ax.scatter(weights, costs, color=PALETTE["blue"], alpha=0.6, s=22)
     far = {*np.argsort(weights)[-named:].tolist(), *np.argsort(np.abs(costs))[-named:].tolist()}
     for i in sorted(far):
-        ax.annotate(heads[i], (weights[i], costs[i]), xytext=(4, 4), textcoords="offset points", fontsize=8)
+        crowded = any(0 < weights[j] - weights[i] < 0.1 and 0 <= costs[j] - costs[i] < 0.03 for j in far)
+        ax.annotate(heads[i], (weights[i], costs[i]), xytext=(4, -11 if crowded else 4), textcoords="offset points",
+                    fontsize=8)
     ax.axhline(0, color=PALETTE["black"], linewidth=0.8)
     ax.set(xlabel="weight on what followed the last time", ylabel="share of the gain lost", xlim=(-0.03, 1.05))
     ax.yaxis.set_major_formatter("{x:.0%}")

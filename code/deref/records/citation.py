@@ -50,13 +50,13 @@ class Book:
             raise ValueError("expected a book to have at least one author, got none")
 
 
-def bibtex(record: Record, book: Book, url: str, accessed: datetime.date) -> str:
+def bibtex(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
     """A BibTeX entry for a result.
 
     Args:
         record: the result.
         book: the book it stands in.
-        url: of the result's page.
+        url: of the result's page; None while the site has no address, and then there is none in the citation.
         accessed: the day on which the reader saw it.
 
     Returns:
@@ -71,15 +71,14 @@ def bibtex(record: Record, book: Book, url: str, accessed: datetime.date) -> str
         "year": str(book.date.year),
         "month": str(book.date.month),
         "version": _latex(book.version),
-        "url": url,
-        "urldate": accessed.isoformat(),
+        **({"url": url, "urldate": accessed.isoformat()} if url else {}),
         "note": _latex(_note(record, accessed)),
     }
     body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
     return f"@misc{{{_key(record, book)},\n{body}\n}}\n"
 
 
-def csl_json(record: Record, book: Book, url: str, accessed: datetime.date) -> str:
+def csl_json(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
     """The same citation as CSL-JSON: a list of one item of type "dataset"."""
     item = {
         "id": _key(record, book),
@@ -89,7 +88,7 @@ def csl_json(record: Record, book: Book, url: str, accessed: datetime.date) -> s
         "container-title": book.title,
         "version": book.version,
         "number": record.id,
-        "URL": url,
+        **({"URL": url} if url else {}),
         "issued": {"date-parts": [[book.date.year, book.date.month, book.date.day]]},
         "accessed": {"date-parts": [[accessed.year, accessed.month, accessed.day]]},
         "note": _note(record, accessed),
@@ -97,21 +96,21 @@ def csl_json(record: Record, book: Book, url: str, accessed: datetime.date) -> s
     return json.dumps([item], indent=1, ensure_ascii=False) + "\n"
 
 
-def ris(record: Record, book: Book, url: str, accessed: datetime.date) -> str:
+def ris(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
     """The same citation in RIS, with the line ends that the format prescribes."""
     lines = [("TY", "DATA"), ("ID", _key(record, book)),
              *(("AU", f"{a.family}, {a.given}" if a.given else a.family) for a in book.authors),
              ("TI", _title(record)), ("T2", book.title), ("PY", str(book.date.year)),
-             ("DA", book.date.strftime("%Y/%m/%d")), ("ET", book.version), ("UR", url),
+             ("DA", book.date.strftime("%Y/%m/%d")), ("ET", book.version), *([("UR", url)] if url else []),
              ("Y2", accessed.strftime("%Y/%m/%d")), ("N1", _note(record, accessed)), ("ER", "")]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
 
 
-def plain(record: Record, book: Book, url: str, accessed: datetime.date) -> str:
+def plain(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
     """The same citation as one line of text."""
     authors = "; ".join(f"{a.family}, {a.given}" if a.given else a.family for a in book.authors)
     return (f"{authors} ({book.date.year}). {_title(record)}. In: {book.title}, version {book.version}. "
-            f"{_note(record, accessed)} {url}")
+            f"{_note(record, accessed)}{f' {url}' if url else ''}")
 
 
 def _key(record: Record, book: Book) -> str:
@@ -125,7 +124,8 @@ def _title(record: Record) -> str:
 def _note(record: Record, accessed: datetime.date) -> str:
     commit = record.build["commit"]
     built = f"commit {commit[:_COMMIT]}" + ("" if record.build["clean"] else " with changes") if commit else "no commit"
-    return (f"Result {record.id}, {n_text(record)}, {built}, accessed {accessed.isoformat()}, "
+    rests = f", {n_text(record)}" if record.n is not None else ""
+    return (f"Result {record.id}{rests}, {built}, accessed {accessed.isoformat()}, "
             f"record sha256 {record.sha256}.")
 
 

@@ -28,8 +28,8 @@ def value_ci_text(record: Record) -> str:
 
 
 def n_text(record: Record) -> str:
-    """What the estimate rests on: "10 seeds", or "nothing sampled"."""
-    return "nothing sampled" if record.n is None else count(record.n, record.n_of)
+    """What the estimate rests on: "10 seeds"; for what was worked out, not sampled, how: "largest over all seeds"."""
+    return record.method if record.n is None else count(record.n, record.n_of)
 
 
 def number_text(record: Record) -> str:

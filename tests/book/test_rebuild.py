@@ -1,0 +1,154 @@
+"""The page "Rebuild and extend", followed to the letter: every command, file and change of it, in small copies.
+
+A section's test does all that the section says, so a new command needs no new test and a misspelt one fails. What is
+done otherwise than the page says is declared in `stand_ins`.
+"""
+
+import re
+import shutil
+import urllib.request
+
+import pytest
+import recipes
+import torch
+from stand_ins import CROSSING, PAGE, SIX, STAND_INS, TEXT, TRIMS, following, small_copy
+
+from deref.cli.device import NO_GPU
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
+
+FOLLOWED: dict[str, str] = {}
+
+
+def follows(title):
+    """Mark the one test that follows a section."""
+    def mark(test):
+        assert FOLLOWED.setdefault(title, test.__name__) == test.__name__, f"two tests follow {title!r}"
+        return test
+
+    return mark
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory):
+    """A copy with one of the book's own sections, in which M was changed, and what the commands said."""
+    copy = small_copy(tmp_path_factory.mktemp("changed") / "a copy", sections=["book/ch06/crossing"],
+                      modules=["deref.experiments.crossing"])
+    commit = "git init -q && git add . && git -c user.name=A -c user.email=a@b.example commit -qm 'As it was'"
+    assert copy.shell(commit).returncode == 0
+    with following(copy) as reader:
+        return copy, reader.follow("Change M")
+
+
+def test_every_section_that_says_what_to_do_is_followed_by_one_test():
+    assert set(FOLLOWED) == {title for title, section in PAGE.items() if section.items}
+
+
+def test_what_stands_in_is_still_on_the_page():
+    page = TEXT.read_text("utf-8")
+    assert [one.said for one in STAND_INS if one.said not in page] == []
+    assert [one.said for one in TRIMS if one.path == SIX and one.said not in page] == []
+
+
+@follows("Rebuild and extend")
+def test_the_book_is_built_and_served(reader):
+    reader.follow("Rebuild and extend")
+    with urllib.request.urlopen(f"{reader.names['book']}/book/intro.html") as answer:
+        assert "Intro" in answer.read().decode()
+    reader.stop()
+
+
+@follows("Where things are kept")
+def test_the_store_is_shown_and_cleaned(reader):
+    reader.copy.edit(SIX, "seeds=range(5)", "seeds=range(4)")
+    before, cleaned, listed = reader.follow("Where things are kept")
+    assert "(no experiment)" in before.said and "5 seeds" in before.said
+    assert "deleted " in cleaned.said and "0 entries" in cleaned.said
+    assert "six-cells    4 seeds  missing  Six cells" in listed.said
+
+
+@follows("Change M")
+def test_m_is_changed(changed):
+    copy, done = changed
+    old_words, places = (one for one in done if one.command.startswith("grep"))
+    assert "book/ch06/crossing.md:" in old_words.said
+    assert f"{CROSSING}:" in places.said
+    assert "CELLS, SOLVED = 8" in copy.read(CROSSING)
+
+
+@follows("Add an experiment")
+def test_an_experiment_is_added(extended):
+    copy, done = extended
+    assert [one.command for one in done] == [".venv/bin/deref train six-cells", "make book"]
+    site = copy.path / "_build" / "html"
+    page = (site / "book/ch06/six.html").read_text("utf-8")
+    assert 'href="../../results/six.solved/' in page and 'class="result"' in page
+    assert "Of <span" in page and "5\u00a0seeds</a>" in page
+    assert (site / "figures" / "fig.six.svg").stat().st_size > 1000
+    assert "six.html" in (site / "book/ch06/index.html").read_text("utf-8")
+
+
+@follows("Add seeds")
+def test_seeds_are_added(reader):
+    (done,) = reader.follow("Add seeds")
+    assert [line.split()[1] for line in done.said.splitlines() if line.startswith("executed")] == ["book/ch06/six"]
+    assert "10\u00a0seeds</a>" in (reader.copy.path / "_build/html/book/ch06/six.html").read_text("utf-8")
+
+
+@follows("Use a cluster")
+def test_runs_are_trained_on_a_cluster(reader):
+    shutil.rmtree(reader.copy.path / "_build" / "runs")
+    reader.follow("Use a cluster")
+    assert len(list((reader.copy.path / "_build" / "runs").glob("*/run.json"))) == 1
+    reader.stop()
+
+
+@follows("Use a GPU")
+def test_a_gpu_is_used_or_missed(reader):
+    scheduler = next(item.text for item in PAGE["Use a cluster"].items
+                     if isinstance(item, recipes.Command) and item.text.endswith("dask scheduler"))
+    reader.run(scheduler)
+    here = torch.cuda.is_available()
+    done = reader.follow("Use a GPU", refused=lambda command: not here and "cuda" in command)
+    if not here:
+        one, book, cluster = done
+        assert NO_GPU in one.said and NO_GPU in book.said
+        assert NO_GPU in TEXT.read_text("utf-8")
+        assert f"six-cells failed: {NO_GPU}" in cluster.said
+
+
+@follows("Compute a released record anew")
+def test_a_record_is_computed_anew(tmp_path):
+    copy = small_copy(tmp_path / "a copy", modules=["deref.sweeps.phase"])
+    here = torch.cuda.is_available()
+    with following(copy) as reader:
+        listed, _, full = reader.follow("Compute a released record anew",
+                                            refused=lambda command: not here and "cuda" in command)
+    assert "phase-full" in listed.said
+    assert (copy.path / "records" / "sweeps" / "phase.json").exists()
+    assert here or NO_GPU in full.said
+
+
+@follows("The book on paper")
+def test_the_book_is_printed(reader):
+    (done,) = reader.follow("The book on paper")
+    assert "5 pages of the site are in" in done.said
+    assert (reader.copy.path / "_build" / "deref.pdf").read_bytes().startswith(b"%PDF")
+
+
+@follows("Edit prose without training")
+def test_prose_is_edited_without_training(reader):
+    assert reader.run("make release VERSION=0.1.0").status == 0  # this copy's numbers stand for those of the book's
+    shutil.rmtree(reader.copy.path / "_build" / "runs")
+    reader.copy.edit("book/ch06/six.md", "Three address bits", "Three bits of address")
+    (done,) = reader.follow("Edit prose without training")
+    assert "nothing is trained or executed" in done.said
+    page = (reader.copy.path / "_build/html/book/ch06/six.html").read_text("utf-8")
+    assert "Three bits of address" in page
+    assert "outputs come from release 0.1.0" in page
+
+
+@follows("Test it")
+def test_the_tests_are_run(reader):
+    (done,) = reader.follow("Test it")  # of the copy, which has only a few fast ones
+    assert re.search(r"^\d+ passed in", done.said, re.MULTILINE)

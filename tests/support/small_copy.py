@@ -1,0 +1,132 @@
+"""A copy of the project that builds in seconds: all that a reader works with, and a few of the sections."""
+
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+import venv
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from deref import source
+
+PROJECT = Path(__file__).parents[2]
+FILES = ("Makefile", "_config.yml", "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff",
+         "scripts", "code", "book/rebuild.md", "book/references.bib", "tests/unit/test_config.py")
+# Pages that the others stand between; what is in them does not matter, so they are made up.
+STUBS = {"book/intro": "# Intro\n", "book/ch06/index": "---\nfile_format: mystnb\n---\n\n# Lookups\n\n"
+         "```{code-cell}\nprint('ready')\n```\n", "book/ch06/cost": "# Cost\n"}
+PACKAGES = ("experiments", "sweeps")
+NEEDED = ("deref.experiments.ladder",)  # what the page's own experiment imports
+SCRIPTS = ("deref", "dask", "jupyter-book")
+# Settings of whoever runs the tests, which must not reach what readers run.
+FOREIGN = re.compile(r"(DEREF|BOOK|DASK|PIP|MAKE|MFLAGS|PYTEST|PYTHON|TORCH|VIRTUAL_ENV)|"
+                     r"(FAST|STRICT|JOBS|PORT|ARGS|VERSION|WORKERS)$")
+
+
+class SmallCopy:
+    """A private copy of the project, with an environment of its own that borrows the installed packages.
+
+    Args:
+        path: of the copy; it must not exist.
+        sections: pages of the book to keep, such as "book/ch06/crossing".
+        modules: of experiments or sweeps to keep, with what they import.
+        prepared: whether its environment is there, as `make env` leaves it.
+    """
+
+    def __init__(self, path: Path, *, sections: Sequence[str] = (), modules: Sequence[str] = (),
+                 prepared: bool = True):
+        self.path = path
+        for name in (*FILES, *(f"{section}.md" for section in sections)):
+            _copy(PROJECT / name, path / name)
+        for name, text in STUBS.items():
+            self.write(f"{name}.md", text)
+        (path / "book" / "static").symlink_to(PROJECT / "book" / "static")
+        self.write("_toc.yml", contents((PROJECT / "_toc.yml").read_text("utf-8"),
+                                        {*STUBS, *sections, "book/rebuild"}))
+        kept = source.closure([*NEEDED, *modules], path / "code")
+        for package in PACKAGES:
+            for file in (path / "code" / "deref" / package).glob("*.py"):
+                if file.stem != "__init__" and f"deref.{package}.{file.stem}" not in kept:
+                    file.unlink()
+        if prepared:
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Make what `make env` makes, without installing: its packages are those that run the tests."""
+        venv.create(self.path / ".venv", symlinks=True)
+        python = self.path / ".venv" / "bin" / "python"
+        library = next((self.path / ".venv" / "lib").glob("python*/site-packages"))
+        # Folders in such a file are searched, but files of its kind in them are not read: the project's own code,
+        # which one of them names, stays out of sight.
+        (library / "copy.pth").write_text(f"{self.path / 'code'}\n{sysconfig.get_path('purelib')}\n", "utf-8")
+        for name in SCRIPTS:
+            (entry,) = entry_points(group="console_scripts", name=name)
+            script = python.with_name(name)
+            # The shell reads the second line, Python a text over two: a path of any length and with blanks works.
+            script.write_text(f"#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n"
+                              f"import sys\n\nfrom {entry.module} import {entry.attr}\n\n"
+                              f"if __name__ == '__main__':\n    sys.exit({entry.attr}())\n", "utf-8")
+            script.chmod(0o755)
+        wanted = re.search(r"^wanted=.*$", self.read("scripts/setup.sh"), re.MULTILINE)[0]
+        self.shell(f'{wanted}; echo "$wanted" > .venv/stamp')
+
+    def clone(self, path: Path) -> "SmallCopy":
+        """Another copy, with everything that was built and trained in this one."""
+        other = object.__new__(SmallCopy)
+        other.path = path
+        shutil.copytree(self.path, path, symlinks=True, ignore=shutil.ignore_patterns(".venv"))
+        other.prepare()
+        return other
+
+    def shell(self, command: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of shell in the copy, as a reader would; what it says is in `stdout`."""
+        return subprocess.run(["sh", "-c", command], cwd=self.path, env=self.environment(env), text=True, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def environment(self, more: dict[str, str]) -> dict[str, str]:
+        """The environment of what runs in the copy: nobody's settings, one thread, no network for pip."""
+        kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
+        return {**kept, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "WORKERS": "1", "PIP_CONFIG_FILE": os.devnull,
+                "PIP_NO_INDEX": "1", "DASK_TEMPORARY_DIRECTORY": str(self.path / "_build"), **more}
+
+    def read(self, name: str) -> str:
+        return (self.path / name).read_text("utf-8")
+
+    def write(self, name: str, text: str) -> None:
+        (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / name).write_text(text, "utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace a text that is in a file once.
+
+        Raises:
+            ValueError: it is not there, or more than once.
+        """
+        text = self.read(name)
+        if text.count(old) != 1:
+            raise ValueError(f"expected {old!r} once in {name}, found it {text.count(old)} times")
+        self.write(name, text.replace(old, new))
+
+
+def contents(toc: str, kept: set[str]) -> str:
+    """The table of contents with some of its pages only, every other line as it is."""
+    lines = [line for line in toc.splitlines()
+             if not (page := re.match(r"\s*- file: (\S+)", line)) or page[1] in kept]
+    ends = [*lines[1:], ""]
+    return "\n".join([line for line, after in zip(lines, ends, strict=True)
+                      if line.strip() != "sections:" or _indent(after) > _indent(line)]) + "\n"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _copy(old: Path, new: Path) -> None:
+    new.parent.mkdir(parents=True, exist_ok=True)
+    if old.is_dir():
+        shutil.copytree(old, new, ignore=shutil.ignore_patterns("*.egg-info"))
+    else:
+        shutil.copy2(old, new)

@@ -1,0 +1,51 @@
+"""What followers of the page "Rebuild and extend" do otherwise than it says, each with the reason; nothing else."""
+
+from pathlib import Path
+
+import recipes
+from follower import Follower, StandIn, Trim
+from small_copy import PROJECT, SmallCopy
+
+TEXT = PROJECT / "book" / "rebuild.md"
+PAGE = recipes.read(TEXT)
+CROSSING, SIX = "code/deref/experiments/crossing.py", "code/deref/experiments/six.py"
+DEPTH, PHASE = "code/deref/experiments/depth.py", "code/deref/sweeps/phase.py"
+
+STAND_INS = (
+    StandIn("/path/to/python3.11", "{folder}/path/to/python3.11", "there is no interpreter, so one is put there"),
+    StandIn("https://download.pytorch.org/whl/cpu", "file://{folder}/whl/cpu", "tests use no network"),
+    StandIn("DEREF_STORE=/path", "DEREF_STORE={folder}/path", "not everybody may write there"),
+    StandIn("BOOK_URL=https://…", "BOOK_URL=https://book.example/deref", "an ellipsis is no address"),
+    StandIn("dask scheduler", "dask scheduler --host 127.0.0.1 --port 0 --no-dashboard",
+            "the usual port may be taken, and other machines have no business here"),
+    StandIn("tcp://10.0.0.1:8786", "{scheduler}", "there is no such machine; the scheduler says where it is"),
+    StandIn("--nthreads", "--host 127.0.0.1 --no-dashboard --nthreads", "other machines have no business here"),
+)
+TRIMS = (
+    Trim(SIX, "steps=1_000, batch=16, lr=3e-3, warmup=200", "steps=20, batch=16, lr=3e-3, warmup=2", "half a minute"),
+    Trim(CROSSING, "steps=600, batch=16, lr=5e-3, warmup=50", "steps=20, batch=16, lr=5e-3, warmup=2", "a minute"),
+    Trim(CROSSING, "NODES, DEPTHS = 10, (1, 2, 3)", "NODES, DEPTHS = 4, (1,)", "derivatives at every depth"),
+    Trim("book/ch06/crossing.md", "{r}`ladder.8.known-1`", "most", "a whole section, which publishes the number"),
+    Trim(DEPTH, "steps=4_000, batch=6, lr=3e-3, warmup=100", "steps=20, batch=6, lr=3e-3, warmup=2", "minutes a point"),
+    Trim(PHASE, "(8, 16, 24, 32), (8, 16, 32, 64, 128, 256)", "(4,), (4,)", "an hour of sizes"),
+    Trim(PHASE, "(1, 2, 3, 4), (1, 2, 4), (1, 2, 4)", "(1,), (1,), (1,)", "an hour of shapes"),
+)
+
+
+def small_copy(path: Path, **options: list[str]) -> SmallCopy:
+    """A small copy of the project, in which what would take minutes is trimmed.
+
+    Args:
+        path: of the copy.
+        **options: the sections and modules to keep, as in `SmallCopy`.
+    """
+    made = SmallCopy(path, **options)
+    for trim in TRIMS:
+        if (path / trim.path).exists():
+            made.edit(trim.path, trim.said, trim.typed)
+    return made
+
+
+def following(copy: SmallCopy) -> Follower:
+    """Somebody who follows the page in a copy."""
+    return Follower(copy, PAGE, STAND_INS, TRIMS)
