@@ -9,6 +9,7 @@ cell fails the build; chapters that did run keep their outputs.
 import asyncio
 import os
 import re
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -164,6 +165,18 @@ async def _run(chapter: Chapter, env: dict[str, str], slots: asyncio.Semaphore) 
         return None
 
 
+def sweep(cache: Path) -> None:
+    """Throw away what a build that was killed left half-written, which jupyter-cache would load or stumble over.
+
+    Args:
+        cache: the folder of executed chapters.
+    """
+    for folder in (cache / "executed").glob("*"):
+        notebook = folder / "base.ipynb"
+        if not notebook.exists() or not notebook.read_bytes().rstrip().endswith(b"}"):
+            shutil.rmtree(folder)
+
+
 def _is_stale(one: Chapter) -> bool:
     """Whether a chapter must run: it never did as it is now, or it lacked something that may be there by now."""
     cache = get_cache(one.config.execution_cache_path)
@@ -187,6 +200,8 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
     texts = {name: Path(env.doc2path(name)).read_text("utf-8") for name in docnames}
     read = [chapter.parse(app, name, fresh.stamped(app, name, text)) for name, text in texts.items()]
     chapters = [one for one in read if one is not None]
+    for cache in {one.config.execution_cache_path for one in chapters}:
+        sweep(Path(cache))
     if stale := [one for one in chapters if _is_stale(one)]:
         at_once = jobs()
         log.info("%d stale chapter(s), %d at a time: %s", len(stale), at_once, " ".join(one.docname for one in stale))

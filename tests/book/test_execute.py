@@ -227,6 +227,21 @@ def test_a_page_may_keep_its_cells_from_running(make_book):
     assert book.build().executed == []
 
 
+@pytest.mark.parametrize("left", [None, '{"cells": [{"cell_ty'], ids=["nothing", "half of it"])
+def test_what_a_killed_build_left_half_written_is_executed_again(parallel, tmp_path, left):
+    book = parallel[0].copy(tmp_path / "book")
+    kept = (book.path / "_build" / ".jupyter_cache" / "executed").glob("*/base.ipynb")
+    (struck,) = [path for path in kept if "half of eight" in path.read_text("utf-8")]
+    if left is None:
+        struck.unlink()
+    else:
+        struck.write_text(left, "utf-8")
+    book.write("book/numbers.md", book.read("book/numbers.md"))
+    built = book.build()
+    assert built.ok, built.log
+    assert built.executed == ["book/numbers"]
+
+
 def test_an_interrupt_stops_the_build_and_its_kernels(make_book):
     book = make_book("fresh")
     book.edit("_toc.yml", "  - file: book/trained\n", "")

@@ -4,6 +4,7 @@ A section's test does all that the section says, so a new command needs no new t
 done otherwise than the page says is declared in `stand_ins`.
 """
 
+import json
 import re
 import shutil
 import urllib.request
@@ -11,8 +12,10 @@ import urllib.request
 import pytest
 import recipes
 import torch
+from small_copy import PROJECT
 from stand_ins import CROSSING, PAGE, SIX, STAND_INS, TEXT, TRIMS, following, small_copy
 
+from deref import source
 from deref.cli.device import NO_GPU
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
@@ -76,6 +79,17 @@ def test_m_is_changed(changed):
     assert "CELLS, SOLVED = 8" in copy.read(CROSSING)
 
 
+def test_no_other_page_depends_on_the_section_whose_m_is_changed():
+    """The page says so, and it is what a change of M costs."""
+    dependent = []
+    for page in (PROJECT / "book").rglob("*.md"):
+        cells = re.findall(r"^```\{code-cell\}.*\n((?::.*\n)*)((?:.*\n)*?)```", page.read_text("utf-8"), re.MULTILINE)
+        names = {name for _, cell in cells for name in source.imports_of(cell)}
+        if "deref.experiments.crossing" in source.closure(names, PROJECT / "code"):
+            dependent.append(page.stem)
+    assert dependent == ["crossing"]
+
+
 @follows("Add an experiment")
 def test_an_experiment_is_added(extended):
     copy, done = extended
@@ -92,7 +106,10 @@ def test_an_experiment_is_added(extended):
 def test_seeds_are_added(reader):
     (done,) = reader.follow("Add seeds")
     assert [line.split()[1] for line in done.said.splitlines() if line.startswith("executed")] == ["book/ch06/six"]
-    assert "10\u00a0seeds</a>" in (reader.copy.path / "_build/html/book/ch06/six.html").read_text("utf-8")
+    assert "10\u00a0seeds</a>" in reader.copy.read("_build/html/book/ch06/six.html")
+    found = [json.loads(path.read_text()) for path in (reader.copy.path / "_build/runs").glob("*/history.json")]
+    five, ten = sorted((one["accuracy"] for one in found), key=len)
+    assert (len(ten), ten[:5]) == (10, five)
 
 
 @follows("Use a cluster")
