@@ -1,4 +1,4 @@
-"""Executed chapters to take along: /notebooks/<page>.ipynb, and the source that they need beside them.
+"""Executed chapters to take along: /notebooks/<page>.ipynb, and the source of the book beside them.
 
 A notebook holds its page's prose as plain Markdown, its cells and their outputs as this build shows them. Its first
 cell says what to install: the archive of the project's source in the same folder, so that the site alone is enough.
@@ -7,6 +7,7 @@ cell says what to install: the archive of the project's source in the same folde
 import gzip
 import io
 import json
+import os
 import posixpath
 import tarfile
 from pathlib import Path
@@ -24,8 +25,10 @@ from bookkit.entries import EXPLORABLE, FIGURE, PARTS
 from bookkit.plain import markdown
 
 FOLDER = "notebooks"
-# What pip needs to install the library, and what the library reads: records of sweeps are not trained again.
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "requirements.txt", "code", "records/sweeps")
+ARCHIVE = "deref.tar.gz"
+# What a notebook needs and what builds the book: all but the tests, and the records of releases, which are heavy.
+SOURCES = ("CITATION.cff", "LICENSE", "Makefile", "README.md", "_config.yml", "_toc.yml", "book", "code",
+           "pyproject.toml", "records/published.json", "records/sweeps", "requirements.txt", "scripts")
 _HEAD = """*This is the executed page “{title}” of {book}, with the outputs of {origin}.*
 
 To run it yourself, with Python 3.11:
@@ -82,7 +85,7 @@ def archive(root: Path, name: str) -> bytes | None:
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
         for path in sorted(found for source in SOURCES for found in _files(root / source)):
             entry = tarfile.TarInfo(f"{name}/{path.relative_to(root).as_posix()}")
-            entry.size, entry.mode = path.stat().st_size, 0o644
+            entry.size, entry.mode = path.stat().st_size, 0o755 if os.access(path, os.X_OK) else 0o644
             with path.open("rb") as file:
                 tar.addfile(entry, file)
     return packed.getvalue()
@@ -103,7 +106,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     packed = archive(Path(app.srcdir), folder)
     if packed is None:
         return
-    wanted = {site / FOLDER / f"{folder}.tar.gz": packed}
+    wanted = {site / FOLDER / ARCHIVE: packed}
     base = app.config.html_baseurl
     origin = f"release {found.fast}" if found.fast else f"the build of version {version}" if version else "its build"
     claims = verdicts.judged(app.env, found)
@@ -113,7 +116,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
 
         title = app.env.titles[name].astext()
         head = _HEAD.format(title=title, book=described.get("title", "the book"), origin=origin, folder=folder,
-                            archive=f"{folder}.tar.gz",
+                            archive=ARCHIVE,
                             where=f"from {base}{FOLDER}/" if base else f"from `{FOLDER}/` on the book's site")
         notebook = portable(nbformat.read(path, as_version=4), head, say)
         wanted[site / FOLDER / f"{name}.ipynb"] = (nbformat.writes(notebook) + "\n").encode()

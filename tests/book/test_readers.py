@@ -89,7 +89,7 @@ def test_a_page_offers_its_notebook_which_stands_on_its_own(book, built):
     drawn = nbformat.read(built.html / "notebooks/book/ch01/draw.ipynb", as_version=4)
     assert "book.figure" not in nbformat.writes(drawn) and "image/svg+xml" in nbformat.writes(drawn)
     assert str(book.path) not in nbformat.writes(drawn) + nbformat.writes(notebook)
-    assert (built.html / "notebooks/deref-0.1.0.tar.gz").exists()
+    assert (built.html / "notebooks/deref.tar.gz").exists()
 
 
 def test_the_archive_installs_as_the_first_cell_says(tmp_path):
