@@ -7,14 +7,16 @@ done otherwise than the page says is declared in `stand_ins`.
 import json
 import re
 import shutil
+import subprocess
 import urllib.request
 
 import pytest
 import recipes
 import torch
-from small_copy import PROJECT
+from small_copy import PROJECT, SmallCopy
 from stand_ins import CROSSING, PAGE, SIX, STAND_INS, TEXT, TRIMS, following, small_copy
 
+from bookkit.notebooks import archive
 from deref import source
 from deref.cli.device import NO_GPU
 
@@ -54,11 +56,16 @@ def test_what_stands_in_is_still_on_the_page():
 
 
 @follows("Rebuild and extend")
-def test_the_book_is_built_and_served(reader):
-    reader.follow("Rebuild and extend")
-    with urllib.request.urlopen(f"{reader.names['book']}/book/intro.html") as answer:
-        assert "Intro" in answer.read().decode()
-    reader.stop()
+def test_the_book_is_built_from_its_archive_and_served(tmp_path):
+    """By a reader who has nothing but the archive on the site."""
+    written = small_copy(tmp_path / "source", prepared=False).path
+    (tmp_path / "deref.tar.gz").write_bytes(archive(written, "deref"))
+    subprocess.run(["tar", "xzf", "deref.tar.gz"], cwd=tmp_path, check=True)  # now, for its environment
+    with following(SmallCopy.found(tmp_path / "deref")) as reader:
+        reader.follow("Rebuild and extend")
+        with urllib.request.urlopen(f"{reader.names['book']}/book/intro.html") as answer:
+            assert "Intro" in answer.read().decode()
+        reader.stop()
 
 
 @follows("Where things are kept")
@@ -155,14 +162,15 @@ def test_the_book_is_printed(reader):
 
 @follows("Edit prose without training")
 def test_prose_is_edited_without_training(reader):
-    assert reader.run("make release VERSION=0.1.0").status == 0  # this copy's numbers stand for those of the book's
+    version = re.search(r"^version: (\S+)$", reader.copy.read("CITATION.cff"), re.MULTILINE)[1]
+    assert reader.run(f"make release VERSION={version}").status == 0  # of this copy, whose numbers are then released
     shutil.rmtree(reader.copy.path / "_build" / "runs")
     reader.copy.edit("book/ch06/six.md", "Three address bits", "Three bits of address")
     (done,) = reader.follow("Edit prose without training")
     assert "nothing is trained or executed" in done.said
     page = (reader.copy.path / "_build/html/book/ch06/six.html").read_text("utf-8")
     assert "Three bits of address" in page
-    assert "outputs come from release 0.1.0" in page
+    assert f"outputs come from release {version}" in page
 
 
 @follows("Test it")

@@ -14,7 +14,7 @@ from deref import source
 
 PROJECT = Path(__file__).parents[2]
 FILES = ("Makefile", "_config.yml", "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff",
-         "scripts", "code", "book/rebuild.md", "book/references.bib", "tests/unit/test_config.py")
+         "scripts", "code", "book/static", "book/rebuild.md", "book/references.bib", "tests/unit/test_config.py")
 # Pages that the others stand between; what is in them does not matter, so they are made up.
 STUBS = {"book/intro": "# Intro\n", "book/ch06/index": "---\nfile_format: mystnb\n---\n\n# Lookups\n\n"
          "```{code-cell}\nprint('ready')\n```\n", "book/ch06/cost": "# Cost\n"}
@@ -43,7 +43,6 @@ class SmallCopy:
             _copy(PROJECT / name, path / name)
         for name, text in STUBS.items():
             self.write(f"{name}.md", text)
-        (path / "book" / "static").symlink_to(PROJECT / "book" / "static")
         self.write("_toc.yml", contents((PROJECT / "_toc.yml").read_text("utf-8"),
                                         {*STUBS, *sections, "book/rebuild"}))
         kept = source.closure([*NEEDED, *modules], path / "code")
@@ -75,11 +74,16 @@ class SmallCopy:
 
     def clone(self, path: Path) -> "SmallCopy":
         """Another copy, with everything that was built and trained in this one."""
-        other = object.__new__(SmallCopy)
-        other.path = path
         shutil.copytree(self.path, path, symlinks=True, ignore=shutil.ignore_patterns(".venv"))
-        other.prepare()
-        return other
+        return SmallCopy.found(path)
+
+    @classmethod
+    def found(cls, path: Path) -> "SmallCopy":
+        """A copy that is there already, but for its environment."""
+        copy = cls.__new__(cls)
+        copy.path = path
+        copy.prepare()
+        return copy
 
     def shell(self, command: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a line of shell in the copy, as a reader would; what it says is in `stdout`."""

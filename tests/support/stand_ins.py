@@ -12,6 +12,7 @@ CROSSING, SIX = "code/deref/experiments/crossing.py", "code/deref/experiments/si
 DEPTH, PHASE = "code/deref/experiments/depth.py", "code/deref/sweeps/phase.py"
 
 STAND_INS = (
+    StandIn("tar xzf", "cd .. && tar xzf", "whoever follows the page is in the project's folder from the beginning"),
     StandIn("/path/to/python3.11", "{folder}/path/to/python3.11", "there is no interpreter, so one is put there"),
     StandIn("https://download.pytorch.org/whl/cpu", "file://{folder}/whl/cpu", "tests use no network"),
     StandIn("DEREF_STORE=/path", "DEREF_STORE={folder}/path", "not everybody may write there"),
@@ -22,7 +23,7 @@ STAND_INS = (
     StandIn("--nthreads", "--host 127.0.0.1 --no-dashboard --nthreads", "other machines have no business here"),
 )
 TRIMS = (
-    Trim(SIX, "steps=1_000, batch=16, lr=3e-3, warmup=200", "steps=20, batch=16, lr=3e-3, warmup=2", "half a minute"),
+    Trim(SIX, "steps=400, batch=16, lr=3e-3, warmup=100", "steps=20, batch=16, lr=3e-3, warmup=2", "a while, in all"),
     Trim(CROSSING, "steps=600, batch=16, lr=5e-3, warmup=50", "steps=20, batch=16, lr=5e-3, warmup=2", "a minute"),
     Trim(CROSSING, "NODES, DEPTHS = 10, (1, 2, 3)", "NODES, DEPTHS = 4, (1,)", "derivatives at every depth"),
     Trim("book/ch06/crossing.md", "{r}`ladder.8.known-1`", "most", "a whole section, which publishes the number"),
@@ -32,12 +33,12 @@ TRIMS = (
 )
 
 
-def small_copy(path: Path, **options: list[str]) -> SmallCopy:
+def small_copy(path: Path, **options: list[str] | bool) -> SmallCopy:
     """A small copy of the project, in which what would take minutes is trimmed.
 
     Args:
         path: of the copy.
-        **options: the sections and modules to keep, as in `SmallCopy`.
+        **options: those of `SmallCopy`.
     """
     made = SmallCopy(path, **options)
     for trim in TRIMS:
