@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from bookkit import passages, table
 from bookkit.catalogue import Catalogue, catalogue
 from bookkit.domain import WEB, claim_anchor
-from bookkit.fold import SHOWN, Fold
+from bookkit.fold import SHOWN, shortened
 from bookkit.marks import ClaimBox, ClaimLedger, ResultMark, VerdictMark
 from bookkit.passages import Passage
 from bookkit.verdicts import Judged, judged, mismatch
@@ -142,21 +142,14 @@ def _conditions(one: Judged) -> str:
 
 def evidence(one: Judged) -> list[nodes.Element]:
     """The results that a claim rests on, with their values; those that are too many to read, folded."""
-    items = []
+    lines = []
     for rid, record in one.evidence.items():
         if record is None:
-            items.append(nodes.paragraph("", "", nodes.literal("", rid), nodes.Text(f": {NOT_RUN}")))
+            lines.append(nodes.paragraph("", "", nodes.literal("", rid), nodes.Text(f": {NOT_RUN}")))
         else:
             mark = ResultMark("", rid, rid=rid, part="rci", cell=True)
-            items.append(nodes.paragraph("", "", nodes.Text(f"{record.title}: "), mark))
-    parts: list[nodes.Element] = [_list(items[:SHOWN])]
-    if items[SHOWN:]:
-        parts.append(Fold("", _list(items[SHOWN:]), summary=f"{len(items) - SHOWN} more", classes=["claim-more"]))
-    return parts
-
-
-def _list(items: list[nodes.paragraph]) -> nodes.bullet_list:
-    return nodes.bullet_list("", *(nodes.list_item("", item) for item in items), classes=["evidence"])
+            lines.append(nodes.paragraph("", "", nodes.Text(f"{record.title}: "), mark))
+    return shortened(lines, SHOWN, "evidence")
 
 
 def setup(app: Sphinx) -> None:

@@ -17,6 +17,22 @@ class Fold(nodes.General, nodes.Element):
     """What web pages fold behind a `summary`, and other builders show as it is."""
 
 
+def shortened(blocks: list[nodes.Element], shown: int, kind: str, closed: str = "") -> list[nodes.Element]:
+    """A bulleted list, whose end is folded where it is long.
+
+    Args:
+        blocks: one for each item.
+        shown: how many stand open.
+        kind: class of the lists.
+        closed: the summary where none stands open.
+    """
+    first, rest = (nodes.bullet_list("", *(nodes.list_item("", block) for block in some), classes=[kind])
+                   for some in (blocks[:shown], blocks[shown:]))
+    summary = f"{len(rest)} more" if shown else closed
+    folded = [Fold("", rest, summary=summary, classes=["claim-more"])] if len(rest) else []
+    return [first, *folded] if shown else folded
+
+
 def fold(document: nodes.document) -> None:
     """Put the results that one cell publishes behind a summary, where they are many.
 

@@ -19,7 +19,7 @@ from bookkit import verdicts
 from bookkit.catalogue import Catalogue, catalogue
 from bookkit.domain import WEB
 from bookkit.entries import Cited, Fault, Sentence, slug
-from bookkit.fold import Fold
+from bookkit.fold import shortened
 from bookkit.marks import PassageMark, SentenceMark
 
 OPEN = 4  # passages that a box shows; more are folded
@@ -113,18 +113,13 @@ def listed(passages: list[Passage], here: str, uri: Callable[[str], str] | None,
     Returns:
         A list, and those that do not stand open, folded.
     """
-    items = []
+    lines = []
     for passage in passages:
         words = nodes.Text(passage.label(here))
         link = words if uri is None else nodes.reference(
             "", "", words, internal=True, refuri=f"{uri(passage.docname)}#{passage.anchor}")
-        items.append(nodes.list_item("", nodes.paragraph("", "", link)))
-    parts: list[nodes.Element] = [nodes.bullet_list("", *items[:shown], classes=["passages"])] if shown else []
-    if items[shown:]:
-        rest = nodes.bullet_list("", *items[shown:], classes=["passages"])
-        summary = f"{len(items) - shown} more" if shown else f"In the text ({len(items)})"
-        parts.append(Fold("", rest, summary=summary, classes=["claim-more"]))
-    return parts
+        lines.append(nodes.paragraph("", "", link))
+    return shortened(lines, shown, "passages", f"In the text ({len(lines)})")
 
 
 def faults(env: BuildEnvironment, found: Catalogue) -> list[Fault]:

@@ -166,6 +166,17 @@ def make_shared_book(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def judged(tmp_path_factory):
+    """The book of results and its strict build, for tests that copy() it before editing."""
+    from toybook import build
+
+    book = new_book("results", tmp_path_factory.mktemp("judged") / "results")
+    built = build(book, BOOK_STRICT="1")
+    assert built.ok, built.log
+    return book, built
+
+
+@pytest.fixture(scope="session")
 def extended(tmp_path_factory):
     """A small copy of the project to which "Rebuild and extend" added its experiment, and what its commands said."""
     from stand_ins import following, small_copy

@@ -10,16 +10,8 @@ from deref.claims import Claim, judge
 from deref.claims.claim import SUPPORTED, Verdict
 
 
-@pytest.fixture(scope="module")
-def cold(make_shared_book):
-    book = make_shared_book("results")
-    built = build(book, BOOK_STRICT="1")
-    assert built.ok, built.log
-    return book, built
-
-
-def test_a_box_shows_statement_verdict_evidence_and_source(cold):
-    _, built = cold
+def test_a_box_shows_statement_verdict_evidence_and_source(judged):
+    _, built = judged
     html = article(built, "book/ch01/measure")
     box = html[html.index('id="claim-coin_fair"'):]
     said = text(box)
@@ -34,14 +26,14 @@ def test_a_box_shows_statement_verdict_evidence_and_source(cold):
     assert 'href="https://b.example/">Another source</a>' in article(built, "book/ch01/draw")
 
 
-def test_a_sentence_names_the_verdict_of_this_build(cold):
-    _, built = cold
+def test_a_sentence_names_the_verdict_of_this_build(judged):
+    _, built = judged
     assert ('Whether the coin is fair: <a class="reference internal" href="#claim-coin_fair">supported</a>.'
             in article(built, "book/ch01/measure"))
 
 
-def test_the_ledger_lists_all_claims_and_is_linked_both_ways(cold):
-    _, built = cold
+def test_the_ledger_lists_all_claims_and_is_linked_both_ways(judged):
+    _, built = judged
     ledger = article(built, "book/claims")
     assert 'href="ch01/measure.html#claim-coin_fair">coin.fair</a>' in ledger
     assert '<p id="row-claim-coin_fair">' in ledger
@@ -50,8 +42,8 @@ def test_the_ledger_lists_all_claims_and_is_linked_both_ways(cold):
     assert text(ledger).index("coin.fair The coin is fair.") < text(ledger).index("coin.gold The coin is gold.")
 
 
-def test_programs_read_the_same(cold):
-    _, built = cold
+def test_programs_read_the_same(judged):
+    _, built = judged
     fair, gold = data(built, "claims/index.json", "claims")["claims"]
     assert (fair["id"], fair["verdict"], fair["expected"]) == ("coin.fair", "supported", "supported")
     assert fair["evidence"] == [{"id": "coin.heads.share", "value": 0.5,
@@ -61,8 +53,8 @@ def test_programs_read_the_same(cold):
     assert (gold["verdict"], gold["evidence"][0]["value"]) == ("not run", None)
 
 
-def test_a_verdict_that_the_text_was_not_written_for(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_a_verdict_that_the_text_was_not_written_for(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     book.edit("code/toy/coin.py", "SHARE, (0.4, 0.6)", "SHARE + 0.2, (0.6, 0.8)")
     built = build(book)
     assert built.ok, built.log
@@ -92,8 +84,8 @@ def test_a_verdict_that_the_text_was_not_written_for(cold, tmp_path):
     assert "This build found" not in article(rewritten, "book/ch01/measure")
 
 
-def test_claims_that_nobody_declared_and_second_boxes_fail_the_build(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_claims_that_nobody_declared_and_second_boxes_fail_the_build(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     book.write("book/ch01/quiet.md", "# Quiet\n\n(source-a)=\n\n:::{claim} coin.fare\n:::\n\n"
                                      ":::{claim} coin.gold\n:::\n")
     book.edit("book/ch01/before.md", "# Before", "# Before\n\nIt is {verdict}`coin.far`.")

@@ -3,20 +3,11 @@
 import re
 from collections import Counter
 
-import pytest
 from bs4 import BeautifulSoup
 from toybook import article, build, data, dead_links, text
 
 MEASURE, BEFORE, DRAW, LEDGER = "book/ch01/measure", "book/ch01/before", "book/ch01/draw", "book/claims"
 FAIR = "passage-coin_fair"
-
-
-@pytest.fixture(scope="module")
-def cold(make_shared_book):
-    book = make_shared_book("results")
-    built = build(book, BOOK_STRICT="1")
-    assert built.ok, built.log
-    return book, built
 
 
 def links(built, docname, cid):
@@ -36,8 +27,8 @@ def sentence(built, docname, anchor):
     return " ".join(whole.get_text().split())
 
 
-def test_the_box_links_each_sentence_that_cites_its_evidence_or_names_its_verdict(cold):
-    _, built = cold
+def test_the_box_links_each_sentence_that_cites_its_evidence_or_names_its_verdict(judged):
+    _, built = judged
     assert links(built, MEASURE, "coin_fair") == [
         ("#passage-coin_fair-1", "“Whether the coin is fair: ….” (Measure)"),
         ("before.html#passage-coin_fair-1", "“It cites a share of 50.0% of 100 flips, …” (Before)"),
@@ -48,8 +39,8 @@ def test_the_box_links_each_sentence_that_cites_its_evidence_or_names_its_verdic
     assert dead_links(built.html, f"{MEASURE}.html") == dead_links(built.html, f"{LEDGER}.html") == []
 
 
-def test_a_link_leads_to_the_sentence_and_to_no_more(cold):
-    _, built = cold
+def test_a_link_leads_to_the_sentence_and_to_no_more(judged):
+    _, built = judged
     assert sentence(built, MEASURE, f"{FAIR}-1") == "Whether the coin is fair: supported."
     assert sentence(built, BEFORE, f"{FAIR}-1") == (
         "It cites a share of 50.0% of 100 flips, with an interval from 40.0% to 60.0%, on three lines.")
@@ -60,15 +51,15 @@ def test_a_link_leads_to_the_sentence_and_to_no_more(cold):
     assert sentence(built, BEFORE, "r-coin_flips_count") == "A second sentence cites bold 100 flips."
 
 
-def test_the_author_marks_a_sentence_that_cites_nothing(cold):
-    _, built = cold
+def test_the_author_marks_a_sentence_that_cites_nothing(judged):
+    _, built = judged
     assert [where for where, _ in links(built, DRAW, "coin_gold")] == ["#passage-coin_gold-1"]
     assert sentence(built, DRAW, "passage-coin_gold-1") == "It shines like gold, some say."
     assert "Nobody weighed the coin. It shines like gold, some say. That proves nothing." in text(article(built, DRAW))
 
 
-def test_long_lists_are_folded_and_the_ledger_folds_all(cold):
-    _, built = cold
+def test_long_lists_are_folded_and_the_ledger_folds_all(judged):
+    _, built = judged
     box = BeautifulSoup(article(built, MEASURE), "html.parser").find(id="claim-coin_fair")
     fold = box.find("details")
     assert fold.summary.get_text() == "1 more" and len(fold.select("li")) == 1
@@ -80,16 +71,16 @@ def test_long_lists_are_folded_and_the_ledger_folds_all(cold):
         ("ch01/draw.html#passage-coin_gold-1", "“It shines like gold, some say.” (Draw)")]
 
 
-def test_programs_read_the_same_addresses(cold):
-    _, built = cold
+def test_programs_read_the_same_addresses(judged):
+    _, built = judged
     fair, gold = data(built, "claims/index.json", "claims")["claims"]
     assert fair["passages"][:2] == [f"https://toy.example/{MEASURE}.html#{FAIR}-1",
                                     f"https://toy.example/{BEFORE}.html#{FAIR}-1"]
     assert gold["passages"] == [f"https://toy.example/{DRAW}.html#passage-coin_gold-1"]
 
 
-def test_no_page_has_an_id_twice(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_no_page_has_an_id_twice(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     # one sentence of three claims, what is no running text, and a claim whose name ends like a count
     book.edit("code/toy/ledger.py", "    return [\n", '    return [\n        Claim(id="coin.fair-1", chapter=1, '
               'statement="S.", source="a", quote="q", criterion_text="T.", needs=("coin.heads.share",), '
@@ -108,8 +99,8 @@ def test_no_page_has_an_id_twice(cold, tmp_path):
         assert [name for name, count in ids.items() if count > 1] == [], path
 
 
-def test_an_edit_of_one_page_rewrites_the_boxes_that_link_it(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_an_edit_of_one_page_rewrites_the_boxes_that_link_it(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     book.edit(f"{BEFORE}.md", "It cites a share", "Here is a share")
     again = build(book, BOOK_STRICT="1")
     assert again.ok and again.executed == [], again.log
@@ -130,8 +121,8 @@ def test_an_edit_of_one_page_rewrites_the_boxes_that_link_it(cold, tmp_path):
     assert sentence(again, BEFORE, "passage-coin_gold-1") == "One 50.0%."
 
 
-def test_a_box_without_a_passage_fails_a_strict_build_and_only_that(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_a_box_without_a_passage_fails_a_strict_build_and_only_that(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     book.edit(f"{DRAW}.md", "{passage}`coin.gold` ", "")
     line = book.read(f"{DRAW}.md").split("\n").index(":::{claim} coin.gold") + 1
     said = (f"{DRAW}.md:{line}: claim 'coin.gold' has no passage: no sentence of the running text cites a result that "
@@ -143,8 +134,8 @@ def test_a_box_without_a_passage_fails_a_strict_build_and_only_that(cold, tmp_pa
     assert "In the text" not in text(article(loose, DRAW)) and "In the text" in text(article(loose, MEASURE))
 
 
-def test_a_verdict_that_the_text_was_not_written_for_names_the_marked_sentences(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_a_verdict_that_the_text_was_not_written_for_names_the_marked_sentences(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     book.edit(f"{DRAW}.md", "{passage}`coin.gold`", "{passage}`coin.gold` {passage}`coin.fair`")
     book.edit("code/toy/ledger.py", 'needs=("coin.heads.share",), expected="supported"',
               'needs=("coin.heads.share",), expected="refuted"')
@@ -153,8 +144,8 @@ def test_a_verdict_that_the_text_was_not_written_for_names_the_marked_sentences(
     assert not built.ok and f"  {DRAW}:{line}: is marked as a passage of the claim" in built.log, built.log
 
 
-def test_marks_that_mark_nothing_or_name_nothing_fail_the_build(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_marks_that_mark_nothing_or_name_nothing_fail_the_build(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     book.write("book/ch01/quiet.md", "# Quiet {passage}`coin.fair`\n\n(source-a)=\n\nAt the end. "
                                      "{passage}`coin.fair`\n\n*Deep {passage}`coin.fair` down.*\n\n"
                                      "| {passage}`coin.gold` a |\n|---|\n\n{passage}`coin.fare` A sentence.\n")
@@ -165,8 +156,8 @@ def test_marks_that_mark_nothing_or_name_nothing_fail_the_build(cold, tmp_path):
     assert "book/ch01/quiet.md:12: no claim has the id 'coin.fare'; the nearest are coin.fair" in built.log
 
 
-def test_books_without_anchors_say_where_the_passages_are(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_books_without_anchors_say_where_the_passages_are(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     built = build(book, builder="latex")
     assert built.ok, built.log
     tex = next((book.path / "_build" / "latex").glob("*.tex")).read_text("utf-8")
