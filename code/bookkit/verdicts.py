@@ -9,7 +9,7 @@ from sphinx.environment import BuildEnvironment
 from bookkit.catalogue import Catalogue
 from bookkit.domain import ResultsDomain
 from bookkit.entries import Citation, Fault
-from deref.claims import NOT_RUN, Claim, Verdict, judge
+from deref.claims import NOT_RUN, Claim, Verdict, contradicts, judge
 from deref.records import Record
 
 _SAYS = {"verdict": "names the verdict", "passage": "is marked as a passage of the claim"}
@@ -25,13 +25,26 @@ class Judged:
 
     @property
     def stale(self) -> bool:
-        """Whether the text was written for another verdict; a claim that was not run says nothing about its text."""
-        return self.verdict.verdict not in (NOT_RUN, self.claim.expected)
+        """Whether the text was written for another verdict, and says what this build found to be otherwise.
+
+        A build that leaves a claim open, or that settles what the text leaves open, contradicts nothing: it is another
+        draw of seeds. Only a build that is to be the same as the release, bit for bit, has to have its very verdicts.
+        A claim that was not run says nothing about its text.
+        """
+        found, text = self.verdict.verdict, self.claim.expected
+        if exact():
+            return found not in (NOT_RUN, text)
+        return contradicts(text, found)
 
 
 def strict() -> bool:
     """Whether a verdict that the text was not written for fails the build."""
     return os.environ.get("BOOK_STRICT", "0") not in ("", "0")
+
+
+def exact() -> bool:
+    """Whether this build computes with settings that give the same bits on every processor."""
+    return os.environ.get("BOOK_EXACT", "0") not in ("", "0")
 
 
 def ledger(env: BuildEnvironment) -> list[Claim]:

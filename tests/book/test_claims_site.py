@@ -6,8 +6,7 @@ from toybook import article, build, data, text
 
 from bookkit.claims import evidence
 from bookkit.verdicts import Judged
-from deref.claims import Claim, judge
-from deref.claims.claim import SUPPORTED, Verdict
+from deref.claims import SUPPORTED, ByHand, Claim, Verdict, judge
 
 
 def test_a_box_shows_statement_verdict_evidence_and_source(judged):
@@ -98,9 +97,10 @@ def test_claims_that_nobody_declared_and_second_boxes_fail_the_build(judged, tmp
 
 @pytest.mark.parametrize(("count", "said"), [(8, None), (11, "3 more")])
 def test_more_evidence_than_one_reads_is_folded(count, said):
-    claim = Claim(id="coin.many", chapter=6, statement="Much.", source="ours", quote="much", criterion_text="All.",
-                  needs=tuple(f"coin.n{i}" for i in range(count)), expected="supported",
-                  criterion=lambda results: Verdict(SUPPORTED))
+    claim = Claim(id="coin.many", chapter=6, statement="Much.", source="ours", quote="much",
+                  expected="supported", criterion=ByHand(
+                      needs=tuple(f"coin.n{i}" for i in range(count)), text="All.", reason="a stand-in",
+                      function=lambda results: Verdict(SUPPORTED)))
     one = Judged(claim=claim, verdict=judge(claim, {}), evidence=dict.fromkeys(claim.needs))
     shown, *rest = evidence(one)
     assert len(shown.children) == 8

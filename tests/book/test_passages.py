@@ -83,8 +83,8 @@ def test_no_page_has_an_id_twice(judged, tmp_path):
     book = judged[0].copy(tmp_path / "book")
     # one sentence of three claims, what is no running text, and a claim whose name ends like a count
     book.edit("code/toy/ledger.py", "    return [\n", '    return [\n        Claim(id="coin.fair-1", chapter=1, '
-              'statement="S.", source="a", quote="q", criterion_text="T.", needs=("coin.heads.share",), '
-              'expected="supported", criterion=_fair),\n')
+              'statement="S.", source="a", quote="q", expected="supported", '
+              'criterion=_by_hand("T.", "coin.heads.share", _fair)),\n')
     book.edit(f"{BEFORE}.md", "# Before", "# Before\n\n{passage}`coin.gold` {passage}`coin.fair` So "
               "{r}`coin.heads.share`.\n\n| a |\n|---|\n| {r}`coin.heads.share` |\n\n"
               ":::{claim} coin.fair-1\nA note on {r}`coin.heads.share`.\n:::\n\n"

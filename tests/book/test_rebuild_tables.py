@@ -13,11 +13,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
 PAGES = "book/ch06"
 CLAIM = '''"""A claim that no build supports."""
 
-from deref.claims.claim import REFUTED, SUPPORTED, Claim, Verdict
+from deref.claims.claim import REFUTED, SUPPORTED, ByHand, Claim, Verdict
 
 CLAIMS = [Claim(
     id="ours.six", chapter=6, statement="Six cells are learned.", source="ours", quote="six cells are learned",
-    criterion_text="None.", needs=("six.solved",), expected=SUPPORTED, criterion=lambda results: Verdict(REFUTED),
+    expected=SUPPORTED,
+    criterion=ByHand(needs=("six.solved",), text="None.", function=lambda results: Verdict(REFUTED), reason="a test"),
 )]
 '''
 

@@ -18,12 +18,30 @@ import claims_reading
 import pytest
 from made_up import record
 
-from deref.claims import MIXED, NOT_RUN, REFUTED, SUPPORTED, Claim, Verdict, judge, ledger
+from deref.claims import (
+    MIXED,
+    NOT_RUN,
+    REFUTED,
+    SETTLED,
+    SUPPORTED,
+    UNSETTLED,
+    VERDICTS,
+    ByHand,
+    Claim,
+    Criterion,
+    Verdict,
+    contradicts,
+    judge,
+    ledger,
+)
 from deref.claims.claim import above, below
+from deref.claims.examples import examples
 from deref.experiments import load_all
 from deref.results import registry
 
 LEDGER = {claim.id: claim for claim in ledger()}
+DECLARED = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, Criterion)]
+BY_HAND = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, ByHand)]
 
 LAYERS = {"layers.one.solved": (0.0, 0.0, 0.28), "layers.two.solved": (0.9, 0.51, 1.0)}
 FLIPPED = {"flip.legible-8.addressed": (1.0, 0.9851, 1.0), "flip.large-32.addressed": (0.99, 0.9851, 0.995)}
@@ -94,11 +112,26 @@ def test_a_claim_is_judged_by_its_numbers(id, numbers, verdict):
     assert bool(found.conditions) >= (verdict == MIXED)
 
 
-@pytest.mark.parametrize("id", LEDGER)
-def test_every_claim_has_examples_of_each_verdict_that_its_test_can_reach(id):
+@pytest.mark.parametrize("id", BY_HAND)
+def test_a_criterion_by_hand_has_examples_of_each_verdict_that_it_can_reach(id):
     verdicts = {verdict for _, verdict in EXAMPLES.get(id, ())}
     assert {SUPPORTED, REFUTED} <= verdicts, f"expected made-up results for and against {id}, got {verdicts or 'none'}"
-    assert (MIXED in verdicts) == ("MIXED" in names_of(LEDGER[id].criterion))
+    names = names_of(LEDGER[id].criterion.function)
+    for verdict, name in ((MIXED, "MIXED"), (UNSETTLED, "UNSETTLED")):
+        assert (verdict in verdicts) == (name in names)
+
+
+@pytest.mark.parametrize("id", DECLARED)
+def test_a_declared_criterion_comes_out_as_its_comparisons_do(id):
+    claim = LEDGER[id]
+    (numbers, _), *others = examples(claim.criterion)
+    assert judge(claim, made_up(numbers)).verdict == SUPPORTED
+    found = {judge(claim, made_up(changed)).verdict for changed, _ in others}
+    assert found - {SUPPORTED}, f"expected {id} to depend on its results"
+    for changed, wanted in others:
+        if None not in wanted.values():
+            continue  # a comparison that is open may matter or not, but it never makes a claim mixed or refuted alone
+        assert judge(claim, made_up(changed)).verdict in (SUPPORTED, UNSETTLED)
 
 
 def names_of(criterion):
@@ -111,7 +144,7 @@ def names_of(criterion):
     return used
 
 
-@pytest.mark.parametrize("id", LEDGER)
+@pytest.mark.parametrize("id", BY_HAND)
 def test_a_claim_uses_all_results_that_it_needs_and_no_other(id):
     claim = LEDGER[id]
     (numbers, verdict), *_ = EXAMPLES[id]
@@ -123,14 +156,14 @@ def test_a_claim_uses_all_results_that_it_needs_and_no_other(id):
             asked.add(key)
             return super().__getitem__(key)
 
-    assert claim.criterion(Asked(made_up(numbers))).verdict == verdict
+    assert claim.criterion.verdict(Asked(made_up(numbers))).verdict == verdict
     assert asked == set(claim.needs)
 
 
 @pytest.mark.parametrize("id", LEDGER)
 def test_a_claim_without_its_results_was_not_run(id):
     claim = LEDGER[id]
-    numbers = EXAMPLES[id][0][0]
+    numbers = dict.fromkeys(claim.needs, 0.5)
     for lacking in claim.needs:
         found = judge(claim, {rid: one for rid, one in made_up(numbers).items() if rid != lacking})
         assert (found.verdict, found.conditions) == (NOT_RUN, f"this build has no {lacking}")
@@ -143,7 +176,7 @@ def test_a_claim_is_whole(id):
     assert re.fullmatch(r"(a|b|c|d|e|ours)\.[a-z0-9-]+", id)
     assert claim.source == letter
     assert claim.chapter in (6, 7)
-    assert claim.expected in (SUPPORTED, REFUTED, MIXED)
+    assert claim.expected in (*SETTLED, UNSETTLED)
     assert claim.statement.endswith(".")
     assert claim.criterion_text.endswith(".")
     assert 2 <= len(claim.quote.split()) <= 20
@@ -156,22 +189,30 @@ def test_the_results_that_claims_need_are_declared():
 
 def test_no_claim_stands_twice_and_none_is_judged_by_an_unrelated_result():
     assert len(LEDGER) == len(ledger())
-    assert set(EXAMPLES) == set(LEDGER)
+    assert set(EXAMPLES) == set(BY_HAND)
 
 
-def test_a_verdict_is_one_of_four_and_a_mixed_one_has_conditions():
-    with pytest.raises(ValueError, match="expected a verdict, one of supported, refuted, mixed, not run, got 'true'"):
+def test_a_verdict_is_one_of_five_and_says_what_decided():
+    with pytest.raises(ValueError, match="one of supported, refuted, mixed, unsettled, not run, got 'true'"):
         Verdict("true")
-    with pytest.raises(ValueError, match="expected a mixed verdict to say under which conditions, got none"):
-        Verdict(MIXED)
+    for verdict in (MIXED, UNSETTLED):
+        with pytest.raises(ValueError, match=f"a verdict that is {verdict} to say under which conditions, got none"):
+            Verdict(verdict)
+
+
+def test_only_two_settled_verdicts_contradict_each_other():
+    against = {(a, b) for a in VERDICTS for b in VERDICTS if contradicts(a, b)}
+    assert against == {(a, b) for a in SETTLED for b in SETTLED if a != b}
 
 
 def test_a_claim_that_nothing_could_judge_is_refused():
     one: Claim = next(iter(LEDGER.values()))
     with pytest.raises(ValueError, match="to need results, got none"):
-        replace(one, needs=())
-    with pytest.raises(ValueError, match="to expect one of supported, refuted, mixed, not run, got 'yes'"):
+        replace(one, criterion=ByHand(needs=(), text="None.", function=lambda results: Verdict(SUPPORTED), reason=""))
+    with pytest.raises(ValueError, match="to expect one of supported, refuted, mixed, unsettled, not run, got 'yes'"):
         replace(one, expected="yes")
+    with pytest.raises(ValueError, match="of one kind of finding, exact, got 'sure'"):
+        replace(one, kind="sure")
 
 
 def test_thresholds_hold_for_the_whole_interval():

@@ -16,9 +16,26 @@ from deref.claims import (
     paths,
     reading,
 )
-from deref.claims.claim import MIXED, NOT_RUN, REFUTED, SUPPORTED, VERDICTS, Claim, Verdict, judge
+from deref.claims.claim import (
+    EXACT,
+    FINDING,
+    MIXED,
+    NOT_RUN,
+    REFUTED,
+    SETTLED,
+    SUPPORTED,
+    UNSETTLED,
+    VERDICTS,
+    ByHand,
+    Claim,
+    Criterion,
+    Verdict,
+    contradicts,
+    judge,
+)
 
-__all__ = ["MIXED", "NOT_RUN", "REFUTED", "SUPPORTED", "VERDICTS", "Claim", "Verdict", "judge", "ledger"]
+__all__ = ["EXACT", "FINDING", "MIXED", "NOT_RUN", "REFUTED", "SETTLED", "SUPPORTED", "UNSETTLED", "VERDICTS", "ByHand",
+           "Claim", "Criterion", "Verdict", "contradicts", "judge", "ledger"]
 
 
 def ledger() -> list[Claim]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -26,18 +26,28 @@ CLAIMS = (
         id="ours.two-layers-express-all", chapter=6, source="ours",
         statement="Two layers of attention can express the lookup for every memory size, with weights written by hand.",
         quote="exact for every size up to 1,024 cells",
-        criterion_text="A model with hand-written weights is right for every address against its worst memory, for "
-                       "memories of 2 to 1,024 cells, powers of two and others.",
-        needs=("construct.exact",), expected=SUPPORTED, criterion=_two_layers_express_all,
+        criterion=ByHand(
+            needs=("construct.exact",),
+            text="A model with hand-written weights is right for every address against its worst memory, for "
+                 "memories of 2 to 1,024 cells, powers of two and others.",
+            function=_two_layers_express_all,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="a.two-layers-suffice", chapter=6, source="a",
         statement="At small memory, two layers learn the lookup that one layer does not: gather the address, then "
                   "fetch.",
         quote="Two layers fix this",
-        criterion_text="Eight cells, one head a layer, no final LayerNorm, ten seeds an arm. Supported if no seed with "
-                       "one layer solves the task and the interval of the share that solves it with two lies above "
-                       "one half; refuted if a seed with one layer solves it or none with two; mixed otherwise.",
-        needs=("layers.one.solved", "layers.two.solved"), expected=MIXED, criterion=_two_layers_suffice,
+        criterion=ByHand(
+            needs=("layers.one.solved", "layers.two.solved"),
+            text="Eight cells, one head a layer, no final LayerNorm, ten seeds an arm. Supported if no seed with "
+                 "one layer solves the task and the interval of the share that solves it with two lies above "
+                 "one half; refuted if a seed with one layer solves it or none with two; mixed otherwise.",
+            function=_two_layers_suffice,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -40,27 +40,41 @@ CLAIMS = (
         id="b.flip-addressed", chapter=7, source="b",
         statement="Flipping the addressed bit flips the model's answer.",
         quote="it tracks the new value about 99.5% of the time",
-        criterion_text="Every address of every memory tested: the answer changes in more than 98.5% of cases, with the "
-                       "whole interval, for the small model and the large one.",
-        needs=tuple(f"flip.{name}.addressed" for name in MODELS), expected=SUPPORTED, criterion=_flip_addressed,
+        criterion=ByHand(
+            needs=tuple(f"flip.{name}.addressed" for name in MODELS),
+            text="Every address of every memory tested: the answer changes in more than 98.5% of cases, with the "
+                 "whole interval, for the small model and the large one.",
+            function=_flip_addressed,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="b.flip-other", chapter=7, source="b",
         statement="Flipping any other bit leaves the answer as it is.",
         quote="Flip any other cell and the output changes about 0.5% of the time",
-        criterion_text="Every pair of an address and another cell: the answer changes in less than 1.5% of cases, with "
-                       "the whole interval, for the small model and the large one.",
-        needs=tuple(f"flip.{name}.other" for name in MODELS), expected=SUPPORTED, criterion=_flip_other,
+        criterion=ByHand(
+            needs=tuple(f"flip.{name}.other" for name in MODELS),
+            text="Every pair of an address and another cell: the answer changes in less than 1.5% of cases, with "
+                 "the whole interval, for the small model and the large one.",
+            function=_flip_other,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="b.trace-transports", chapter=7, source="b",
         statement="Patching shows the bit carried from its cell to the readout, across the layers.",
         quote="the bit's value is transported from the addressed cell toward the readout position",
-        criterion_text="In the large model recovery is above 0.99 at the cell after the embedding and at the readout "
-                       "after the last layer, at most 1e-6 at cells before the addressed one, and below 0.9 at the "
-                       "cell after layer 1, each with its whole interval. Mixed if only the last fails.",
-        needs=("trace.large-32.cell-after-0", "trace.large-32.cell-after-1", "trace.large-32.readout-after-2",
-               "trace.large-32.earlier-max"),
-        expected=SUPPORTED, criterion=_trace_transports,
+        criterion=ByHand(
+            needs=("trace.large-32.cell-after-0", "trace.large-32.cell-after-1", "trace.large-32.readout-after-2",
+                   "trace.large-32.earlier-max"),
+            text="In the large model recovery is above 0.99 at the cell after the embedding and at the readout "
+                 "after the last layer, at most 1e-6 at cells before the addressed one, and below 0.9 at the "
+                 "cell after layer 1, each with its whole interval. Mixed if only the last fails.",
+            function=_trace_transports,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
 )

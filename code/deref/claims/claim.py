@@ -1,38 +1,43 @@
 """A claim: a sentence that this book or one of its sources asserts, with the test that a build puts it to.
 
-A claim is declared once, before the runs that it is judged on, together with its threshold and the verdict that the
+A claim is declared once, before the runs that it is judged on, together with its criterion and the verdict that the
 prose was written for. What it is judged by are records alone, so judging needs no model and no torch.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from deref.claims.criterion import Criterion
+from deref.claims.verdict import MIXED, NOT_RUN, REFUTED, SETTLED, SUPPORTED, UNSETTLED, VERDICTS, Verdict
 from deref.records import Record, check_id
 
-SUPPORTED, REFUTED, MIXED, NOT_RUN = "supported", "refuted", "mixed", "not run"
-VERDICTS = (SUPPORTED, REFUTED, MIXED, NOT_RUN)
+FINDING, EXACT = "finding", "exact"
+KINDS = (FINDING, EXACT)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a build found about a claim.
+@dataclass(frozen=True, kw_only=True)
+class ByHand:
+    """A criterion that no expression can say.
 
     Args:
-        verdict: one of `VERDICTS`.
-        conditions: where a mixed verdict holds and where it does not, or what decided; may be empty otherwise.
-
-    Raises:
-        ValueError: another verdict, or a mixed one without its conditions.
+        needs: ids of the results that it reads.
+        text: the test and its thresholds, in words.
+        function: from the results, by id, to a verdict.
+        reason: why it is written by hand.
     """
 
-    verdict: str
-    conditions: str = ""
+    needs: tuple[str, ...]
+    text: str
+    function: Callable[[Mapping[str, Record]], Verdict]
+    reason: str
 
-    def __post_init__(self) -> None:
-        if self.verdict not in VERDICTS:
-            raise ValueError(f"expected a verdict, one of {', '.join(VERDICTS)}, got {self.verdict!r}")
-        if self.verdict == MIXED and not self.conditions:
-            raise ValueError("expected a mixed verdict to say under which conditions, got none")
+    def sentence(self) -> str:
+        """The criterion in words."""
+        return self.text
+
+    def verdict(self, results: Mapping[str, Record]) -> Verdict:
+        """Judge these results."""
+        return self.function(results)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +50,14 @@ class Claim:
         statement: the claim in the book's own words.
         source: where it is from: the letter of a source, or "ours".
         quote: the passage, in a few words of the source; for "ours", what the book itself asserts.
-        criterion_text: the test and its threshold, as a reader would put it.
-        needs: ids of the results it is judged by; if one of them is missing, the claim is not run.
+        criterion: the test.
         expected: the verdict that the prose was written for.
-        criterion: from the results, by id, to a verdict.
+        setting: what is run for it: cells, arms, seeds, and what the words of the criterion mean.
+        power: why it rests on that many seeds, in a line; empty where nothing is sampled.
+        kind: "finding", or "exact" for an identity or what follows from a construction.
 
     Raises:
-        ValueError: an id of another form, an expected verdict that there is not, or no results to judge by.
+        ValueError: an id of another form, an expected verdict or a kind that there is not, or no results to judge by.
     """
 
     id: str
@@ -59,17 +65,30 @@ class Claim:
     statement: str
     source: str
     quote: str
-    criterion_text: str
-    needs: tuple[str, ...]
+    criterion: Criterion | ByHand
     expected: str
-    criterion: Callable[[Mapping[str, Record]], Verdict]
+    setting: str = ""
+    power: str = ""
+    kind: str = FINDING
 
     def __post_init__(self) -> None:
         check_id(self.id)
         if self.expected not in VERDICTS:
             raise ValueError(f"expected {self.id} to expect one of {', '.join(VERDICTS)}, got {self.expected!r}")
+        if self.kind not in KINDS:
+            raise ValueError(f"expected {self.id} to be of one kind of {', '.join(KINDS)}, got {self.kind!r}")
         if not self.needs:
             raise ValueError(f"expected {self.id} to need results, got none: a claim is judged by what a build found")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Ids of the results that it is judged by; if one of them is missing, the claim is not run."""
+        return self.criterion.needs
+
+    @property
+    def criterion_text(self) -> str:
+        """The whole test, as a reader would put it."""
+        return " ".join(filter(None, (self.setting, self.criterion.sentence())))
 
 
 def judge(claim: Claim, records: Mapping[str, Record]) -> Verdict:
@@ -85,9 +104,15 @@ def judge(claim: Claim, records: Mapping[str, Record]) -> Verdict:
     missing = [rid for rid in claim.needs if rid not in records]
     if missing:
         return Verdict(NOT_RUN, f"this build has no {', '.join(missing)}")
-    return claim.criterion({rid: records[rid] for rid in claim.needs})
+    return claim.criterion.verdict({rid: records[rid] for rid in claim.needs})
 
 
+def contradicts(text: str, found: str) -> bool:
+    """Whether a settled verdict stands against the settled verdict that a text was written for."""
+    return text in SETTLED and found in SETTLED and text != found
+
+
+# What hand-written criteria read; declared ones say it themselves.
 def above(record: Record, threshold: float) -> bool:
     """Whether a result lies above a threshold, with its whole interval where it has one."""
     return (record.ci[0] if record.ci else record.value) > threshold
@@ -96,3 +121,7 @@ def above(record: Record, threshold: float) -> bool:
 def below(record: Record, threshold: float) -> bool:
     """Whether a result lies below a threshold, with its whole interval where it has one."""
     return (record.ci[1] if record.ci else record.value) < threshold
+
+
+__all__ = ["EXACT", "FINDING", "KINDS", "MIXED", "NOT_RUN", "REFUTED", "SETTLED", "SUPPORTED", "UNSETTLED", "VERDICTS",
+           "ByHand", "Claim", "Criterion", "Verdict", "above", "below", "contradicts", "judge"]

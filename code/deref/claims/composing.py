@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -50,28 +50,37 @@ CLAIMS = (
         id="a.depth-composes-lookups", chapter=6, source="a",
         statement="The depth of a transformer is the number of lookups that it can chain.",
         quote="Transformer depth is, quite literally, how many lookups you can chain",
-        criterion_text="Eight cells that point at one another, questions of one to four hops, one head a layer, five "
-                       "seeds an arm, 800 steps. A seed chains k lookups if it comes to answer more than 99% of the "
-                       "questions of each number of hops up to k. Supported if with one, two, three and four layers "
-                       "the median seed chains at least as many lookups as it has layers and no seed chains more, "
-                       "under a causal mask over the memory and under one that lets cells see both ways. Refuted if "
-                       "under neither mask the median seed of four layers chains more than that of one. Mixed "
-                       "otherwise.",
-        needs=tuple(f"khop.{mask}.l{depth}.{key}" for mask in MASKS for depth in DEPTHS for key in ("median", "most")),
-        expected=MIXED, criterion=_depth_composes_lookups,
+        criterion=ByHand(
+            needs=tuple(f"khop.{mask}.l{depth}.{key}" for mask in MASKS for depth in DEPTHS
+                        for key in ("median", "most")),
+            text="Eight cells that point at one another, questions of one to four hops, one head a layer, five "
+                 "seeds an arm, 800 steps. A seed chains k lookups if it comes to answer more than 99% of the "
+                 "questions of each number of hops up to k. Supported if with one, two, three and four layers "
+                 "the median seed chains at least as many lookups as it has layers and no seed chains more, "
+                 "under a causal mask over the memory and under one that lets cells see both ways. Refuted if "
+                 "under neither mask the median seed of four layers chains more than that of one. Mixed "
+                 "otherwise.",
+            function=_depth_composes_lookups,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="c.addition", chapter=6, source="c",
         statement="Addition is hard for transformers because carries need more steps than there are layers.",
         quote="you may have to carry over and store intermediate sums way more than 12 times",
-        criterion_text="Numbers of 16 binary digits, all digits of the sum read at once, one to three layers of one "
-                       "head, five seeds an arm. Refuted if a one-layer model with weights written by hand adds "
-                       "without error, up to 40 digits and with the longest carries there are, and if with some "
-                       "number of layers a trained seed gets more than 95% of the answer digits right whose carry is "
-                       "decided more columns away than it has layers (on 8,192 fresh pairs, chains counted alike). "
-                       "Supported if no such weights are found and the best trained seed stays below 75% for every "
-                       "number of layers. Mixed otherwise.",
-        needs=("addition.written.exact", *(f"addition.d{DIGITS}.l{layers}.long-best" for layers in LAYERS)),
-        expected=REFUTED, criterion=_addition,
+        criterion=ByHand(
+            needs=("addition.written.exact", *(f"addition.d{DIGITS}.l{layers}.long-best" for layers in LAYERS)),
+            text="Numbers of 16 binary digits, all digits of the sum read at once, one to three layers of one "
+                 "head, five seeds an arm. Refuted if a one-layer model with weights written by hand adds "
+                 "without error, up to 40 digits and with the longest carries there are, and if with some "
+                 "number of layers a trained seed gets more than 95% of the answer digits right whose carry is "
+                 "decided more columns away than it has layers (on 8,192 fresh pairs, chains counted alike). "
+                 "Supported if no such weights are found and the best trained seed stays below 75% for every "
+                 "number of layers. Mixed otherwise.",
+            function=_addition,
+            reason="to be declared",
+        ),
+        expected=REFUTED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -86,65 +86,90 @@ CLAIMS = (
         id="d.quadratic-cost", chapter=6, source="d",
         statement="The cost of attention grows with the square of the length.",
         quote="every token compares with every other token",
-        criterion_text="Counted over 64 to 2,048 tokens: the exponents of the operations of comparing and mixing, and "
-                       "of the peak bytes of plain attention in training, lie between 1.9 and 2.1 with their intervals "
-                       "(otherwise refuted), and that of a whole block of width 64 lies above 1.9 (otherwise mixed).",
-        needs=("cost.table.exponent", "cost.plain.bytes-exponent", "cost.block.exponent"), expected=MIXED,
-        criterion=_quadratic_cost,
+        criterion=ByHand(
+            needs=("cost.table.exponent", "cost.plain.bytes-exponent", "cost.block.exponent"),
+            text="Counted over 64 to 2,048 tokens: the exponents of the operations of comparing and mixing, and "
+                 "of the peak bytes of plain attention in training, lie between 1.9 and 2.1 with their intervals "
+                 "(otherwise refuted), and that of a whole block of width 64 lies above 1.9 (otherwise mixed).",
+            function=_quadratic_cost,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="e.efficient-variants", chapter=6, source="e",
         statement="Fused (flash) attention and sliding windows manage the cost of attention.",
         quote="efficient attention variants (Flash Attention, Sliding Window Attention) exist to manage the cost",
-        criterion_text="Fused attention gives the same outputs and gradients as plain (to 1e-12 in double, 1e-4 in "
-                       "single precision), its peak bytes grow with an exponent below 1.1 and are less than a tenth at "
-                       "2,048 tokens. Windowed attention equals a windowed mask to 1e-12, its operations grow with an "
-                       "exponent below 1.1, and information reaches exactly layers times (window minus one) tokens in "
-                       "every model tested. Mixed if one of the two holds.",
-        needs=("cost.fused.gap-double", "cost.fused.gap-single", "cost.fused.bytes-exponent", "cost.fused.saving",
-               "window.gap", "window.operations-exponent", "window.reach.exact"),
-        expected=SUPPORTED, criterion=_efficient_variants,
+        criterion=ByHand(
+            needs=("cost.fused.gap-double", "cost.fused.gap-single", "cost.fused.bytes-exponent", "cost.fused.saving",
+                   "window.gap", "window.operations-exponent", "window.reach.exact"),
+            text="Fused attention gives the same outputs and gradients as plain (to 1e-12 in double, 1e-4 in "
+                 "single precision), its peak bytes grow with an exponent below 1.1 and are less than a tenth at "
+                 "2,048 tokens. Windowed attention equals a windowed mask to 1e-12, its operations grow with an "
+                 "exponent below 1.1, and information reaches exactly layers times (window minus one) tokens in "
+                 "every model tested. Mixed if one of the two holds.",
+            function=_efficient_variants,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="d.parallel-training", chapter=6, source="d",
         statement="A layer of attention computes all positions at once, where a recurrence must go step by step.",
         quote="all token interactions in a layer can be computed with matrix multiplication",
-        criterion_text="Between 8 and 256 tokens a further token adds nothing to the longest chain of dependent "
-                       "operations of a transformer, and at least one operation to that of an RNN, a GRU and an LSTM.",
-        needs=("chain.transformer.per-token", *(f"chain.{cell}.per-token" for cell in CELLS)), expected=SUPPORTED,
-        criterion=_parallel_training,
+        criterion=ByHand(
+            needs=("chain.transformer.per-token", *(f"chain.{cell}.per-token" for cell in CELLS)),
+            text="Between 8 and 256 tokens a further token adds nothing to the longest chain of dependent "
+                 "operations of a transformer, and at least one operation to that of an RNN, a GRU and an LSTM.",
+            function=_parallel_training,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="e.attention-dilutes", chapter=6, source="e",
         statement="In a long context attention weight is spread thin, and what stands at its start gets little of it.",
         quote="the attention weights are spread thin across too many tokens",
-        criterion_text="Five models, asked in contexts up to eight times as long as those they learned in: the change "
-                       "of the weight on the right note and of recall lies below zero with its interval, and weights "
-                       "at a fixed gap follow the formula to 1e-6 (otherwise refuted). At four times the length notes "
-                       "in the first quarter get less weight than notes in the last, with the whole interval, however "
-                       "positions are lengthened (otherwise mixed).",
-        needs=("dilution.theory-gap", "dilution.weight-change", "dilution.recall-change",
-               *(f"dilution.early-weight.{way}" for way in WAYS)),
-        expected=MIXED, criterion=_attention_dilutes,
+        criterion=ByHand(
+            needs=("dilution.theory-gap", "dilution.weight-change", "dilution.recall-change",
+                   *(f"dilution.early-weight.{way}" for way in WAYS)),
+            text="Five models, asked in contexts up to eight times as long as those they learned in: the change "
+                 "of the weight on the right note and of recall lies below zero with its interval, and weights "
+                 "at a fixed gap follow the formula to 1e-6 (otherwise refuted). At four times the length notes "
+                 "in the first quarter get less weight than notes in the last, with the whole interval, however "
+                 "positions are lengthened (otherwise mixed).",
+            function=_attention_dilutes,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="e.window-separable", chapter=6, source="e",
         statement="The context window of a trained model can be lengthened without teaching it anything.",
         quote="increase a model's context window without adding any knowledge",
-        criterion_text="Five models, contexts two and four times as long as in training, no further training. "
-                       "Supported if one way of giving out positions keeps facts above 99% and lookups above 95% at "
-                       "both lengths, with the whole intervals; mixed if it keeps both at twice the length alone, or "
-                       "facts alone at four times.",
-        needs=tuple(f"longer.{way}.x{factor}.{what}" for way in WAYS for factor in (2, 4)
-                    for what in ("facts", "lookups")),
-        expected=MIXED, criterion=_window_separable,
+        criterion=ByHand(
+            needs=tuple(f"longer.{way}.x{factor}.{what}" for way in WAYS for factor in (2, 4)
+                        for what in ("facts", "lookups")),
+            text="Five models, contexts two and four times as long as in training, no further training. "
+                 "Supported if one way of giving out positions keeps facts above 99% and lookups above 95% at "
+                 "both lengths, with the whole intervals; mixed if it keeps both at twice the length alone, or "
+                 "facts alone at four times.",
+            function=_window_separable,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="c.mlp-flops-share", chapter=6, source="c",
         statement="MLPs take 80% of the operations of OPT-175B, and their share grows with scale.",
         quote="80% of the FLOPs in OPT-175B",
-        criterion_text="Counted from the published shapes, 2,048 tokens: the share at 175B lies between 77% and 83%; "
-                       "and it grows with every step from 125M to 175B. Mixed if one of the two holds.",
-        needs=("share.opt-175b", "share.least-rise"), expected=MIXED, criterion=_mlp_share,
+        criterion=ByHand(
+            needs=("share.opt-175b", "share.least-rise"),
+            text="Counted from the published shapes, 2,048 tokens: the share at 175B lies between 77% and 83%; "
+                 "and it grows with every step from 125M to 175B. Mixed if one of the two holds.",
+            function=_mlp_share,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -75,57 +75,78 @@ CLAIMS = (
         statement="At some memory size a two-layer model stops solving the task, and neither more width nor more "
                   "training helps.",
         quote="making it wider does not help, and training it longer does not help",
-        criterion_text="24 cells, one head a layer, ten seeds an arm: two layers, twice as wide, three times as long. "
-                       "Supported if in each at most two seeds of ten solve the task; mixed if two layers stall and "
-                       "just one of the two changes undoes it; refuted otherwise.",
-        needs=("depth.two.solved", "depth.wide.solved", "depth.long.solved"),
-        expected=MIXED, criterion=_two_layers_stall,
+        criterion=ByHand(
+            needs=("depth.two.solved", "depth.wide.solved", "depth.long.solved"),
+            text="24 cells, one head a layer, ten seeds an arm: two layers, twice as wide, three times as long. "
+                 "Supported if in each at most two seeds of ten solve the task; mixed if two layers stall and "
+                 "just one of the two changes undoes it; refuted otherwise.",
+            function=_two_layers_stall,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="a.third-layer-solves", chapter=6, source="a",
         statement="Where two layers stall, one more layer of the same width solves the task in the same budget.",
         quote="it transitions from stuck to solved",
-        criterion_text="The same recipe and seeds with three layers. Supported if more than half of the seeds solve "
-                       "the task and more than with two layers, each by its whole interval; mixed if the share or the "
-                       "median accuracy rises, by its whole interval, and no more; refuted otherwise.",
-        needs=("depth.three.solved", "depth.three.share-gain", "depth.three.median-gain"),
-        expected=MIXED, criterion=_third_layer_solves,
+        criterion=ByHand(
+            needs=("depth.three.solved", "depth.three.share-gain", "depth.three.median-gain"),
+            text="The same recipe and seeds with three layers. Supported if more than half of the seeds solve "
+                 "the task and more than with two layers, each by its whole interval; mixed if the share or the "
+                 "median accuracy rises, by its whole interval, and no more; refuted otherwise.",
+            function=_third_layer_solves,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="ours.plateau-ladder", chapter=6, source="ours",
         statement="The plateaus of a stuck model are the accuracies of knowing some of the address bits.",
         quote="a plateau can be read",
-        criterion_text="For every seed that did not solve its task, flips identify the address bits that it goes by. "
-                       "Supported if more than half of the seeds end within two points of the best accuracy with these "
-                       "bits, by the whole interval, at 8 and 16 cells and at 24 cells; refuted if fewer than half do "
-                       "at both; mixed otherwise.",
-        needs=("plateaus.powers.near", "plateaus.large.near"), expected=MIXED, criterion=_plateau_ladder,
+        criterion=ByHand(
+            needs=("plateaus.powers.near", "plateaus.large.near"),
+            text="For every seed that did not solve its task, flips identify the address bits that it goes by. "
+                 "Supported if more than half of the seeds end within two points of the best accuracy with these "
+                 "bits, by the whole interval, at 8 and 16 cells and at 24 cells; refuted if fewer than half do "
+                 "at both; mixed otherwise.",
+            function=_plateau_ladder,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="ours.noise-not-depth", chapter=6, source="ours",
         statement="Much of the stall is gradient noise: showing every address of a memory at once dissolves it.",
         quote="Noise or depth?",
-        criterion_text="16 cells, two layers, five seeds an arm, fresh data and a fixed set of 20,000 examples. "
-                       "Supported if, for both, more than half of the seeds solve the task with shared memories and "
-                       "with as many independent examples a step, by the whole interval, and at most one of five does "
-                       "with independent examples of as many tokens; mixed if this holds for one kind of data; "
-                       "refuted otherwise.",
-        needs=tuple(f"noise.{key}.{data}.solved" for data in ("fresh", "fixed")
-                    for key in ("shared", "tokens", "examples")),
-        expected=SUPPORTED, criterion=_noise_not_depth,
+        criterion=ByHand(
+            needs=tuple(f"noise.{key}.{data}.solved" for data in ("fresh", "fixed")
+                        for key in ("shared", "tokens", "examples")),
+            text="16 cells, two layers, five seeds an arm, fresh data and a fixed set of 20,000 examples. "
+                 "Supported if, for both, more than half of the seeds solve the task with shared memories and "
+                 "with as many independent examples a step, by the whole interval, and at most one of five does "
+                 "with independent examples of as many tokens; mixed if this holds for one kind of data; "
+                 "refuted otherwise.",
+            function=_noise_not_depth,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="c.depth-limits-moves", chapter=6, source="c",
         statement="A model has as many chances to move information as it has layers, so breadth is worth less than "
                   "depth.",
         quote="If you have 12 layers then you only have 12 chances",
-        criterion_text="Two tasks. Hops along pointers: does the median seed of four layers chain more lookups than "
-                       "that of two wider layers and than that of two wider layers with four heads, all of about the "
-                       "same number of parameters (five seeds each)? One pointer in 24 cells: do more seeds solve it "
-                       "with a third layer than with four heads on two layers, at equal width (ten seeds each)? "
-                       "Supported if both, refuted if neither, mixed otherwise.",
-        needs=("khop.equal.deep.median", "khop.equal.wide.median", "khop.equal.heads.median", "depth.three.solved",
-               "depth.heads.solved"),
-        expected=REFUTED, criterion=_depth_limits_moves,
+        criterion=ByHand(
+            needs=("khop.equal.deep.median", "khop.equal.wide.median", "khop.equal.heads.median", "depth.three.solved",
+                   "depth.heads.solved"),
+            text="Two tasks. Hops along pointers: does the median seed of four layers chain more lookups than "
+                 "that of two wider layers and than that of two wider layers with four heads, all of about the "
+                 "same number of parameters (five seeds each)? One pointer in 24 cells: do more seeds solve it "
+                 "with a third layer than with four heads on two layers, at equal width (ten seeds each)? "
+                 "Supported if both, refuted if neither, mixed otherwise.",
+            function=_depth_limits_moves,
+            reason="to be declared",
+        ),
+        expected=REFUTED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -76,50 +76,66 @@ CLAIMS = (
         id="b.heads-cover", chapter=7, source="b",
         statement="Switching off any single head barely moves a language model, because the others cover for it.",
         quote="ablating any single one barely moves the behavior because the others cover for it",
-        criterion_text="Behaviour is how much lower the loss is on a repeat than on the first reading. A head barely "
-                       "matters if less than 5% of that is lost without it, with the whole interval. Heads cover for "
-                       "each other if losing eight at once costs more than the sum of losing each, and more than eight "
-                       "random heads of the same layers, with whole intervals. Supported if none of the eight "
-                       "strongest induction heads matters more than barely, and they cover, on random tokens and on "
-                       "passages. Refuted if on neither even their median barely matters, or on neither they cover.",
-        needs=tuple(f"lm.{kind}.{key}" for kind in KINDS for key in ("strongest", "median", "surplus", "joint",
-                                                                     "chance")),
-        expected=MIXED, criterion=_heads_cover,
+        criterion=ByHand(
+            needs=tuple(f"lm.{kind}.{key}" for kind in KINDS for key in ("strongest", "median", "surplus", "joint",
+                                                                         "chance")),
+            text="Behaviour is how much lower the loss is on a repeat than on the first reading. A head barely "
+                 "matters if less than 5% of that is lost without it, with the whole interval. Heads cover for "
+                 "each other if losing eight at once costs more than the sum of losing each, and more than eight "
+                 "random heads of the same layers, with whole intervals. Supported if none of the eight "
+                 "strongest induction heads matters more than barely, and they cover, on random tokens and on "
+                 "passages. Refuted if on neither even their median barely matters, or on neither they cover.",
+            function=_heads_cover,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="d.heads-context", chapter=7, source="d",
         statement="A head can be crucial in one context and irrelevant in another.",
         quote="Some are crucial in one context and irrelevant in another",
-        criterion_text="The strongest induction head, chosen on other sequences. Crucial: without it the loss on "
-                       "passages read again rises by more than 0.2 nats. Irrelevant: the loss on the same passages "
-                       "read for the first time moves by less than 0.05 nats, and the margin of the right verb form "
-                       "by less than 5%. Each with its whole interval; mixed if irrelevant for one of the two alone.",
-        needs=("lm.context.again", "lm.context.first", "lm.agreement.unrelated"),
-        expected=SUPPORTED, criterion=_heads_context,
+        criterion=ByHand(
+            needs=("lm.context.again", "lm.context.first", "lm.agreement.unrelated"),
+            text="The strongest induction head, chosen on other sequences. Crucial: without it the loss on "
+                 "passages read again rises by more than 0.2 nats. Irrelevant: the loss on the same passages "
+                 "read for the first time moves by less than 0.05 nats, and the margin of the right verb form "
+                 "by less than 5%. Each with its whole interval; mixed if irrelevant for one of the two alone.",
+            function=_heads_context,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="d.attention-audit", chapter=7, source="d",
         statement='To understand a sentence, the word "it" has to look at what it refers to.',
         quote='identify the query token that must resolve "it" and the source token it should attend to',
-        criterion_text='Sentences in two wordings that differ behind "it". Refuted if the weights from "it" on both '
-                       "things are exactly the same in both wordings, in every head, and cutting them in all heads "
-                       "moves the logit difference of the answer by less than a tenth of what cutting the weights from "
-                       "the word before the answer does, interval against interval. Supported if the weights differ "
-                       "and cutting them moves the answer at least as much.",
-        needs=("lm.it.same", "lm.it.cut", "lm.answer.cut"),
-        expected=MIXED, criterion=_audit,
+        criterion=ByHand(
+            needs=("lm.it.same", "lm.it.cut", "lm.answer.cut"),
+            text='Sentences in two wordings that differ behind "it". Refuted if the weights from "it" on both '
+                 "things are exactly the same in both wordings, in every head, and cutting them in all heads "
+                 "moves the logit difference of the answer by less than a tenth of what cutting the weights from "
+                 "the word before the answer does, interval against interval. Supported if the weights differ "
+                 "and cutting them moves the answer at least as much.",
+            function=_audit,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="e.heads-specialise", chapter=7, source="e",
         statement="Heads specialise: one in syntax, another in quotations, another in names.",
         quote="each with different learned weights, letting different heads specialize",
-        criterion_text="Four kinds of work: closing brackets, closing quotations, agreeing with a subject, naming the "
-                       "other person. For each the head that looks most at what decides is chosen on half of the "
-                       "sentences and judged on the others. It looks if its weight there exceeds that on other words "
-                       "by 0.2; it works if without it more than 10% of the margin of the right answer is lost; each "
-                       "with its whole interval. Supported if four different heads look and work. Refuted if none "
-                       "looks.",
-        needs=("lm.specialists", *(f"lm.{name}.{key}" for name in FUNCTIONS for key in ("excess", "lost"))),
-        expected=MIXED, criterion=_heads_specialise,
+        criterion=ByHand(
+            needs=("lm.specialists", *(f"lm.{name}.{key}" for name in FUNCTIONS for key in ("excess", "lost"))),
+            text="Four kinds of work: closing brackets, closing quotations, agreeing with a subject, naming the "
+                 "other person. For each the head that looks most at what decides is chosen on half of the "
+                 "sentences and judged on the others. It looks if its weight there exceeds that on other words "
+                 "by 0.2; it works if without it more than 10% of the margin of the right answer is lost; each "
+                 "with its whole interval. Supported if four different heads look and work. Refuted if none "
+                 "looks.",
+            function=_heads_specialise,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import REFUTED, SUPPORTED, Claim, Verdict
+from deref.claims.claim import REFUTED, SUPPORTED, ByHand, Claim, Verdict
 from deref.records import Record
 
 CLOSE = 1e-4
@@ -19,10 +19,14 @@ CLAIMS = (
         id="d.visualizer", chapter=6, source="d",
         statement="In an attention visualizer the reader picks a word and sees where it looks.",
         quote="The selected word asks a question. Attention assigns weight to every word that can help answer it.",
-        criterion_text="Over every word of every sentence, every layer and head: what the page shows differs by at "
-                       "most 1e-4 from the weights that PyTorch's own attention gives, the weights of a row sum to 1 "
-                       "within 1e-4, and no word is without weights. Refuted otherwise.",
-        needs=("looking.gap", "looking.rows", "looking.words", "looking.unseen"),
-        expected=SUPPORTED, criterion=_visualizer,
+        criterion=ByHand(
+            needs=("looking.gap", "looking.rows", "looking.words", "looking.unseen"),
+            text="Over every word of every sentence, every layer and head: what the page shows differs by at "
+                 "most 1e-4 from the weights that PyTorch's own attention gives, the weights of a row sum to 1 "
+                 "within 1e-4, and no word is without weights. Refuted otherwise.",
+            function=_visualizer,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -90,72 +90,97 @@ CLAIMS = (
         id="a.attention-is-lookup", chapter=6, source="a",
         statement="Attention compares a query with keys, and returns the value of the key that matches.",
         quote="An attention head is a learned content-addressable lookup",
-        criterion_text="The project's attention equals PyTorch's to 1e-12 in double and to 1e-5 in single precision, "
-                       "values and gradients; and a sharp enough query puts at least 0.999 of the weight on the one "
-                       "key that matches.",
-        needs=("lookup.sdpa-gap", "lookup.sdpa-gap-single", "lookup.sharpened-weight"), expected=SUPPORTED,
-        criterion=_attention_is_lookup,
+        criterion=ByHand(
+            needs=("lookup.sdpa-gap", "lookup.sdpa-gap-single", "lookup.sharpened-weight"),
+            text="The project's attention equals PyTorch's to 1e-12 in double and to 1e-5 in single precision, "
+                 "values and gradients; and a sharp enough query puts at least 0.999 of the weight on the one "
+                 "key that matches.",
+            function=_attention_is_lookup,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="d.sqrt-scaling", chapter=6, source="d",
         statement="Dot products of queries and keys have a variance that grows like the head size; dividing by its "
                   "root keeps softmax from saturating, and a model trainable.",
         quote="Large scores make softmax saturate, which produces tiny gradients and brittle one-hot attention",
-        criterion_text="The variance grows with a power of the head size between 0.95 and 1.05. At head size 512, "
-                       "without the division, the entropy of the weights is less than a quarter and the median "
-                       "derivative of softmax less than a tenth of what they are with it. Ten seeds an arm: at each of "
-                       "the head sizes 8, 32 and 128 the share that solves a lookup is larger with the division. All "
-                       "with their whole intervals. Mixed if only the training fails to show it.",
-        needs=("scaling.variance-exponent",
-               *(f"scaling.{way}.{what}-512" for way in ("divided", "undivided") for what in ("entropy", "gradient")),
-               *(f"scaling.gain-{size}" for size in SIZES)),
-        expected=SUPPORTED, criterion=_sqrt_scaling,
+        criterion=ByHand(
+            needs=("scaling.variance-exponent",
+                   *(f"scaling.{way}.{what}-512" for way in ("divided", "undivided")
+                     for what in ("entropy", "gradient")),
+                   *(f"scaling.gain-{size}" for size in SIZES)),
+            text="The variance grows with a power of the head size between 0.95 and 1.05. At head size 512, "
+                 "without the division, the entropy of the weights is less than a quarter and the median "
+                 "derivative of softmax less than a tenth of what they are with it. Ten seeds an arm: at each of "
+                 "the head sizes 8, 32 and 128 the share that solves a lookup is larger with the division. All "
+                 "with their whole intervals. Mixed if only the training fails to show it.",
+            function=_sqrt_scaling,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="d.heads-differ", chapter=6, source="d",
         statement="The heads of a layer learn different patterns, and some of them are redundant.",
         quote="different heads can carve the same token representation into different subspaces … Some are redundant",
-        criterion_text="In both of two trained models: the patterns of two heads of a layer are on average further "
-                       "apart than 0.25 (of at most 1) and further than before training; and some heads, but not all, "
-                       "cost less than one point of accuracy when they are ablated. All with their whole intervals "
-                       "over seeds. Refuted if neither holds in either model.",
-        needs=tuple(f"heads.{name}.{key}" for name in MODELS for key in ("distance", "gain", "redundant")),
-        expected=SUPPORTED, criterion=_heads_differ,
+        criterion=ByHand(
+            needs=tuple(f"heads.{name}.{key}" for name in MODELS for key in ("distance", "gain", "redundant")),
+            text="In both of two trained models: the patterns of two heads of a layer are on average further "
+                 "apart than 0.25 (of at most 1) and further than before training; and some heads, but not all, "
+                 "cost less than one point of accuracy when they are ablated. All with their whole intervals "
+                 "over seeds. Refuted if neither holds in either model.",
+            function=_heads_differ,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="d.listing-audit", chapter=6, source="d",
         statement="The listing printed with the source is multi-head attention.",
         quote="Each head learns different attention patterns using separate weight matrices",
-        criterion_text="Supported if a backward pass gives all three projections a gradient, heads that are given the "
-                       "same content can map it differently once the projections are applied as declared, and scores "
-                       "are divided by the root of the head size, to one part in a hundred. Refuted if one of these "
-                       "fails.",
-        needs=("audit.no-gradient", "audit.head-spread", "audit.score-scale"), expected=REFUTED,
-        criterion=_listing_audit,
+        criterion=ByHand(
+            needs=("audit.no-gradient", "audit.head-spread", "audit.score-scale"),
+            text="Supported if a backward pass gives all three projections a gradient, heads that are given the "
+                 "same content can map it differently once the projections are applied as declared, and scores "
+                 "are divided by the root of the head size, to one part in a hundred. Refuted if one of these "
+                 "fails.",
+            function=_listing_audit,
+            reason="to be declared",
+        ),
+        expected=REFUTED,
     ),
     Claim(
         id="e.cross-attention", chapter=6, source="e",
         statement="Self- and cross-attention differ in where keys and values come from, and one layer of either does a "
                   "lookup if a single query token holds the whole address.",
         quote="tokens in one sequence attend to tokens in a different sequence",
-        criterion_text="Eight cells, one layer, ten seeds an arm. With the whole address in one token, the interval of "
-                       "the share of seeds that solve the task lies above one half for self- and for cross-attention; "
-                       "with the address spelled in bits no seed of either solves it; and the other address tokens "
-                       "have an influence on the readout with self-attention and none at all with cross-attention. "
-                       "Refuted if the influence is otherwise or no kind solves the whole address reliably, mixed "
-                       "where only part of the solving is as said.",
-        needs=(*("crossing.{}.{}.solved".format(*quarter) for quarter in QUARTERS),
-               "crossing.self.spelled.outside", "crossing.cross.spelled.outside"),
-        expected=SUPPORTED, criterion=_cross_attention,
+        criterion=ByHand(
+            needs=(*("crossing.{}.{}.solved".format(*quarter) for quarter in QUARTERS),
+                   "crossing.self.spelled.outside", "crossing.cross.spelled.outside"),
+            text="Eight cells, one layer, ten seeds an arm. With the whole address in one token, the interval of "
+                 "the share of seeds that solve the task lies above one half for self- and for cross-attention; "
+                 "with the address spelled in bits no seed of either solves it; and the other address tokens "
+                 "have an influence on the readout with self-attention and none at all with cross-attention. "
+                 "Refuted if the influence is otherwise or no kind solves the whole address reliably, mixed "
+                 "where only part of the solving is as said.",
+            function=_cross_attention,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="e.head-counts", chapter=6, source="e",
         statement="Models of GPT-4's class have 96 heads a layer, and models of seven billion parameters have 32.",
         quote="GPT-4 class models use 96 attention heads per layer. Smaller 7B models use 32",
-        criterion_text="By published configurations: supported if GPT-4's number of heads is public and 96 and every "
-                       "model of the 7B class in the table has 32; refuted if GPT-4's is public and another, or fewer "
-                       "than half of the 7B class have 32; mixed otherwise.",
-        needs=("counts.seven", "counts.seven-with-32", "counts.gpt-3", "counts.gpt-4"), expected=MIXED,
-        criterion=_head_counts,
+        criterion=ByHand(
+            needs=("counts.seven", "counts.seven-with-32", "counts.gpt-3", "counts.gpt-4"),
+            text="By published configurations: supported if GPT-4's number of heads is public and 96 and every "
+                 "model of the 7B class in the table has 32; refuted if GPT-4's is public and another, or fewer "
+                 "than half of the 7B class have 32; mixed otherwise.",
+            function=_head_counts,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -59,33 +59,47 @@ CLAIMS = (
         id="a.one-layer-fails", chapter=6, source="a",
         statement="One layer of attention cannot do the lookup, for a reason of structure and not of capacity.",
         quote="for a reason that is structural rather than about capacity",
-        criterion_text="Eight cells, one layer. Refuted if an MLP (ten seeds) or four heads (eight seeds), which are "
-                       "nothing but more capacity, solve the task in at least half of the seeds, or if a seed of one "
-                       "head alone passes the best vote; supported if no seed of any arm solves it, a final LayerNorm "
-                       "included; mixed otherwise.",
-        needs=("leaks.vote", "layers.one.best", "layers.one-norm.solved", "leaks.mlp.solved", "buy.plain.8.solved-4"),
-        expected=REFUTED, criterion=_one_layer_fails,
+        criterion=ByHand(
+            needs=("leaks.vote", "layers.one.best", "layers.one-norm.solved", "leaks.mlp.solved",
+                   "buy.plain.8.solved-4"),
+            text="Eight cells, one layer. Refuted if an MLP (ten seeds) or four heads (eight seeds), which are "
+                 "nothing but more capacity, solve the task in at least half of the seeds, or if a seed of one "
+                 "head alone passes the best vote; supported if no seed of any arm solves it, a final LayerNorm "
+                 "included; mixed otherwise.",
+            function=_one_layer_fails,
+            reason="to be declared",
+        ),
+        expected=REFUTED,
     ),
     Claim(
         id="ours.heads-buy-depth", chapter=6, source="ours",
         statement="Heads substitute for depth: one layer looks a cell up if it has half as many heads as there are "
                   "cells.",
         quote="half as many heads as cells are enough for one layer",
-        criterion_text="The hand-written layer is exact up to 32 cells; and for 4, 8 and 16 cells, with a final "
-                       "LayerNorm and without, some number of heads up to half the cells solves the task by training "
-                       "in at least half of eight seeds. Refuted if the hand-written layer errs or training succeeds "
-                       "at four cells alone, mixed otherwise.",
-        needs=("buy.written", *(f"buy.{way}.{cells}.least" for way in WAYS for cells in CELLS)),
-        expected=MIXED, criterion=_heads_buy_depth,
+        criterion=ByHand(
+            needs=("buy.written", *(f"buy.{way}.{cells}.least" for way in WAYS for cells in CELLS)),
+            text="The hand-written layer is exact up to 32 cells; and for 4, 8 and 16 cells, with a final "
+                 "LayerNorm and without, some number of heads up to half the cells solves the task by training "
+                 "in at least half of eight seeds. Refuted if the hand-written layer errs or training succeeds "
+                 "at four cells alone, mixed otherwise.",
+            function=_heads_buy_depth,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="a.pointer-visible", chapter=6, source="a",
         statement="At small memory the head at the readout puts almost all its weight on the addressed cell.",
         quote="puts almost all its weight on the addressed memory cell",
-        criterion_text="Eight cells, two layers, ten seeds each of three recipes that differ in positions; only seeds "
-                       "that solve the task. Taken kindly: the best head's mean weight on the addressed cell lies "
-                       "above one half, with its whole interval, in all three. Refuted if it lies below one half in "
-                       "all three, mixed otherwise.",
-        needs=tuple(f"visible.{key}.weight" for key in POSITIONS), expected=MIXED, criterion=_pointer_visible,
+        criterion=ByHand(
+            needs=tuple(f"visible.{key}.weight" for key in POSITIONS),
+            text="Eight cells, two layers, ten seeds each of three recipes that differ in positions; only seeds "
+                 "that solve the task. Taken kindly: the best head's mean weight on the addressed cell lies "
+                 "above one half, with its whole interval, in all three. Refuted if it lies below one half in "
+                 "all three, mixed otherwise.",
+            function=_pointer_visible,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -73,43 +73,55 @@ CLAIMS = (
         id="a.needs-lookup", chapter=6, source="a",
         statement="A model without a lookup mechanism can only guess on the pointer task.",
         quote="a model with no lookup mechanism cannot do better than guessing",
-        criterion_text="Six kinds of network without attention, memories of 8, 16 and 32 cells, five seeds each. "
-                       "Refuted if for one kind and one size the interval of the share of seeds that solve the task "
-                       "lies above one half. Supported if no kind at any size has an accuracy above that of the "
-                       "memory's majority, by its whole interval. Mixed otherwise.",
-        needs=(*(f"baselines.guess.{size}" for size in SIZES),
-               *(f"baselines.{kind}.{size}.{what}" for kind in KINDS for size in SIZES
-                 for what in ("accuracy", "solved"))),
-        expected=REFUTED, criterion=_needs_lookup,
+        criterion=ByHand(
+            needs=(*(f"baselines.guess.{size}" for size in SIZES),
+                   *(f"baselines.{kind}.{size}.{what}" for kind in KINDS for size in SIZES
+                     for what in ("accuracy", "solved"))),
+            text="Six kinds of network without attention, memories of 8, 16 and 32 cells, five seeds each. "
+                 "Refuted if for one kind and one size the interval of the share of seeds that solve the task "
+                 "lies above one half. Supported if no kind at any size has an accuracy above that of the "
+                 "memory's majority, by its whole interval. Mixed otherwise.",
+            function=_needs_lookup,
+            reason="to be declared",
+        ),
+        expected=REFUTED,
     ),
     Claim(
         id="d.direct-path", chapter=6, source="d",
         statement="With attention the last token reaches the first in one step; a recurrent network reaches it through "
                   "every state in between.",
         quote="token 100 can attend to token 1 without passing through 99 hidden-state updates",
-        criterion_text="A note at the first of 64 tokens. With gradients cut at one token in between, the answer's "
-                       "gradient by the note is exactly zero for none of the 63 tokens in the transformer, and for "
-                       "each of them in an RNN, a GRU and an LSTM: otherwise refuted. Supported if also, before "
-                       "training, the gradient at distance 64 is within a factor of ten of that at distance 1 in the "
-                       "transformer and less than a tenth of it in each recurrent network, and if after training each "
-                       "recurrent network recalls notes at distances 33 to 64 less well than the transformer. Whole "
-                       "intervals over five seeds. Mixed where only some of them do.",
-        needs=(*(f"paths.{net}.{what}" for net in ("positions", *CELLS) for what in ("narrows", "fade-untrained")),
-               *(f"paths.{net}.far" for net in ("positions", *CELLS))),
-        expected=MIXED, criterion=_direct_path,
+        criterion=ByHand(
+            needs=(*(f"paths.{net}.{what}" for net in ("positions", *CELLS) for what in ("narrows", "fade-untrained")),
+                   *(f"paths.{net}.far" for net in ("positions", *CELLS))),
+            text="A note at the first of 64 tokens. With gradients cut at one token in between, the answer's "
+                 "gradient by the note is exactly zero for none of the 63 tokens in the transformer, and for "
+                 "each of them in an RNN, a GRU and an LSTM: otherwise refuted. Supported if also, before "
+                 "training, the gradient at distance 64 is within a factor of ten of that at distance 1 in the "
+                 "transformer and less than a tenth of it in each recurrent network, and if after training each "
+                 "recurrent network recalls notes at distances 33 to 64 less well than the transformer. Whole "
+                 "intervals over five seeds. Mixed where only some of them do.",
+            function=_direct_path,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="e.no-decay", chapter=6, source="e",
         statement="A longer context does not degrade what attention recalls in the way that it does for a recurrent "
                   "network.",
         quote="increasing context length doesn't degrade quality the way RNNs did",
-        criterion_text="Three changes of recall: from networks trained on 8 tokens to such trained on 64; from the "
-                       "nearest quarter of 64 tokens to the farthest; from 64 tokens to 256 in networks trained on 64. "
-                       "A network bears a change above minus one point, and loses by one below minus five points, with "
-                       "its whole interval over five seeds. Supported if transformers with and without positions bear "
-                       "all three, and an RNN, a GRU and an LSTM lose by at least one each. Refuted if the "
-                       "transformers bear none or the recurrent networks lose by none. Mixed otherwise.",
-        needs=tuple(f"paths.{net}.{change}" for net in (*TRANSFORMERS, *CELLS) for change in CHANGES),
-        expected=MIXED, criterion=_no_decay,
+        criterion=ByHand(
+            needs=tuple(f"paths.{net}.{change}" for net in (*TRANSFORMERS, *CELLS) for change in CHANGES),
+            text="Three changes of recall: from networks trained on 8 tokens to such trained on 64; from the "
+                 "nearest quarter of 64 tokens to the farthest; from 64 tokens to 256 in networks trained on 64. "
+                 "A network bears a change above minus one point, and loses by one below minus five points, with "
+                 "its whole interval over five seeds. Supported if transformers with and without positions bear "
+                 "all three, and an RNN, a GRU and an LSTM lose by at least one each. Refuted if the "
+                 "transformers bear none or the recurrent networks lose by none. Mixed otherwise.",
+            function=_no_decay,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, Claim, Verdict, above, below
+from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
 from deref.records import Record
 
 Results = Mapping[str, Record]
@@ -74,48 +74,65 @@ CLAIMS = (
         statement="The model reads exactly the addressed cell and nothing else: it follows the address, and no set of "
                   "other cells moves it.",
         quote="So the model reads exactly the addressed cell and nothing else",
-        criterion_text="Seeds that solve the task, of the small model and of the large one, means over seeds with "
-                       "their whole interval. A flipped address bit changes the answer in more than 98.5% of cases "
-                       "where the two cells differ and in less than 1.5% where they do not; a flipped random set of "
-                       "cells changes more than 98.5% of the answers about its own cells and less than 1.5% of the "
-                       "others. Mixed if one of the models alone does all four.",
-        needs=tuple(f"flip.{name}.{key}" for name in MODELS
-                    for key in ("bit-changed", "bit-strayed", "sets-inside", "sets-outside")),
-        expected=SUPPORTED, criterion=_flip_address_bit,
+        criterion=ByHand(
+            needs=tuple(f"flip.{name}.{key}" for name in MODELS
+                        for key in ("bit-changed", "bit-strayed", "sets-inside", "sets-outside")),
+            text="Seeds that solve the task, of the small model and of the large one, means over seeds with "
+                 "their whole interval. A flipped address bit changes the answer in more than 98.5% of cases "
+                 "where the two cells differ and in less than 1.5% where they do not; a flipped random set of "
+                 "cells changes more than 98.5% of the answers about its own cells and less than 1.5% of the "
+                 "others. Mixed if one of the models alone does all four.",
+            function=_flip_address_bit,
+            reason="to be declared",
+        ),
+        expected=SUPPORTED,
     ),
     Claim(
         id="b.legible-small", chapter=7, source="b",
         statement="At small memory the circuit can be read off the maps: one layer gathers the address, the next "
                   "spikes on the addressed cell.",
         quote="you could read the dereference straight off the maps",
-        criterion_text="Eight cells, two layers, five recipes; seeds that solve the task. A seed counts as legible if "
-                       "at least six of eight addresses are covered and some head of layer 1 puts more than half of "
-                       "the readout's weight on address bits. Supported if most seeds are legible in all five "
-                       "recipes, refuted if none is in any, mixed otherwise.",
-        needs=tuple(f"reading.{name}.legible" for name in SMALL), expected=MIXED, criterion=_legible_small,
+        criterion=ByHand(
+            needs=tuple(f"reading.{name}.legible" for name in SMALL),
+            text="Eight cells, two layers, five recipes; seeds that solve the task. A seed counts as legible if "
+                 "at least six of eight addresses are covered and some head of layer 1 puts more than half of "
+                 "the readout's weight on address bits. Supported if most seeds are legible in all five "
+                 "recipes, refuted if none is in any, mixed otherwise.",
+            function=_legible_small,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="b.illegible-large", chapter=7, source="b",
         statement="At large memory the readout barely concentrates on the right cell for most addresses, though the "
                   "model passes the flip test.",
         quote="the final query barely concentrates on the correct cell for most addresses",
-        criterion_text="Three ensembles of 16, 24 and 32 cells, seeds that solve the task: fewer than half of the "
-                       "addresses are covered, with the whole interval over seeds, in each, and the same seeds follow "
-                       "flips of the addressed cell in more than 98.5% and of others in less than 1.5% of cases. "
-                       "Refuted if a flip test fails or no ensemble is below one half, mixed otherwise.",
-        needs=tuple(f"reading.{name}.{key}" for name in LARGE for key in ("covered", "addressed", "other")),
-        expected=MIXED, criterion=_illegible_large,
+        criterion=ByHand(
+            needs=tuple(f"reading.{name}.{key}" for name in LARGE for key in ("covered", "addressed", "other")),
+            text="Three ensembles of 16, 24 and 32 cells, seeds that solve the task: fewer than half of the "
+                 "addresses are covered, with the whole interval over seeds, in each, and the same seeds follow "
+                 "flips of the addressed cell in more than 98.5% and of others in less than 1.5% of cases. "
+                 "Refuted if a flip test fails or no ensemble is below one half, mixed otherwise.",
+            function=_illegible_large,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
     Claim(
         id="b.weight-is-not-flow", chapter=7, source="b",
         statement="Attention weight is not information flow.",
         quote="attention weight is not information flow",
-        criterion_text="A written head with more than 0.99 of its weight on a cell and no effect at all, and one with "
-                       "less than 0.05 on the cell that gives more than 99% of the margin; and in four trained "
-                       "ensembles the rank correlation of an edge's weight with what cutting it does, and with what "
-                       "flipping the bit it tells does, is below 0.7 on average over seeds, with the whole interval. "
-                       "Refuted if the heads fail or all correlations are above 0.9, mixed otherwise.",
-        needs=(*HEADS, *(f"weight.{name}.by-weight-{kind}" for name in TRAINED for kind in ("cut", "flip"))),
-        expected=MIXED, criterion=_weight_is_not_flow,
+        criterion=ByHand(
+            needs=(*HEADS, *(f"weight.{name}.by-weight-{kind}" for name in TRAINED for kind in ("cut", "flip"))),
+            text="A written head with more than 0.99 of its weight on a cell and no effect at all, and one with "
+                 "less than 0.05 on the cell that gives more than 99% of the margin; and in four trained "
+                 "ensembles the rank correlation of an edge's weight with what cutting it does, and with what "
+                 "flipping the bit it tells does, is below 0.7 on average over seeds, with the whole interval. "
+                 "Refuted if the heads fail or all correlations are above 0.9, mixed otherwise.",
+            function=_weight_is_not_flow,
+            reason="to be declared",
+        ),
+        expected=MIXED,
     ),
 )

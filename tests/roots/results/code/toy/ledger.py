@@ -1,6 +1,6 @@
 """Two claims about a coin."""
 
-from deref.claims import Claim, Verdict
+from deref.claims import ByHand, Claim, Verdict
 
 
 def _fair(results):
@@ -13,11 +13,14 @@ def _gold(results):
     return Verdict("supported", "")
 
 
+def _by_hand(text, rid, function):
+    return ByHand(needs=(rid,), text=text, function=function, reason="The toy declares nothing.")
+
+
 def ledger():
     return [
         Claim(id="coin.fair", chapter=1, statement="The coin is fair.", source="a", quote="99 % fair",
-              criterion_text="A half lies in the interval.", needs=("coin.heads.share",), expected="supported",
-              criterion=_fair),
+              expected="supported", criterion=_by_hand("A half lies in the interval.", "coin.heads.share", _fair)),
         Claim(id="coin.gold", chapter=1, statement="The coin is gold.", source="b", quote="all gold",
-              criterion_text="Weighed.", needs=("coin.weight.grams",), expected="supported", criterion=_gold),
+              expected="supported", criterion=_by_hand("Weighed.", "coin.weight.grams", _gold)),
     ]
