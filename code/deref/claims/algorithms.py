@@ -107,7 +107,8 @@ CLAIMS = (
                  "and a later layer at least doubles that lift and moves another 0.1. Supported if the share "
                  "of refining seeds is below a half with its whole interval, refuted if it is above, mixed "
                  "otherwise.",
-            function=_share("refine.share", "some seeds refine, and too few or too many to speak of either as the rule"),
+            function=_share("refine.share",
+                            "some seeds refine, and too few or too many to speak of either as the rule"),
             reason="to be declared",
         ),
         expected=REFUTED,
