@@ -150,8 +150,10 @@ def test_a_verdict_names_the_parts_that_decided():
 def test_a_criterion_writes_its_sentence():
     assert PARTS.needs == ("c.c", "a.a", "b.b")
     assert PARTS.sentence() == (
-        "Supported if the first is above 50%; and if the second is below 20%. Refuted unless the third is at least 0.9 "
-        "and is at most 1.1, or if all of this fails, mixed where some of it holds and the rest fails.")
+        "Refuted unless the third is between 0.9 and 1.1. Otherwise supported if the first is above 50%; and if the "
+        "second is below 20%; refuted if none of this holds, mixed where some of it holds and the rest fails.")
+    alone = Criterion(parts={"it is large": above("a.a", "50%", "the share")})
+    assert alone.sentence() == "Supported if the share is above 50%, refuted if not."
 
 
 def test_a_criterion_makes_numbers_on_both_sides_of_each_threshold():
@@ -161,6 +163,15 @@ def test_a_criterion_makes_numbers_on_both_sides_of_each_threshold():
     assert outcomes[0] == (True,) * 4
     for i, changed in itertools.product(range(4), (False, None)):
         assert tuple(changed if j == i else True for j in range(4)) in outcomes
+    assert (None,) * 4 in outcomes
+    assert (False,) * 4 not in outcomes  # nothing is below 0.9 and above 1.1
+
+
+def test_numbers_that_cannot_be_are_left_out():
+    both = Criterion(parts={"a": exceeds("a.a", "b.b", "one", "another"), "b": below("a.a", "0", "one")})
+    for numbers, wanted in examples(both):
+        found = both.parts["a"].outcome({rid: spread(value, low, high) for rid, (value, low, high) in numbers.items()})
+        assert found is wanted[0]
 
 
 def test_a_criterion_without_parts_is_refused():

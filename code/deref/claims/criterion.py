@@ -122,10 +122,11 @@ class Exceeds(Test):
 
 @dataclass(frozen=True)
 class Of(Test):
-    """At least so many of several tests."""
+    """At least so many of several tests; `said` is the clause for them where their own would be clumsy."""
 
     least: int
     tests: tuple[Test, ...]
+    said: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= self.least <= len(self.tests):
@@ -152,6 +153,8 @@ class Of(Test):
             ([one.against_failing for one in found], k), ([one.against_holding for one in found], n - k + 1))))
 
     def phrase(self) -> str:
+        if self.said:
+            return self.said
         said = [test.phrase() for test in self.tests]
         if self.least == len(said):
             return "; and ".join(said) if any(" and " in text for text in said) else " and ".join(said)
@@ -188,7 +191,7 @@ def at_most(id: str, bar: str, what: str) -> Test:
 
 def within(id: str, low: str, high: str, what: str) -> Test:
     """A result lies between two thresholds, both included, with its whole interval."""
-    return all_of(at_least(id, low, what), at_most(id, high, ""))
+    return Of(2, (at_least(id, low, what), at_most(id, high, what)), f"{what} is between {low} and {high}")
 
 
 def exceeds(id: str, other: str, what: str, than: str, *, by: str = "0", times: float = 1) -> Test:
@@ -258,12 +261,12 @@ class Criterion:
         """The criterion in words."""
         clauses = [test.phrase() for test in self.parts.values()]
         one = len(clauses) == 1
-        text = f"Supported if {'; and if '.join(clauses)}"
         gates = [*([f"unless {self.needed.phrase()}"] if self.needed else []),
                  *([f"if {self.refuted_by.phrase()}"] if self.refuted_by else [])]
-        refuted = [*gates, "if this fails" if one else "if all of this fails"]
-        text += f". Refuted {', or '.join(refuted)}"
-        return text + ("." if one else ", mixed where some of it holds and the rest fails.")
+        text = f"Refuted {', or '.join(gates)}. Otherwise supported if " if gates else "Supported if "
+        text += "; and if ".join(clauses)
+        return text + (", refuted if not." if one else "; refuted if none of this holds, mixed where some of it holds "
+                       "and the rest fails.")
 
     def verdict(self, results: Results) -> Verdict:
         """Judge these results."""

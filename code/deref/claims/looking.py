@@ -1,32 +1,22 @@
 """The claim that readers can see where a word looks."""
 
-from collections.abc import Mapping
+from deref.claims.claim import EXACT, SUPPORTED, Claim, Criterion
+from deref.claims.criterion import above, all_of, at_most
 
-from deref.claims.claim import REFUTED, SUPPORTED, ByHand, Claim, Verdict
-from deref.records import Record
-
-CLOSE = 1e-4
-
-
-def _visualizer(results: Mapping[str, Record]) -> Verdict:
-    close = results["looking.gap"].value <= CLOSE and results["looking.rows"].value <= CLOSE
-    whole = results["looking.words"].value > 0 and results["looking.unseen"].value == 0
-    return Verdict(SUPPORTED if close and whole else REFUTED)
-
+_CLOSE = "1e-4"
 
 CLAIMS = (
     Claim(
-        id="d.visualizer", chapter=6, source="d",
+        id="d.visualizer", chapter=6, source="d", kind=EXACT,
         statement="In an attention visualizer the reader picks a word and sees where it looks.",
         quote="The selected word asks a question. Attention assigns weight to every word that can help answer it.",
-        criterion=ByHand(
-            needs=("looking.gap", "looking.rows", "looking.words", "looking.unseen"),
-            text="Over every word of every sentence, every layer and head: what the page shows differs by at "
-                 "most 1e-4 from the weights that PyTorch's own attention gives, the weights of a row sum to 1 "
-                 "within 1e-4, and no word is without weights. Refuted otherwise.",
-            function=_visualizer,
-            reason="to be declared",
-        ),
+        setting="Over every word of every sentence, every layer and head.",
+        criterion=Criterion(parts={"the page shows where every word looks": all_of(
+            at_most("looking.gap", _CLOSE, "the largest difference between a shown weight and that of PyTorch's own "
+                                           "attention"),
+            at_most("looking.rows", _CLOSE, "the largest difference of the sum of a row of weights from 1"),
+            above("looking.words", "0", "the number of words"),
+            at_most("looking.unseen", "0", "the number of words without weights"))}),
         expected=SUPPORTED,
     ),
 )

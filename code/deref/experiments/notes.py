@@ -25,9 +25,9 @@ _RECIPE = TrainConfig(
     steps=1_200, batch=16, lr=3e-3, schedule="cosine", eval_every=100,
 )
 
-placed = experiment("notes-placed", config=_RECIPE, seeds=range(5),
+placed = experiment("notes-placed", config=_RECIPE, seeds=range(15),
                     about="One layer answers questions about eight notes among 24 noise tokens, and knows 32 facts.")
-bag = experiment("notes-bag", config=replace(_RECIPE, form="bag"), seeds=range(5),
+bag = experiment("notes-bag", config=replace(_RECIPE, form="bag"), seeds=range(15),
                  about="As notes-placed, but no token is told where it stands.")
 
 
