@@ -11,14 +11,14 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookkit import keep
+from bookkit import conditions, keep
 from bookkit.domain import ResultsDomain, domain_of
-from bookkit.entries import Cited
+from bookkit.entries import SHARES, Checked, Cited
 from bookkit.published import Release, releases
 from deref.records import Record, value_text
-from deref.records.text import ci_text, n_text, value_ci_text
+from deref.records.text import ci_text, n_text, share_text, value_ci_text
 
-_TEXTS = {"r": value_text, "rci": value_ci_text, "ci": ci_text, "rn": n_text}
+_TEXTS = {"r": value_text, "rci": value_ci_text, "ci": ci_text, "rn": n_text, **dict.fromkeys(SHARES, share_text)}
 UNKNOWN = "(not in this fast build)"
 ABSENT = "(not in this build)"
 
@@ -56,13 +56,29 @@ class Catalogue:
 
     def text(self, rid: str, part: str) -> str:
         """What prose shows for a part of a result; ids are checked before pages are written."""
-        if rid in self.records:
-            return _TEXTS[part](self.records[rid])
-        return ABSENT if rid in self.absent else UNKNOWN
+        if rid not in self.records:
+            return ABSENT if rid in self.absent else UNKNOWN
+        try:
+            text = _TEXTS[part](self.records[rid])
+        except ValueError:  # what is no share; the check that stops such a build shows sentences, too
+            return value_text(self.records[rid])
+        return text[0].upper() + text[1:] if part == "Seeds" else text
 
-    def say(self, pieces: Iterable["str | Cited"]) -> str:
-        """Text with the numbers that it cites filled in."""
-        return "".join(self.text(p.id, p.part) if isinstance(p, Cited) else p for p in pieces)
+    def note(self, checked: Checked) -> str:
+        """What stands behind words whose condition does not hold, or cannot be read; empty if it holds."""
+        if failed := conditions.failing(checked, self.records):
+            return f"(not in this build: {conditions.found(failed, self.records)})"
+        unknown = [rid for rid in checked.cites if rid not in self.records]
+        return self.text(unknown[0], "r") if unknown else ""
+
+    def say(self, pieces: Iterable[str | Cited | Checked]) -> str:
+        """Text with the numbers that it cites filled in, and a note behind words that are wrong in this build."""
+        return "".join(map(self._said, pieces))
+
+    def _said(self, piece: str | Cited | Checked) -> str:
+        if isinstance(piece, Checked):
+            return f"{piece.words} {self.note(piece)}".rstrip()
+        return self.text(piece.id, piece.part) if isinstance(piece, Cited) else piece
 
 
 def records_folder(env: BuildEnvironment) -> Path:

@@ -8,9 +8,10 @@ from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
 from bookkit import alt, lint, sentences
-from bookkit.entries import Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
+from bookkit.entries import Check, Checked, Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
 from bookkit.marks import (
     ChangesList,
+    CheckedMark,
     ClaimBox,
     ClaimLedger,
     ExhibitArt,
@@ -48,20 +49,27 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
 
 def _citations(into: Page, docname: str, document: nodes.document, source: Source) -> None:
     seen: Counter[str] = Counter()
-    for mark in document.findall(ResultMark):
-        rid = mark["rid"]
-        if mark["cell"]:
+    for mark in document.findall(lambda node: isinstance(node, (ResultMark, CheckedMark))):
+        checks = isinstance(mark, CheckedMark)
+        if not checks and mark["cell"]:
             continue
-        line = source.nearest(place_in_block(mark), f"`{rid}`")
+        line = source.nearest(place_in_block(mark), mark["written"] if checks else f"`{mark['rid']}`")
+        if checks and mark["wrong"]:
+            into.faults.append(Fault(docname=docname, line=line, text=mark["wrong"]))
+            continue
         if isinstance(block_of(mark), nodes.title):
+            what = f"checks {mark.astext()!r}" if checks else f"cites {mark['rid']!r}"
             into.faults.append(Fault(docname=docname, line=line, text=(
-                f"the heading cites {rid!r}; headings are copied into menus, so cite the result in the text")))
+                f"the heading {what}; headings are copied into menus, so cite the result in the text")))
             continue
-        seen[rid] += 1
-        anchor = f"r-{slug(rid)}" + (f"-{seen[rid]}" if seen[rid] > 1 else "")
-        mark["ids"] = [anchor]
-        place = Place(docname=docname, line=line, anchor=anchor)
-        into.citations.append(Citation(id=rid, place=place, sentence=sentences.around(mark)))
+        said = sentences.around(mark)
+        for rid in sentences.cited(mark):
+            seen[rid] += 1
+            mark["ids"].append(f"r-{slug(rid)}" + (f"-{seen[rid]}" if seen[rid] > 1 else ""))
+            place = Place(docname=docname, line=line, anchor=mark["ids"][-1])
+            into.citations.append(Citation(id=rid, part=mark.get("part", ""), place=place, sentence=said))
+        if checks:
+            into.checks.append(Check(place=place, checked=mark["checked"]))
 
 
 def _exhibits(into: Page, docname: str, document: nodes.document, source: Source) -> None:
@@ -75,8 +83,12 @@ def _exhibits(into: Page, docname: str, document: nodes.document, source: Source
             if missing:
                 into.faults.append(Fault(docname=docname, line=line, text=f"the {kind} {fid!r} needs {what}"))
         place = Place(docname=docname, line=line, anchor=figure["ids"][0])
+        into.faults += [Fault(docname=docname, line=line, text=f"{wrong} (in the alt text)")
+                        for wrong in alt.malformed(art["alt"])]
         said = () if caption is None else sentences.words(caption)
-        into.exhibits.append(Exhibit(id=fid, place=place, alt=alt.pieces(art["alt"]), caption=said))
+        spoken = alt.pieces(art["alt"])
+        into.checks += [Check(place=place, checked=piece) for piece in spoken if isinstance(piece, Checked)]
+        into.exhibits.append(Exhibit(id=fid, place=place, alt=spoken, caption=said))
         if kind == "explorable":
             into.stages.append(Stage(id=fid, place=place))
 

@@ -1,5 +1,6 @@
 """What a page contributes to the book's results: plain data that Sphinx pickles and merges between processes."""
 
+import re
 from dataclasses import dataclass, field
 
 from deref.records import Record
@@ -8,7 +9,9 @@ RESULT = "book.result"
 FIGURE = "book.figure"
 EXPLORABLE = "book.explorable"
 ABSENT = "book.absent"
-PARTS = ("r", "rci", "ci", "rn")
+SHARES = ("seeds", "Seeds")
+PARTS = ("r", "rci", "ci", "rn", *SHARES)
+NUMBER = re.compile(r"[-\N{MINUS SIGN}]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?%?")
 FILES = ("svg", "pdf", "png", "csv")
 
 
@@ -65,14 +68,59 @@ class Cited:
     id: str
     part: str
 
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The result."""
+        return (self.id,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A result, a sign, and a number as readers write it or another result."""
+
+    id: str
+    sign: str
+    other: str
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The one result or both."""
+        return (self.id,) if NUMBER.fullmatch(self.other) else (self.id, self.other)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """Words inside a sentence that are right while all of these comparisons hold."""
+
+    words: str
+    condition: tuple[Comparison, ...]
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The results that the condition reads, each once."""
+        return tuple(dict.fromkeys(rid for one in self.condition for rid in one.cites))
+
+
+Words = tuple[str | Cited | Checked, ...]
+"""Text that alternates with what is filled in when all pages have been read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """A sentence of prose that uses a result; `sentence` alternates text with the numbers that it cites."""
+    """A use of a result in prose, by the role `part` or, where it is empty, in a condition; and its sentence."""
 
     id: str
+    part: str
     place: Place
-    sentence: tuple["str | Cited", ...]
+    sentence: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Words with their condition, and where they stand."""
+
+    place: Place
+    checked: Checked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +131,7 @@ class Sentence:
     """
 
     heading: str
-    words: tuple["str | Cited", ...]
+    words: Words
     cites: tuple[str, ...]
     names: tuple[str, ...]
 
@@ -94,13 +142,13 @@ class Exhibit:
 
     id: str
     place: Place
-    alt: tuple["str | Cited", ...]
-    caption: tuple["str | Cited", ...]
+    alt: Words
+    caption: Words
 
     @property
     def cites(self) -> set[str]:
         """The results that either text names."""
-        return {piece.id for piece in (*self.alt, *self.caption) if isinstance(piece, Cited)}
+        return {rid for piece in (*self.alt, *self.caption) if not isinstance(piece, str) for rid in piece.cites}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +173,8 @@ class Fault:
 class Page:
     """Everything that one page contributes.
 
-    `absent` says of results and figures why this build cannot have them, and `again` that a later one may.
+    `checks` are words with their conditions, and `loose` says which words of quantity have none. `absent` says of
+    results and figures why this build cannot have them, and `again` that a later one may.
     `terms` is what its glossary says, by anchor, and `termed` that it uses words of one.
     """
 
@@ -137,7 +186,9 @@ class Page:
     exhibits: list[Exhibit] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
     claims: list[ClaimUse] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    loose: list[Fault] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)
     again: bool = False
     unreleased: bool = False

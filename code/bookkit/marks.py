@@ -7,6 +7,10 @@ class ResultMark(nodes.Inline, nodes.TextElement):
     """A number to be filled in when all pages have been read; `rid`, `part`, and `cell` if a cell's output shows it."""
 
 
+class CheckedMark(nodes.Inline, nodes.TextElement):
+    """Words, its child, that are right while a condition holds: `checked`, or None and what is `wrong` with it."""
+
+
 class VerdictMark(nodes.Inline, nodes.TextElement):
     """The verdict of the claim `cid`, to be filled in."""
 

@@ -18,7 +18,7 @@ from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
-from bookkit import executed, frozen, verdicts
+from bookkit import conditions, executed, frozen, verdicts
 from bookkit.catalogue import Catalogue, catalogue, records_folder
 from bookkit.domain import WEB
 from bookkit.entries import EXPLORABLE, FIGURE, PARTS
@@ -133,6 +133,8 @@ def _say(app: Sphinx, found: Catalogue, claims: dict[str, verdicts.Judged], here
          text: str) -> str | None:
     if kind in PARTS:
         return found.text(text, kind)
+    if kind == "checked" and (checked := conditions.read(text)[0]):
+        return found.say([checked])
     if kind == "verdict" and text in claims:
         return claims[text].verdict.verdict
     if kind == "passage":

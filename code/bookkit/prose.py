@@ -7,13 +7,13 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
-from bookkit.marks import PassageMark, QuotedMark, ResultMark, TypedBlock, TypedMark, VerdictMark
+from bookkit.marks import CheckedMark, PassageMark, QuotedMark, ResultMark, TypedBlock, TypedMark, VerdictMark
 
 HIDDEN = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what the lint must not read, so that its neighbours stay apart
 _NOT_PROSE = (nodes.literal_block, nodes.math_block, nodes.comment, nodes.raw, nodes.docinfo, nodes.doctest_block,
               nodes.system_message, nodes.substitution_definition, TypedBlock, addnodes.toctree)
 _NOT_WORDS = (nodes.literal, nodes.math, nodes.raw, nodes.footnote_reference, nodes.citation_reference, nodes.image,
-              nodes.problematic, QuotedMark, TypedMark)
+              nodes.problematic, QuotedMark, TypedMark, CheckedMark)
 
 
 @dataclass(frozen=True)

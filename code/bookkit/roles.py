@@ -1,6 +1,8 @@
 """Roles for prose: numbers that come from results, and words that the lint leaves alone.
 
 {r}`id` is a value, {rci}`id` a value with its interval, {ci}`id` the interval, {rn}`id` what the estimate rests on.
+{seeds}`id` is a share of units in words, "8 of 10 seeds", and {Seeds}`id` the same where a sentence begins.
+{checked}`words|condition` is the words, and what this build found beside them where the condition does not hold.
 They work on every page, since they are filled in when all pages have been read.
 """
 
@@ -14,10 +16,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import ReferenceRole, SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
-from bookkit.catalogue import catalogue
+from bookkit import conditions
+from bookkit.catalogue import Catalogue, catalogue
 from bookkit.domain import WEB, page_of
-from bookkit.entries import PARTS, slug
-from bookkit.marks import QuotedMark, ResultMark, TypedBlock, TypedMark
+from bookkit.entries import PARTS, SHARES, slug
+from bookkit.marks import CheckedMark, QuotedMark, ResultMark, TypedBlock, TypedMark
 from deref.records import Record, provenance_text, value_ci_text
 
 
@@ -25,8 +28,21 @@ class ResultRole(SphinxRole):
     """A part of a result."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        rid = self.text.strip()
-        mark = ResultMark(self.rawtext, rid, rid=rid, part=self.name, cell=False)
+        rid, part = self.text.strip(), self.name
+        if part in SHARES and self.rawtext.lstrip(":{").startswith("S"):
+            part = "Seeds"  # names of roles reach them in lower case
+        mark = ResultMark(self.rawtext, rid, rid=rid, part=part, cell=False)
+        self.set_source_info(mark)
+        return [mark], []
+
+
+class CheckedRole(SphinxRole):
+    """{checked}`words|condition`: words that are right while results are as the condition says."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        checked, wrong = conditions.read(self.text)
+        text = checked.words if checked else self.text
+        mark = CheckedMark(self.rawtext, text, checked=checked, wrong=wrong, written=f"`{self.text}`")
         self.set_source_info(mark)
         return [mark], []
 
@@ -72,13 +88,24 @@ class FillResults(SphinxPostTransform):
     default_priority = 5
 
     def run(self, **kwargs: Any) -> None:
-        marks = list(self.document.findall(ResultMark))
-        if not marks:
+        marks, checks = list(self.document.findall(ResultMark)), list(self.document.findall(CheckedMark))
+        if not (marks or checks):
             return
         found, builder = catalogue(self.env), self.app.builder
+        for mark in checks:
+            mark.replace_self(_checked(builder, mark, found))
         for number, mark in enumerate(marks):
             record, text = found.records.get(mark["rid"]), found.text(mark["rid"], mark["part"])
             mark.replace_self(_link(builder, self.env.docname, mark, record, text, number))
+
+
+def _checked(builder: Builder, mark: CheckedMark, found: Catalogue) -> nodes.Node:
+    ids = mark["ids"] if builder.name in WEB else []
+    note = found.note(mark["checked"]) if mark["checked"] else ""  # a mark of a heading has none
+    words = nodes.inline("", mark.astext(), ids=ids, classes=["checked-fails" if note else "checked"])
+    if note:
+        words += [nodes.Text(" "), nodes.inline("", note, classes=["checked-note"])]
+    return words
 
 
 def _link(builder: Builder, docname: str, mark: ResultMark, record: Record | None, text: str,
@@ -127,10 +154,11 @@ def setup(app: Sphinx) -> None:
     """Register the roles, and how their nodes are written."""
     for part in PARTS:
         app.add_role(part, ResultRole())
+    app.add_role("checked", CheckedRole())
     app.add_role("typed", TypedRole())
     app.add_role("quoted", QuotedRole())
     app.add_directive("typed", TypedDirective)
-    for mark in (ResultMark, TypedMark, QuotedMark, TypedBlock):
+    for mark in (ResultMark, CheckedMark, TypedMark, QuotedMark, TypedBlock):
         app.add_node(mark, **_SHOW)
     app.add_node(ResultLink, html=(_visit_link, _depart_link))
     app.add_post_transform(FillResults)

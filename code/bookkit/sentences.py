@@ -11,9 +11,9 @@ from itertools import takewhile
 from docutils import nodes
 from sphinx import addnodes
 
-from bookkit.entries import Cited, ClaimUse, Fault, Page, Place, Sentence
-from bookkit.marks import ClaimBox, PassageMark, ResultMark, SentenceMark, VerdictMark
-from bookkit.prose import Source, block_of, lineage, pieces, pieces_of, place_in_block
+from bookkit.entries import Checked, Cited, ClaimUse, Fault, Page, Place, Sentence, Words
+from bookkit.marks import CheckedMark, ClaimBox, PassageMark, ResultMark, SentenceMark, VerdictMark
+from bookkit.prose import Piece, Source, block_of, lineage, pieces, pieces_of, place_in_block
 
 _END = re.compile(r"(?<=[.!?])[\"'”’)]*(?:\s*\n|\s+(?=[A-Z\"'“‘(]))|(?<=[.!?])[\"'”’)]*$")
 FOLDED = "dropdown"  # the class of what a page shows only on demand, such as solutions
@@ -78,23 +78,31 @@ def split(block: nodes.TextElement) -> list[list[nodes.Node]]:
     return [run for run in runs if run]
 
 
-def around(mark: ResultMark) -> tuple["str | Cited", ...]:
-    """The words of the sentence that a cited number stands in, on a page whose sentences are marked."""
+def around(mark: ResultMark | CheckedMark) -> Words:
+    """The words of the sentence that a mark stands in, on a page whose sentences are marked."""
     return words(next(node for node in lineage(mark) if isinstance(node, SentenceMark)))
 
 
-def words(element: nodes.TextElement) -> tuple["str | Cited", ...]:
+def words(element: nodes.TextElement) -> Words:
     """What a sentence or a caption says.
 
     Args:
         element: what holds it.
 
     Returns:
-        Text and cited numbers in turn, white space evened out; "…" for what a reference or a verdict will show.
+        Text, cited numbers and checked words in turn, white space evened out; "…" for what a reference or a verdict
+        will show.
     """
-    return _even(Cited(id=p.node["rid"], part=p.node["part"]) if isinstance(p.node, ResultMark)
-                 else "…" if isinstance(p.node, VerdictMark) or _unresolved(p.node, p.words) else p.text
-                 for p in pieces(element))
+    return _even(map(_piece, pieces(element)))
+
+
+def _piece(piece: Piece) -> "str | Cited | Checked":
+    node = piece.node
+    if isinstance(node, ResultMark):
+        return Cited(id=node["rid"], part=node["part"])
+    if isinstance(node, CheckedMark) and node["checked"]:
+        return node["checked"]
+    return "…" if isinstance(node, VerdictMark) or _unresolved(node, piece.words) else piece.text
 
 
 def _signs(into: Page, docname: str, source: Source, run: list[nodes.Node], right: list[nodes.Node]) -> set[str]:
@@ -111,14 +119,23 @@ def _signs(into: Page, docname: str, source: Source, run: list[nodes.Node], righ
 
 
 def _sentence(mark: SentenceMark, heading: str, names: set[str], shows: list[nodes.Node]) -> Sentence:
-    cites = {node["rid"] for node in shows if isinstance(node, ResultMark)}
+    cites = {rid for node in shows for rid in cited(node)}
     verdicts = {node["cid"] for node in shows if isinstance(node, VerdictMark)}
     return Sentence(heading=heading, words=words(mark), cites=tuple(sorted(cites)),
                     names=tuple(sorted(names | verdicts)))
 
 
+def cited(mark: nodes.Element) -> tuple[str, ...]:
+    """The results that a mark in the text uses."""
+    if isinstance(mark, ResultMark):
+        return (mark["rid"],)
+    return mark["checked"].cites if isinstance(mark, CheckedMark) and mark["checked"] else ()
+
+
 def _matters(node: nodes.Node) -> bool:
-    return isinstance(node, (VerdictMark, PassageMark)) or (isinstance(node, ResultMark) and not node["cell"])
+    if isinstance(node, ResultMark):
+        return not node["cell"]
+    return isinstance(node, (VerdictMark, PassageMark, CheckedMark))
 
 
 def _unresolved(node: nodes.Node, typed: bool) -> bool:
@@ -140,8 +157,8 @@ def _heading(block: nodes.TextElement) -> str | None:
     return next((title.astext() for title in titles if isinstance(title, nodes.title)), "")
 
 
-def _even(sentence: Iterable["str | Cited"]) -> tuple["str | Cited", ...]:
-    merged: list[str | Cited] = []
+def _even(sentence: Iterable["str | Cited | Checked"]) -> Words:
+    merged: list[str | Cited | Checked] = []
     for part in sentence:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part

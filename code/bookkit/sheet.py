@@ -11,7 +11,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from bookkit.catalogue import Catalogue
 from bookkit.cite import Citer, Form
 from bookkit.domain import page_of
-from bookkit.entries import Cited, Place
+from bookkit.entries import Checked, Cited, Place
 from bookkit.published import DIFFERS, NEW, SAME, WITHIN, Drift, Release, drift
 from bookkit.verdicts import Judged
 from deref.records import Record, n_text, seeds_text, value_ci_text, value_text
@@ -96,8 +96,7 @@ class Sheets:
     def _sentences(self, here: str, rid: str) -> list[Link]:
         found: dict[tuple[str, Any], Link] = {}
         for citation in self.found.domain.citations_of(rid):
-            html = "".join(_number(self.found, part, rid) if isinstance(part, Cited) else escape(part)
-                           for part in citation.sentence)
+            html = "".join(_marked(self.found, part, rid) for part in citation.sentence)
             found.setdefault((citation.place.docname, citation.sentence), self._link(here, citation.place, html))
         return list(found.values())
 
@@ -141,9 +140,9 @@ def _facts(record: Record) -> dict[str, Any]:
             "n": n_text(record) if record.n is not None else "", "configs": configs}
 
 
-def _number(found: Catalogue, cited: Cited, rid: str) -> str:
-    text = escape(found.text(cited.id, cited.part))
-    return f"<mark>{text}</mark>" if cited.id == rid else text
+def _marked(found: Catalogue, part: str | Cited | Checked, rid: str) -> str:
+    text = escape(found.say([part]))
+    return f"<mark>{text}</mark>" if not isinstance(part, str) and rid in part.cites else text
 
 
 def _type_first(value: Any) -> Any:

@@ -7,9 +7,10 @@ from deref.records.text import (
     number_text,
     provenance_text,
     seeds_text,
+    share_text,
     value_ci_text,
     value_text,
 )
 
 __all__ = ["Record", "check_id", "ci_text", "n_text", "number_text", "provenance_text", "seeds_text", "sha256_of",
-           "value_ci_text", "value_text"]
+           "share_text", "value_ci_text", "value_text"]

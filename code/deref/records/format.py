@@ -48,11 +48,14 @@ def quantity(spec: str, unit: str, *numbers: int | float) -> str:
 
 def count(n: int, of: str) -> str:
     """Write a count with its plural noun, in the singular for one: "10 seeds", "1 memory"."""
-    if n == 1:
-        head, split, rest = of.partition(" of ")
-        for plural, single in (("ies", "y"), ("sses", "ss"), ("s", "")):
-            if head.endswith(plural):
-                head = head[:-len(plural)] + single
-                break
-        of = head + split + rest
+    of = singular(of) if n == 1 else of
     return f"{n:,}{NBSP}{of}" if of else f"{n:,}"
+
+
+def singular(of: str) -> str:
+    """The singular of a plural noun, of whatever follows it: "seeds" is "seed", "memories of a run" "memory of a run"."""
+    head, split, rest = of.partition(" of ")
+    for plural, single in (("ies", "y"), ("sses", "ss"), ("s", "")):
+        if head.endswith(plural):
+            return head[:-len(plural)] + single + split + rest
+    return of

@@ -1,6 +1,8 @@
 """The texts that prose takes from a record: the value, its interval, its n, where it came from."""
 
-from deref.records.format import apply, count, quantity
+import math
+
+from deref.records.format import NBSP, apply, count, quantity, singular
 from deref.records.record import Record
 
 NO_INTERVAL = "no interval"
@@ -30,6 +32,24 @@ def value_ci_text(record: Record) -> str:
 def n_text(record: Record) -> str:
     """What the estimate rests on: "10 seeds"; for what was worked out, not sampled, how: "largest over all seeds"."""
     return record.method if record.n is None else count(record.n, record.n_of)
+
+
+def share_text(record: Record) -> str:
+    """A share of units in words: "every seed", "no seed", "8 of 10 seeds".
+
+    Raises:
+        ValueError: the record is no share of units. Its method has to say that it is one, since a median, or a
+            difference of shares, may be a whole number of units as well.
+    """
+    n, of = record.n, record.n_of
+    share = record.method.startswith("share of ") and n and of and 0 <= record.value <= 1
+    held = record.value * n if share else 0
+    if not share or not math.isclose(held, round(held), abs_tol=1e-9 * n):
+        raise ValueError(f"expected {record.id!r} to be a share of units, as `wilson` makes them, "
+                         f"got {value_text(record)}, {n_text(record)}: {record.method}")
+    if round(held) in (0, n):
+        return f"{'every' if round(held) else 'no'}{NBSP}{singular(of)}"
+    return f"{round(held):,} of {count(n, of)}"
 
 
 def number_text(record: Record) -> str:
