@@ -1,7 +1,7 @@
 # Everything goes through .venv, which scripts/setup.sh makes. Recipes use relative paths, so that the folder may have
 # a space in its name.
 .DEFAULT_GOAL := help
-.PHONY: help env browser book serve test unit bench lint shots pdf clean-runs clean lock release
+.PHONY: help env browser book serve test unit bench golden lint shots pdf clean-runs clean lock release
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory
 
@@ -16,6 +16,9 @@ endif
 ifneq ($(filter-out 0,$(STRICT)),)
 export BOOK_STRICT := 1
 endif
+ifneq ($(filter-out 0,$(EXACT)),)
+export BOOK_EXACT := 1
+endif
 ifdef JOBS
 export BOOK_JOBS := $(JOBS)
 endif
@@ -27,6 +30,7 @@ help:  ## this list
 	@echo "make test        build the book if need be, then run every test, a real browser included"
 	@echo "make unit        the tests that need neither the book nor a browser"
 	@echo "make bench       time the things that are meant to be fast, printed as ratios"
+	@echo "make golden      compute the golden hashes anew, after a change of what trains or measures"
 	@echo "make lint        ruff"
 	@echo "make shots       a picture of every page, narrow and wide, light and dark, in _build/shots"
 	@echo "make pdf         print the built book into _build/deref.pdf, through the browser"
@@ -35,7 +39,8 @@ help:  ## this list
 	@echo "make release     freeze the records of this build as a version (VERSION=1.2.3)"
 	@echo "make lock        write requirements.txt from what is installed"
 	@echo "Switches: FAST=1 takes released numbers instead of training, STRICT=1 fails where the text and the build"
-	@echo "disagree, JOBS=n chapters at a time, PYTHON=python3.11, TORCH_INDEX=address, BROWSER_PATH=chrome."
+	@echo "disagree, EXACT=1 computes the same bits as every other processor, JOBS=n chapters at a time,"
+	@echo "PYTHON=python3.11, TORCH_INDEX=address, BROWSER_PATH=chrome."
 
 env:
 	@$(PHASE) set-up sh scripts/setup.sh
@@ -60,6 +65,9 @@ unit: env
 
 bench: env
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+golden: env
+	@$(BIN)/python tests/golden/golden.py --write
 
 lint: env
 	@$(BIN)/ruff check .

@@ -31,9 +31,16 @@ def unchecked():
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print what the site's tests have weighed: limits that hold say nothing of how near they are."""
-    weights = sorted(value for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])
-                     for name, value in report.user_properties if name == "weight")
+    """Print what the site's tests have weighed, as limits that hold say nothing of how near they are, and on which
+    processors golden hashes were compared, which differ from one machine to the next."""
+    reports = [(outcome, report) for outcome in ("passed", "failed") for report in
+               terminalreporter.stats.get(outcome, [])]
+    weights = sorted(value for _, report in reports for name, value in report.user_properties if name == "weight")
+    golden = sorted(f"{value}: {outcome}" for outcome, report in reports for name, value in report.user_properties
+                    if name == "golden")
+    if golden:
+        terminalreporter.section("golden hashes")
+        terminalreporter.write_line("\n".join(golden))
     if weights:
         terminalreporter.section("weight of pages")
         terminalreporter.write_line(f"{'page':32}{'kB compressed':>14}{'requests':>10}{'first paint':>16}")

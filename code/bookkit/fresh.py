@@ -2,8 +2,8 @@
 
 The cache of executed notebooks is keyed by a chapter's code cells and its kernelspec. So a STAMP is written into the
 kernelspec each time a chapter is read: a hash of every module in the cells' import closure, of the versions of the
-libraries that numbers depend on, and of the environment switches that the code asks for. Prose is not part of it. A
-module put back to what it was gives the old stamp, and finds the old outputs.
+libraries that numbers depend on, of the environment switches that the code asks for, and of whether the build is exact.
+Prose is not part of it. A module put back to what it was gives the old stamp, and finds the old outputs.
 """
 
 import functools
@@ -23,6 +23,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from deref import source
+from deref.runs import exact
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -30,6 +31,11 @@ KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python
 def code_root(app: Sphinx) -> Path:
     """The directory that chapters import the book's own modules from."""
     return Path(app.srcdir, app.config.bookkit_code_root)
+
+
+def exactly() -> bool:
+    """Whether this build computes the same bits as one on any other processor, which BOOK_EXACT=1 asks for."""
+    return os.environ.get("BOOK_EXACT", "0") not in ("", "0") or exact.is_exact()
 
 
 def modules(app: Sphinx, text: str) -> tuple[str, ...]:
@@ -74,6 +80,7 @@ def stamp(app: Sphinx, text: str) -> str | None:
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in app.config.bookkit_distributions},
         "environment": {key: os.environ.get(key) for key in switches},
+        "exact": exactly(),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 

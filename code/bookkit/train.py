@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from bookkit import fresh
+from deref.runs import exact
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +54,20 @@ def train(app: Sphinx, modules: tuple[str, ...]) -> None:
 
 
 def environment(app: Sphinx) -> dict[str, str]:
-    """The environment of processes that run the book's code: they import exactly the modules that were stamped."""
+    """The environment of processes that run the book's code: they import exactly the modules that were stamped.
+
+    Raises:
+        ExtensionError: the build is to be exact, and this machine cannot.
+    """
+    if exactly := fresh.exactly():
+        try:
+            exact.check_machine()
+        except exact.Inexact as error:
+            raise ExtensionError(str(error)) from None
     inherited = os.environ.get("PYTHONPATH")
     root = str(fresh.code_root(app).resolve())
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, inherited] if inherited else [root])}
+    return {**os.environ, **(exact.environment() if exactly else {}),
+            "PYTHONPATH": os.pathsep.join([root, inherited] if inherited else [root])}
 
 
 def _run(command: list[str], env: dict[str, str], cwd: str) -> int:

@@ -27,8 +27,8 @@ def run_of(*models: Transformer, task: PointerTask) -> Run:
     state = {name: torch.cat([model.state_dict()[name] for model in models]) for name in first.state_dict()}
     seeds = tuple(range(len(models)))
     return Run(config=Recipe(task), seeds=seeds, address="", model=Transformer.from_state(first.config, seeds, state),
-               history=None, wall_s=0.0, created="", device="cpu", threads=1, hardware="", versions={}, code="",
-               path=Path())
+               history=None, weights="", wall_s=0.0, created="", device="cpu", threads=1, hardware="", versions={},
+               code="", path=Path())
 
 
 def changed(model: Transformer, name: str, factor: float) -> Transformer:

@@ -21,7 +21,6 @@ from deref.cli.pool import Failure, show
 from deref.cli.remote import TOPIC, NotTrained, key_of, perform
 from deref.experiments import Experiment
 from deref.progress import board, duration
-from deref.runs.address import identity
 from deref.runs.entry import Damaged, Entry
 from deref.runs.inbox import Inbox
 from deref.runs.store import Store
@@ -64,7 +63,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, scheduler: str, d
         try:
             for address, one in runs.items():
                 futures[address] = client.submit(perform, address, _arguments(one, store, device), store.threads,
-                                                 key=key_of(address), retries=RETRIES)
+                                                 store.exact, key=key_of(address), retries=RETRIES)
                 futures[address].add_done_callback(lambda _, address=address: events.put((address, None)))
             while futures:
                 address, line = events.get()
@@ -112,7 +111,7 @@ def _connected(scheduler: str) -> Iterator[Client]:
 
 
 def _arguments(one: Experiment, store: Store, device: str | None) -> list[str]:
-    expected = identity(one.config, one.seeds, device=store.device, threads=store.threads)
+    expected = store.identity(one.config, one.seeds)
     return [one.name, "--module", one.module, "--threads", str(store.threads), "--expect", json.dumps(expected),
             *(["--device", device] if device else [])]
 

@@ -14,12 +14,12 @@ def store_of(device: str | None = None) -> Store:
         device: a class of device; None asks the environment, as stores do.
 
     Raises:
-        Refused: the environment's DEREF_DEVICE is no class of device.
+        Refused: the environment's DEREF_DEVICE is no class of device, or a GPU is asked for exact runs.
     """
     try:
         return Store(device=device)
     except ValueError as error:
-        raise Refused(f"{error} (DEREF_DEVICE)") from None
+        raise Refused(f"{error}{'' if device else ' (DEREF_DEVICE)'}") from None
 
 
 def lacks_gpu(store: Store) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from distributed import Reschedule, Worker, get_worker
 
 from deref.cli.pool import environment, why
+from deref.runs import exact
 from deref.runs.inbox import packed
 from deref.runs.store import default_root
 
@@ -34,7 +35,7 @@ def key_of(address: str) -> str:
     return f"deref-{address}"
 
 
-async def perform(address: str, arguments: Sequence[str], threads: int) -> dict[str, bytes]:
+async def perform(address: str, arguments: Sequence[str], threads: int, exactly: bool) -> dict[str, bytes]:
     """Train a run, if the worker's store does not have it.
 
     A coroutine, because Dask cancels those when a worker is closed; it occupies one of the worker's threads like any
@@ -44,6 +45,7 @@ async def perform(address: str, arguments: Sequence[str], threads: int) -> dict[
         address: the run.
         arguments: of `deref.cli.worker`.
         threads: the number of threads to train with.
+        exactly: whether to train in an exact process (see `deref.runs.exact`).
 
     Returns:
         The files of the finished run, content by file name.
@@ -55,7 +57,8 @@ async def perform(address: str, arguments: Sequence[str], threads: int) -> dict[
     worker = get_worker()
     worker.log_event(TOPIC, (address, f"training on {worker.address}"))
     with tempfile.TemporaryFile() as errors:
-        status = await _trained(worker, address, arguments, threads, errors)
+        env = {**environment(threads), **(exact.environment() if exactly else {})}
+        status = await _trained(worker, address, arguments, env, errors)
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
     if status != 0:
@@ -65,10 +68,11 @@ async def perform(address: str, arguments: Sequence[str], threads: int) -> dict[
     return await asyncio.to_thread(packed, Path(default_root()), address)
 
 
-async def _trained(worker: Worker, address: str, arguments: Sequence[str], threads: int, errors: object) -> int:
+async def _trained(worker: Worker, address: str, arguments: Sequence[str], env: dict[str, str],
+                   errors: object) -> int:
     """The exit status of a run's process, whose lines are passed on while it works."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "deref.cli.worker", *arguments, env=environment(threads), limit=LINE_LIMIT,
+        sys.executable, "-m", "deref.cli.worker", *arguments, env=env, limit=LINE_LIMIT,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True)
     try:
         while True:

@@ -37,13 +37,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _names() -> dict[str, str]:
-    """The names of experiments by the addresses of their runs, on every class of device; two names may share a run."""
+    """The names of experiments by the addresses of their runs, of all devices and exact ones; two may share a run."""
     names: dict[str, str] = {}
     with declarations():
         every = load_all()
+    stores = [Store(device="cpu", exact=False), Store(device="cuda", exact=False), Store(device="cpu", exact=True)]
     for one in every:
-        for device in ("cpu", "cuda"):
-            address = Store(device=device).address(one.config, one.seeds)
+        for store in stores:
+            address = store.address(one.config, one.seeds)
             names[address] = f"{names[address]}, {one.name}" if address in names else one.name
     return names
 

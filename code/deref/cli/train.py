@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from deref import experiments
+from deref.cli import exact
 from deref.cli.commands import Refused
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
@@ -29,7 +30,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--module", nargs="+", default=[], metavar="MODULE",
                         help="every experiment that these modules declare, such as deref.experiments.ch06")
     add_training_options(parser)
+    exact.add_option(parser)
     given = parser.parse_args(arguments)
+    if given.exact:
+        exact.enter("train", arguments)
     if bool(given.names) + given.all + bool(given.module) != 1:
         raise Refused("expected names of experiments, or --all, or --module, and one of these only")
     return make(_wanted(given), store_of(given.device), given)

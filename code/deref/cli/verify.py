@@ -5,17 +5,22 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from deref.cli import exact
 from deref.cli.commands import Refused
 from deref.cli.declarations import declarations
 from deref.experiments import load_all
 from deref.records.record import Record
+from deref.results import stages
 from deref.results.verify import DIFFERS, report, verify
 from deref.runs.store import Store, default_root
 from deref.source import CODE
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print "same", "within interval" or "differs"; the exit status is 1 for the last, else 0."""
+    """Print "same", "within interval" or "differs"; the exit status is 1 for the last, else 0.
+
+    With --exact, print "identical" or the first stage that differs, with the exit status 0 or 1.
+    """
     parser = argparse.ArgumentParser(
         prog="deref verify", description="Compute a published result again on this machine, from the configurations "
         "and seeds of its record, and compare. Runs that are not in the store are trained.")
@@ -23,6 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--record", metavar="FILE", type=Path,
                         help="the record, as its page offers it for download (default: that of the book built here, "
                         "else of the newest release)")
+    exact.add_option(parser)
     given = parser.parse_args(arguments)
     if given.id is None and given.record is None:
         raise Refused("expected the id of a result, or --record FILE")
@@ -30,6 +36,9 @@ def main(arguments: Sequence[str]) -> int:
         record = Record.read(given.record) if given.record else known(given.id, CODE.parent)
         if given.id not in (None, record.id):
             raise Refused(f"expected a record of {given.id!r}, got one of {record.id!r}")
+        if given.exact:
+            stages.check(record)
+            exact.enter("verify", arguments)
         with declarations():
             load_all()
         found = verify(record, Store(default_root()))
@@ -37,6 +46,9 @@ def main(arguments: Sequence[str]) -> int:
         raise Refused(f"expected a record file: {error}") from None
     except ValueError as error:
         raise Refused(str(error)) from None
+    if given.exact:
+        print(stages.report(record, compared := stages.stages(record, found.now)))
+        return int(any(stage.differences for stage in compared))
     print(report(found))
     return int(found.verdict == DIFFERS)
 

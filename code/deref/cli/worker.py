@@ -16,7 +16,8 @@ from deref.cli.commands import INTERRUPTED, warnings_on_one_line
 from deref.cli.device import NO_GPU, lacks_gpu
 from deref.experiments import Experiment
 from deref.progress import Report
-from deref.runs.address import IDENTITY, identity
+from deref.runs.address import EXACT, IDENTITY
+from deref.runs.exact import Inexact
 from deref.runs.files import StoreError
 from deref.runs.store import Store
 
@@ -57,9 +58,9 @@ def main() -> int:
                 raise Unlike(f"{NO_GPU}: start workers for --device cuda on machines that have one")
             one = _declared(given.name, given.module)
             if given.expect is not None:
-                _compare(given.expect, identity(one.config, one.seeds, device=store.device, threads=store.threads))
+                _compare(given.expect, store.identity(one.config, one.seeds))
             one.run(store, progress=progress)
-    except (StoreError, Unlike) as error:
+    except (StoreError, Unlike, Inexact) as error:
         print(error, file=sys.stderr)
         return 1
     except (KeyboardInterrupt, BrokenPipeError):
@@ -76,11 +77,11 @@ def _declared(name: str, module: str) -> Experiment:
 
 
 def _compare(expected: dict[str, Any], found: dict[str, Any]) -> None:
-    unlike = [key for key in IDENTITY if expected.get(key) != found[key]]
+    unlike = [key for key in (*IDENTITY, EXACT) if expected.get(key) != found.get(key)]
     if unlike:
         # Other code often declares another configuration too, and says so at less length.
         named = [key for key in unlike if key in REMEDIES] or unlike
-        raise Unlike("; ".join(f"expected {key} {expected.get(key)}, got {found[key]}: "
+        raise Unlike("; ".join(f"expected {key} {expected.get(key)}, got {found.get(key)}: "
                                f"{REMEDIES.get(key, REMEDIES['code'])}" for key in named))
 
 

@@ -19,6 +19,10 @@ from deref.records.format import apply
 HASHED = ("id", "value", "ci", "n", "seeds", "configs", "code", "versions")
 VERSIONS = ("python", "torch", "numpy", "deref")
 BUILD = ("commit", "clean", "hardware", "threads", "wall_s")
+EXACT = "exact"
+"""Further key of the build of an exact record: its "settings" and "weights", see `deref.results.provenance`."""
+
+DIGITS = 12
 ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -53,7 +57,8 @@ class Record:
         runs: the addresses of the runs in the run store.
         code: fingerprint of the code that the result's function can reach.
         versions: of python, torch, numpy and deref.
-        build: commit, whether the tree was clean, hardware, threads, wall_s; not part of the hash.
+        build: commit, whether the tree was clean, hardware, threads, wall_s, and for what was computed exactly also
+            "exact"; not part of the hash.
 
     Raises:
         ValueError: a field that is not as described above; the message names the id and the field.
@@ -93,7 +98,7 @@ class Record:
         self._expect(isinstance(self.versions, dict) and set(self.versions) == set(VERSIONS)
                      and all(isinstance(v, str) for v in self.versions.values()), "versions",
                      f"the versions of {', '.join(VERSIONS)}")
-        self._expect(isinstance(self.build, dict) and set(self.build) == set(BUILD), "build",
+        self._expect(isinstance(self.build, dict) and set(self.build) - {EXACT} == set(BUILD), "build",
                      f"an object with {', '.join(BUILD)}")
         try:
             for number in (self.value, *(self.ci or ())):
@@ -174,6 +179,14 @@ def sha256_of(data: Mapping[str, Any]) -> str:
     text = json.dumps(_whole({name: data[name] for name in HASHED}), sort_keys=True, separators=(",", ":"),
                       ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf8")).hexdigest()
+
+
+def rounded(value: int | float) -> int | float:
+    """A number with the digits that records keep: twelve, fewer than sums in another order differ in.
+
+    Integers stay as they are.
+    """
+    return value if is_int(value) else float(f"{value:.{DIGITS}g}")
 
 
 def is_int(value: Any) -> bool:

@@ -10,9 +10,9 @@ from typing import Any
 
 from deref import source
 from deref.config import to_json
-from deref.records.record import Record
+from deref.records.record import EXACT, Record, rounded
 from deref.results.registry import Result
-from deref.runs import Run, Store, origin, training
+from deref.runs import Run, Store, exact, origin, training
 
 
 def record_of(result: Result, store: Store) -> Record:
@@ -25,10 +25,16 @@ def record_of(result: Result, store: Store) -> Record:
 
     Returns:
         The record; its runs and configurations are in the order in which the function first asked for them.
+
+    Raises:
+        Inexact: the store's runs are exact, and this process does not compute exactly.
     """
+    if store.exact:
+        exact.check()
     with store.recording() as runs, training.threads(store.threads):
         found = result.function(store)
-    return Record(id=result.id, title=result.title, value=found.value, ci=found.ci, method=found.method,
+    ci = found.ci and tuple(map(rounded, found.ci))
+    return Record(id=result.id, title=result.title, value=rounded(found.value), ci=ci, method=found.method,
                   unit=result.unit, format=result.format, n=found.n, n_of=found.n_of,
                   seeds=tuple(sorted({seed for run in runs for seed in run.seeds})),
                   configs=tuple(to_json(run.config) for run in runs), runs=tuple(run.address for run in runs),
@@ -41,12 +47,16 @@ def build_of(runs: Sequence[Run], store: Store) -> dict[str, Any]:
     Returns:
         "commit" and "clean" (None outside a repository), "hardware" and "threads" of the training, or of this process
         where nothing was trained, and "wall_s", the seconds that training took (None where nothing was trained).
+        Of an exact store also "exact": the "settings" of the process and "weights", the hashes of each run's.
     """
     commit, clean = _commit()
     hardware = list(dict.fromkeys(run.hardware for run in runs)) or [origin.hardware(store.device)]
     threads = [run.threads for run in runs] or [store.threads]
-    return {"commit": commit, "clean": clean, "hardware": "; ".join(hardware), "threads": max(threads),
-            "wall_s": round(sum(run.wall_s for run in runs), 3) if runs else None}
+    build = {"commit": commit, "clean": clean, "hardware": "; ".join(hardware), "threads": max(threads),
+             "wall_s": round(sum(run.wall_s for run in runs), 3) if runs else None}
+    if store.exact:
+        build[EXACT] = {"settings": exact.described(), "weights": [run.weights for run in runs]}
+    return build
 
 
 def code_of(modules: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ class Replay(Store):
     """
 
     def __init__(self, store: Store, record: Record):
-        super().__init__(store.root, device=store.device, threads=store.threads)
+        super().__init__(store.root, device=store.device, threads=store.threads, exact=store.exact)
         self.record = record
         self.replaced = False
         self._notes: list[str] = []

@@ -1,7 +1,8 @@
 """The address of a run: the hash of everything that its weights depend on.
 
 That is the configuration and the ordered seeds, the code that trains it (the import closure of the modules that define
-the configuration's classes, see `deref.source`), the version of torch, the class of device and the number of threads.
+the configuration's classes, see `deref.source`), the version of torch, the class of device and the number of threads;
+and for an exact run (see `deref.runs.exact`) that it is one.
 Whoever changes one of them gets another address, hence another run; nothing is ever overwritten.
 """
 
@@ -17,15 +18,19 @@ from typing import Any
 
 from deref import source
 from deref.config import is_config, modules_of, to_json
+from deref.runs.exact import ELSEWHERE
 
 FORMAT = 1
 """Version of the store's layout; part of the address, so that old entries are never read as new ones."""
 
 IDENTITY = ("format", "config", "seeds", "code", "torch", "device", "threads")
+EXACT = "exact"
+"""Key of the identity of an exact run; others lack it, and have the addresses that they had before there was one."""
+
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def identity(config: Any, seeds: Sequence[int], *, device: str, threads: int) -> dict[str, Any]:
+def identity(config: Any, seeds: Sequence[int], *, device: str, threads: int, exact: bool = False) -> dict[str, Any]:
     """Name everything that a run depends on.
 
     Args:
@@ -33,9 +38,10 @@ def identity(config: Any, seeds: Sequence[int], *, device: str, threads: int) ->
         seeds: the ensemble's seeds, in order.
         device: a device class, "cpu" or "cuda".
         threads: the number of threads that torch trains with.
+        exact: whether it is trained exactly.
 
     Returns:
-        JSON data with the keys `IDENTITY`.
+        JSON data with the keys `IDENTITY`, and `EXACT` where it is.
 
     Raises:
         ValueError: something that is not the configuration of a run, or seeds that are no ensemble.
@@ -44,12 +50,14 @@ def identity(config: Any, seeds: Sequence[int], *, device: str, threads: int) ->
         raise ValueError(f"expected a configuration with a method trainer(seeds, device), "
                          f"got {type(config).__name__}: {config!r}")
     return {"format": FORMAT, "config": to_json(config), "seeds": checked_seeds(seeds), "code": code_of(config),
-            "torch": importlib.metadata.version("torch"), "device": device, "threads": threads}
+            "torch": importlib.metadata.version("torch"), "device": device, "threads": threads,
+            **({EXACT: True} if exact else {})}
 
 
 def address_of(parts: dict[str, Any]) -> str:
     """Hash an identity, or the same keys of a stored `run.json`, to the 64 hexadecimal digits of its address."""
-    text = json.dumps({key: parts.get(key) for key in IDENTITY}, sort_keys=True, separators=(",", ":"))
+    keys = (*IDENTITY, EXACT) if EXACT in parts else IDENTITY
+    text = json.dumps({key: parts.get(key) for key in keys}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -68,19 +76,24 @@ def code_of(config: Any) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest() if theirs else parts[0]
 
 
-def device_class(device: str | None) -> str:
+def device_class(device: str | None, exact: bool = False) -> str:
     """Settle the class of device to train on.
 
     Args:
         device: "cpu", "cuda" or "auto" (CUDA where torch can use it); None asks the environment's DEREF_DEVICE, and
             without it means "auto".
+        exact: whether to train exactly, which only the CPU does.
 
     Raises:
-        ValueError: any other name.
+        ValueError: any other name, or a GPU for exact training.
     """
     device = device or os.environ.get("DEREF_DEVICE") or "auto"
     if device not in DEVICES:
         raise ValueError(f"expected the device to be one of {', '.join(DEVICES)}, got {device!r}")
+    if exact:
+        if device == "cuda":
+            raise ValueError(f"expected the CPU for exact runs, got the device {device!r}: {ELSEWHERE}")
+        return "cpu"
     if device != "auto":
         return device
     return "cuda" if _cuda() else "cpu"

@@ -8,14 +8,15 @@ A store is a directory. A finished run is the subdirectory named after its addre
     `seeds`: the ensemble's seeds; index i of every seed axis below belongs to `seeds[i]`.
     `code`: fingerprint of the code the run depends on (see `deref.source`).
     `torch`, `device`, `threads`: what it was trained with: version, "cpu" or "cuda", number of threads.
+    `exact`: true for an exact run (see `deref.runs.exact`); other runs lack it.
     `created` (UTC, ISO 8601), `wall_s` (seconds of training), `hardware`, `versions`: where it comes from.
 `weights.safetensors`: the model's parameters by name, each with the seeds as leading axis.
 `history.json`: the learning curves; for training runs `seeds`, `step` (evaluation), `loss` and `accuracy`
     (seed, evaluation).
 `checksums.json`: `sha256` of the three files above, in hexadecimal, by file name.
 
-The ADDRESS is the SHA-256 of the first seven fields of `run.json`, from `format` to `threads`, as JSON with sorted keys
-and no spaces. A directory whose name is not the address of its own `run.json` is foreign, and not read.
+The ADDRESS is the SHA-256 of the first fields of `run.json`, from `format` to `exact`, as JSON with sorted keys and no
+spaces. A directory whose name is not the address of its own `run.json` is foreign, and not read.
 """
 
 import hashlib

@@ -21,6 +21,7 @@ class Run:
         address: the hash of everything that the run depends on.
         model: the trained model.
         history: its learning curves.
+        weights: SHA-256 of the file that holds its weights.
         wall_s: seconds that training took.
         created: when training ended, UTC, ISO 8601.
         device: class of the device that it was trained on, "cpu" or "cuda".
@@ -36,6 +37,7 @@ class Run:
     address: str
     model: "nn.Module" = field(repr=False)
     history: Any = field(repr=False)
+    weights: str = field(repr=False)
     wall_s: float
     created: str
     device: str

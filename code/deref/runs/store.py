@@ -5,6 +5,7 @@ Beside the finished runs (see `entry`) a store's directory holds `checkpoints/` 
 """
 
 import functools
+import hashlib
 import os
 import time
 import warnings
@@ -21,6 +22,7 @@ from deref.runs import entry as entries
 from deref.runs import origin
 from deref.runs.address import address_of, device_class, identity
 from deref.runs.entry import Damaged, Entry
+from deref.runs.exact import Inexact, check, is_exact
 from deref.runs.files import StoreWarning, explained, move_aside, remove, write_directory
 from deref.runs.run import Run
 
@@ -36,17 +38,23 @@ class Store:
         device: where to train: "cpu", "cuda" or "auto" (see `device_class`). Models are always given out on the CPU.
         threads: number of threads to train with.
         checkpoint_every_s: seconds of training between two checkpoints.
+        exact: whether its runs are exact ones (see `deref.runs.exact`), which only an exact process can train; None
+            means those of the process that asks.
 
     Raises:
-        ValueError: an unknown device, or a number of threads that is not positive.
+        ValueError: an unknown device, a number of threads that is not positive, or more than one or a GPU for exact
+            runs.
     """
 
     def __init__(self, root: str | Path | None = None, *, device: str | None = None, threads: int = 1,
-                 checkpoint_every_s: float = 30.0):
+                 checkpoint_every_s: float = 30.0, exact: bool | None = None):
         if type(threads) is not int or threads < 1:
             raise ValueError(f"expected a whole number of at least 1 as threads, got {threads!r}")
         self.root = Path(root).absolute() if root is not None else default_root()
-        self.device = device_class(device)
+        self.exact = is_exact() if exact is None else exact
+        if self.exact and threads > 1:
+            raise Inexact(f"expected one thread for exact runs, got {threads}")
+        self.device = device_class(device, self.exact)
         self.threads = threads
         self.checkpoint_every_s = checkpoint_every_s
         self._loaded: OrderedDict[str, Run] = OrderedDict()
@@ -58,7 +66,15 @@ class Store:
         Raises:
             ValueError: not the configuration of a run, or not the seeds of an ensemble.
         """
-        return address_of(identity(config, seeds, device=self.device, threads=self.threads))
+        return address_of(self.identity(config, seeds))
+
+    def identity(self, config: Any, seeds: Sequence[int]) -> dict[str, Any]:
+        """Everything that a run of this store depends on, as `deref.runs.address.identity` names it.
+
+        Raises:
+            ValueError: as `address`.
+        """
+        return identity(config, seeds, device=self.device, threads=self.threads, exact=self.exact)
 
     def has(self, config: Any, seeds: Sequence[int]) -> bool:
         """Whether a run is in the store, with every file intact."""
@@ -81,10 +97,11 @@ class Store:
             progress: called with the trainer's reports while it trains.
 
         Raises:
-            ValueError: not the configuration of a run, or not the seeds of an ensemble.
+            ValueError: not the configuration of a run, or not the seeds of an ensemble, or an exact run is missing and
+                this process does not compute exactly.
             StoreError: the store's directory cannot be read or written.
         """
-        parts = identity(config, seeds, device=self.device, threads=self.threads)
+        parts = self.identity(config, seeds)
         address, seeds = address_of(parts), tuple(seeds)
         found = self._loaded.pop(address, None) or self._intact(address, config, seeds)
         if found is None:
@@ -125,7 +142,9 @@ class Store:
         if lacking := [key for key in SHOWN if key not in entry.about]:
             raise Damaged(f"run.json lacks {', '.join(lacking)}")
         about = {key: entry.about[key] for key in SHOWN}
-        return Run(config=config, seeds=seeds, address=address, model=model, history=history, path=path, **about)
+        weights = hashlib.sha256(entry.weights).hexdigest()
+        return Run(config=config, seeds=seeds, address=address, model=model, history=history, weights=weights,
+                   path=path, **about)
 
     def _intact(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run | None:
         """A run from disk, None if it is not there or damaged; touches nothing, so it needs no lock."""
@@ -152,6 +171,8 @@ class Store:
         """Train a run from its checkpoint, if there is one, and write it; the caller holds its lock."""
         from deref.runs import training
 
+        if self.exact:
+            check()
         path, work = self.checkpoint_path(address), self.root / "work"
         with training.threads(self.threads):
             trainer, before = self._resumed(address, config, seeds)
@@ -225,7 +246,7 @@ def default_root() -> Path:
 
 def default_store() -> Store:
     """The process's own store at the default root, so that a run is read from disk once."""
-    return _shared(default_root(), device_class(None))
+    return _shared(default_root(), device_class(None, is_exact()))
 
 
 @functools.cache
