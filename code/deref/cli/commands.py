@@ -17,6 +17,7 @@ COMMANDS = {
     "runs": ("deref.cli.runs", "show what the run store holds, and remove what nothing needs"),
     "list": ("deref.cli.experiments", "list the experiments"),
     "sweep": ("deref.cli.sweep", "compute the record of a sweep anew"),
+    "replicate": ("deref.cli.replicate", "run everything with other seeds, and compare what came of it"),
     "verify": ("deref.cli.verify", "compute a published result again and compare"),
 }
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="deref", formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="commands:\n" + "\n".join(f"  {name:8}{about}" for name, (_, about) in COMMANDS.items())
+        epilog="commands:\n" + "\n".join(f"  {name:11}{about}" for name, (_, about) in COMMANDS.items())
         + "\n\n`deref COMMAND --help` says more.")
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND")
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)

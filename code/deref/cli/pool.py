@@ -122,7 +122,7 @@ def _start(one: Experiment, store: Store, events: queue.SimpleQueue) -> _Worker:
     errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 (closed in _ended)
     process = subprocess.Popen(
         [sys.executable, "-m", "deref.cli.worker", one.name, "--module", one.module, "--root", str(store.root),
-         "--device", store.device, "--threads", str(store.threads)],
+         "--device", store.device, "--threads", str(store.threads), "--seeds", ",".join(map(str, one.seeds))],
         env=environment(store.threads), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
         encoding="utf-8", errors="replace")
 

@@ -9,6 +9,7 @@ import importlib
 import json
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 from deref import experiments
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--root")
     parser.add_argument("--device")
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--seeds", type=_seeds, help="other seeds than those of the declaration, such as 1000,1001")
     parser.add_argument("--expect", type=json.loads, help="the run's identity where it was asked for")
     given = parser.parse_args()
     said = 0.0
@@ -57,6 +59,7 @@ def main() -> int:
             if lacks_gpu(store):
                 raise Unlike(f"{NO_GPU}: start workers for --device cuda on machines that have one")
             one = _declared(given.name, given.module)
+            one = replace(one, seeds=given.seeds or one.seeds)
             if given.expect is not None:
                 _compare(given.expect, store.identity(one.config, one.seeds))
             one.run(store, progress=progress)
@@ -66,6 +69,10 @@ def main() -> int:
     except (KeyboardInterrupt, BrokenPipeError):
         return INTERRUPTED
     return 0
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
 
 
 def _declared(name: str, module: str) -> Experiment:

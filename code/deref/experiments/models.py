@@ -97,7 +97,7 @@ def _shown(chosen: Experiment, run: Run) -> Shown:
     task = chosen.config.task
     coverage = attention_coverage(run.model, task, probe_memories(task))
     index = chosen.representative(coverage.coverage.tolist())
-    return Shown(name=chosen.name, task=task, model=run.model.member(index), seed=chosen.seeds[index],
+    return Shown(name=chosen.name, task=task, model=run.model.member(index), seed=run.seeds[index],
                  coverage=coverage, index=index)
 
 

@@ -146,20 +146,20 @@ def narrows(net: str, store: Store, length: int = LONGEST) -> int:
     arm = ARMS[net, length]
     task, form = arm.config.task, arm.config.form
     tokens, said = task.draw(torch.tensor([task.context]), torch.Generator().manual_seed(_SEED))
-    layout, model = task.layout(form), arm.config.trainer(arm.seeds).model
+    layout, model = task.layout(form), arm.config.trainer(arm.run(store).seeds).model
     return sum(not _gradient(model, tokens, said, layout, cut)[:, :, 0].any() for cut in range(1, task.context))
 
 
 @cache
-def _slopes(arm: Experiment, run: Run | None) -> np.ndarray:
-    model = run.model if run else arm.config.trainer(arm.seeds).model.requires_grad_(False)
-    return slopes(model, arm.config.task, arm.config.form)
+def _slopes(run: Run, when: str) -> np.ndarray:
+    model = run.model if when == "trained" else run.config.trainer(run.seeds).model.requires_grad_(False)
+    return slopes(model, run.config.task, run.config.form)
 
 
 def fade(net: str, when: str, store: Store) -> Float[np.ndarray, "seed"]:
     """Powers of ten by which the gradient changes from the nearest distance to the farthest."""
     arm = ARMS[net, LONGEST]
-    found = _slopes(arm, arm.run(store) if when == "trained" else None)
+    found = _slopes(arm.run(store), when)
     return np.log10(found[:, -1] / found[:, 0])
 
 
@@ -215,7 +215,7 @@ def gradients() -> tuple[Figure, dict[str, list]]:
     for ax, when in zip(axes, ("untrained", "trained"), strict=True):
         for net, looks in LOOKS.items():
             arm = ARMS[net, LONGEST]
-            found = _slopes(arm, arm.run(default_store()) if when == "trained" else None)
+            found = _slopes(arm.run(default_store()), when)
             relative = np.maximum(found / found[:, :1], 1e-12)
             by_seed(ax, DISTANCES, relative, *looks, net.replace("-", " ") if net not in CELLS else net.upper())
             curves |= {f"{net}, {when}, seed {seed}": line

@@ -176,9 +176,12 @@ def sha256_of(data: Mapping[str, Any]) -> str:
     missing = [name for name in HASHED if name not in data]
     if missing:
         raise ValueError(f"expected the fields {', '.join(HASHED)}, got none called {', '.join(missing)}")
-    text = json.dumps(_whole({name: data[name] for name in HASHED}), sort_keys=True, separators=(",", ":"),
-                      ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode("utf8")).hexdigest()
+    return hashlib.sha256(canonical({name: data[name] for name in HASHED}).encode("utf8")).hexdigest()
+
+
+def canonical(data: Any) -> str:
+    """One text for one piece of JSON data, fit for hashing; whole floats are written like integers."""
+    return json.dumps(_whole(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def rounded(value: int | float) -> int | float:

@@ -5,6 +5,6 @@
 
 from deref.runs.files import StoreError, StoreWarning
 from deref.runs.run import Run
-from deref.runs.store import Store, default_store
+from deref.runs.store import Store, default_store, using
 
-__all__ = ["Run", "Store", "StoreError", "StoreWarning", "default_store"]
+__all__ = ["Run", "Store", "StoreError", "StoreWarning", "default_store", "using"]

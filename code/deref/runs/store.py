@@ -244,9 +244,25 @@ def default_root() -> Path:
     return project / "_build" / "runs"
 
 
+_USED: list[Store] = []
+
+
 def default_store() -> Store:
-    """The process's own store at the default root, so that a run is read from disk once."""
-    return _shared(default_root(), device_class(None, is_exact()))
+    """The process's own store: the one in use (see `using`), else that at the default root.
+
+    It is one object, so that a run is read from disk once.
+    """
+    return _USED[-1] if _USED else _shared(default_root(), device_class(None, is_exact()))
+
+
+@contextmanager
+def using(store: Store) -> Iterator[Store]:
+    """Make a store the process's own inside the `with` block, for code that asks for no other."""
+    _USED.append(store)
+    try:
+        yield store
+    finally:
+        _USED.remove(store)
 
 
 @functools.cache

@@ -1,0 +1,187 @@
+"""`deref replicate`: run the book's experiments with other seeds, and write down what all results and claims became."""
+
+import argparse
+import hashlib
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from deref import claims, experiments
+from deref.cli import compared, values
+from deref.cli.commands import Failed, Refused
+from deref.cli.declarations import declarations
+from deref.cli.device import NO_GPU, lacks_gpu, store_of
+from deref.cli.filed import built, machine_here, published, replication_of
+from deref.cli.train import make
+from deref.config import to_json
+from deref.experiments import Experiment
+from deref.records.record import Record
+from deref.records.replication import Replication
+from deref.results import registry
+from deref.results.provenance import code_of
+from deref.runs import origin
+from deref.runs.address import DEVICES
+from deref.runs.files import explained, remove
+from deref.runs.store import Store
+from deref.source import CODE
+
+PROJECT = CODE.parent
+FOLDER = Path("records", "replications")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make a replication, or check one; 0 if every result that this machine can have was computed."""
+    parser = argparse.ArgumentParser(
+        prog="deref replicate", description="Run the experiments again with every seed shifted, compute every result "
+        "on them, judge every claim, and write one small file without models. What was interrupted goes on where it "
+        "was. The part that --claim or --section names is shown and not written.")
+    parser.add_argument("--offset", type=int, default=1000, metavar="N", help="added to every seed (default: 1000)")
+    parser.add_argument("--claim", metavar="ID", help="only the results that this claim is judged by")
+    parser.add_argument("--section", metavar="NAME", help="only the results of one module, such as depth")
+    parser.add_argument("--from-build", action="store_true",
+                        help="compute nothing: write down the book that was built here")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="compute nothing: read a replication and compare it")
+    parser.add_argument("--out", type=Path, metavar="FILE", help=f"where to write (default: into {FOLDER})")
+    parser.add_argument("--jobs", type=int, metavar="N", help="how many processes work at a time (default: one a core)")
+    parser.add_argument("--device", choices=DEVICES, help="where to train (default: $DEREF_DEVICE, or auto)")
+    given = parser.parse_args(arguments)
+    given.scheduler = None
+    parts = [given.claim, given.section, given.from_build or None, given.check]
+    if sum(one is not None for one in parts) > 1:
+        raise Refused("expected one of --claim, --section, --from-build and --check, or none of them")
+    if given.offset < 0 or (given.jobs is not None and given.jobs < 1):
+        raise Refused(f"expected an offset of at least 0 and at least 1 job, got {given.offset} and {given.jobs}")
+    if given.check is not None:
+        return _check(given.check)
+    try:
+        found = built(PROJECT) if given.from_build else _computed(given)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    whole = given.claim is None and given.section is None
+    if whole or given.out is not None:
+        path = given.out or PROJECT / FOLDER / f"{found.name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(found.dumps(), "utf-8")
+        _say(f"wrote {os.path.relpath(path)}: {len(found.values)} values, {len(found.verdicts)} verdicts")
+    compared.show(found, published(PROJECT), claims.ledger(), rows=not whole)
+    return int(bool(found.failed))
+
+
+def _check(path: Path) -> int:
+    try:
+        found = Replication.read(path)
+    except OSError as error:
+        raise Refused(f"expected a replication's file: {error}") from None
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    _say(f"{path.name}: a replication on {found.machine['processor']}, offset {found.offset}; "
+         f"{len(found.values)} values, {len(found.verdicts)} verdicts")
+    compared.show(found, published(PROJECT), claims.ledger(), rows=False)
+    return 0
+
+
+def _computed(given: argparse.Namespace) -> Replication:
+    store = store_of(given.device)
+    if lacks_gpu(store):
+        raise Refused(f"{NO_GPU}: leave out --device cuda and DEREF_DEVICE")
+    missing = load_what_can_be()
+    ids = _wanted(given.claim, given.section)
+    chosen = [one for one in _experiments(ids, given.section) if one.module not in missing]
+    _say(f"{len(ids)} results, {len(chosen)} experiments, seeds shifted by {given.offset}")
+    if chosen:
+        make([replace(one, seeds=tuple(seed + given.offset for seed in one.seeds)) for one in chosen],
+             store, given)
+    modules = sorted({registry.get(id).module for id in ids})
+    with _kept(modules, ids, store, given.offset) as folder:
+        lost = values.compute(modules, ids, store, given.offset, folder,
+                              given.jobs or len(os.sched_getaffinity(0)), _say)
+        parts = {module: values.read(folder, module) for module in modules}
+    records = [Record.from_json(one) for part in parts.values() for one in part["records"]]
+    not_run = {name: why for part in parts.values() for name, why in part["not_run"].items()}
+    failed = {name: why for part in parts.values() for name, why in part["failed"].items()}
+    failed |= {id: lost[module] for id in ids if (module := registry.get(id).module) in lost}
+    if given.claim is None and given.section is None:
+        not_run |= missing
+    if not records:
+        raise Failed("nothing was computed: " + "; ".join(f"{k}: {v}" for k, v in (not_run | failed).items())[:400])
+    return replication_of({one.id: one for one in records if one.id in ids}, offset=given.offset, not_run=not_run,
+                          failed=failed, machine=machine_here(store), exact=False,
+                          created=datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def load_what_can_be() -> dict[str, str]:
+    """Import every module of experiments whose packages are installed.
+
+    Returns:
+        The others, with the reason.
+    """
+    missing = {}
+    with declarations():
+        for info in pkgutil.iter_modules(experiments.__path__, f"{experiments.__name__}."):
+            try:
+                importlib.import_module(info.name)
+            except ModuleNotFoundError as error:
+                missing[info.name] = f"the package {error.name} is not installed"
+    return missing
+
+
+def _wanted(claim: str | None, section: str | None) -> list[str]:
+    """The ids of the results that are asked for, among those that this machine declares."""
+    every = registry.ids()
+    if claim is not None:
+        found = {one.id: one for one in claims.ledger()}
+        if claim not in found:
+            raise Refused(f"expected the id of a claim, got {claim!r}; there are {', '.join(sorted(found))}")
+        return [id for id in every if id in found[claim].needs]
+    if section is not None:
+        ids = [id for id in every if registry.get(id).module.rpartition(".")[2] == section]
+        if not ids:
+            names = sorted({registry.get(id).module.rpartition(".")[2] for id in every})
+            raise Refused(f"expected a module of results, got {section!r}; there are {', '.join(names)}")
+        return ids
+    return list(every)
+
+
+def _experiments(ids: Sequence[str], section: str | None) -> list[Experiment]:
+    """The experiments whose runs some results are known to read; what is missed is trained when it is asked for."""
+    every = [experiments.get(name) for name in experiments.names()]
+    if len(ids) == len(registry.ids()):
+        return every
+    records = published(PROJECT)
+    configs = [config for id in ids if id in records for config in records[id].configs]
+    return [one for one in every if one.module.rpartition(".")[2] == section or to_json(one.config) in configs]
+
+
+@contextmanager
+def _kept(modules: Sequence[str], ids: Sequence[str], store: Store, offset: int) -> Iterator[Path]:
+    """The folder of values that are computed already, by this very code and setting; gone once all are there."""
+    parts = [code_of(modules), sorted(origin.versions().items()), store.device, store.threads, offset, *ids]
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()
+    folder = store.root / "work" / key
+    with explained(store.root):
+        folder.mkdir(parents=True, exist_ok=True)
+        (store.root / "locks").mkdir(exist_ok=True)
+        lock = FileLock(store.root / "locks" / f"{key}.lock")  # `deref runs --prune` leaves alone what is locked
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise Failed("another process makes this replication at the moment") from None
+    try:
+        yield folder
+        if all(values.complete(folder, module) for module in modules):
+            remove(folder)
+            remove(Path(lock.lock_file))
+    finally:
+        lock.release()
+
+
+def _say(text: str) -> None:
+    print(f"deref: {text}", file=sys.stderr)
