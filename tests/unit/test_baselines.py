@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from deref.config import from_json, to_json
-from deref.experiments.baselines import ARMS, BLIND, accuracies, ceiling
+from deref.experiments.baselines import ARMS, BLIND, ceiling
+from deref.experiments.solving import accuracies
 from deref.model.baselines import KINDS, BaselineConfig, before
 from deref.model.recurrent import GATES, RecurrentConfig, depths
 from deref.runs import Store
@@ -183,7 +184,7 @@ def test_ceilings_are_what_the_best_network_of_a_kind_can_have():
 def test_accuracy_is_measured_over_every_memory_of_a_small_task(tmp_path):
     arm = replace(ARMS["bag", 8], config=replace(ARMS["bag", 8].config, steps=2), seeds=(100,))
     store = Store(tmp_path)
-    found = accuracies(arm, store)
+    found = accuracies(arm.run(store))
     assert (found * 2048 == (found * 2048).round()).all()  # 256 memories, eight addresses
     assert {kind for kind, _ in ARMS} >= set(BLIND)
     assert len(KINDS) == 4

@@ -9,18 +9,19 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.solving import accuracies, share_solving, solved_at
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import subplots
 from deref.model.config import ModelConfig
 from deref.model.listing import Described, Repaired
-from deref.results import exact, mean_t, result, wilson
+from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Store
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 from deref.train.variants import VariantConfig
 
-WIDTH, HEADS, NODES, SOLVED = 32, 4, 12, 0.99
+WIDTH, HEADS, NODES = 32, 4, 12
 PROJECTIONS = ("to_query", "to_key", "to_value")
 TASK = PointerTask(M=8)
 
@@ -127,20 +128,14 @@ ARMS = {
 }
 
 
-def _accuracies(arm: Experiment, store: Store) -> Float[np.ndarray, "seed"]:
-    """The held-out accuracy that each seed ended with."""
-    return arm.run(store).history.accuracy[:, -1]
-
-
 def _declare(key: str, arm: Experiment) -> None:
     @result(f"audit.{key}.accuracy", title=f"Accuracy on eight cells, {arm.name}", format=".1%")
     def accuracy(store: Store) -> Estimate:
-        return mean_t(_accuracies(arm, store), bounds=(0, 1))
+        return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
 
     @result(f"audit.{key}.solved", title=f"Share of seeds that solve eight cells, {arm.name}", format=".0%")
     def solved(store: Store) -> Estimate:
-        found = _accuracies(arm, store) > SOLVED
-        return wilson(int(found.sum()), len(found))
+        return share_solving(arm.run(store))
 
 
 for _key, _experiment in ARMS.items():
@@ -151,7 +146,7 @@ def _declare_gain(number: int, before: str, after: str) -> None:
     @result(f"audit.repair-{number}.gain", format=".1%",
             title=f"Accuracy that repair {number} gains, seed by seed: {after} minus {before}")
     def gain(store: Store) -> Estimate:
-        return mean_t(_accuracies(ARMS[after], store) - _accuracies(ARMS[before], store))
+        return mean_t(accuracies(ARMS[after].run(store)) - accuracies(ARMS[before].run(store)))
 
 
 _declare_gain(1, "listing", "shared")
@@ -161,7 +156,7 @@ _declare_gain(2, "shared", "by-width")
 @result("audit.repair-3.steps-saved", format=".0f",
         title="Steps to 99% of held-out answers that repair 3 saves, seed by seed: by-width minus repaired")
 def steps_saved(store: Store) -> Estimate:
-    before, after = (ARMS[name].run(store).history.steps_to(SOLVED) for name in ("by-width", "repaired"))
+    before, after = (solved_at(ARMS[name].run(store)) for name in ("by-width", "repaired"))
     return mean_t(np.minimum(before, _RECIPE.steps) - np.minimum(after, _RECIPE.steps))
 
 

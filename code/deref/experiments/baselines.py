@@ -1,14 +1,12 @@
 """Section "What can be done without a lookup": networks without attention on the pointer task, over memory sizes."""
 
-from functools import cache
-
 import numpy as np
 import torch
-from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.experiments.ladder import majority, rung
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.solving import accuracies, share_solving
 from deref.figures import growth as growths
 from deref.figures.curves import columns, learning_curves
 from deref.figures.growth import by_seed
@@ -16,16 +14,15 @@ from deref.figures.style import PALETTE, subplots
 from deref.model.baselines import BaselineConfig
 from deref.model.config import ModelConfig
 from deref.model.recurrent import RecurrentConfig
-from deref.results import exact, mean_t, result, wilson
+from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
-from deref.runs import Run, Store, default_store
+from deref.runs import Store
 from deref.tasks.pointer import PointerTask
 from deref.train.baselines import NetworkConfig
 from deref.train.config import TrainConfig
 
-SIZES, SOLVED = (8, 16, 32), 0.99
+SIZES = (8, 16, 32)
 LAYERS, KERNEL = 4, 3  # of the convolutions: a reach of nine tokens
-_PROBE_SEED, _MEMORIES, _PIECE = 5_000_011, 512, 64  # what accuracy is measured on; memories run at a time
 
 BLIND = ("bag", "position-wise", "convolution")
 WHOLE = ("mlp", "gru", "lstm")
@@ -65,25 +62,6 @@ def _arm(kind: str, size: int) -> Experiment:
 
 ARMS = {(kind, size): _arm(kind, size) for kind in TITLES for size in SIZES}
 LARGER = _arm("mlp", 64)
-
-
-def accuracies(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
-    """The accuracy of each seed over all addresses, on every memory of up to eight cells or on a fixed draw."""
-    return _accuracies(arm.run(store or default_store()))
-
-
-@cache
-@torch.no_grad()
-def _accuracies(run: Run) -> np.ndarray:
-    task = run.config.task
-    if task.M <= 8:
-        memories = (torch.arange(2**task.M)[:, None] >> torch.arange(task.M)) & 1
-    else:
-        memories = task.sample_memory(_MEMORIES, torch.Generator().manual_seed(_PROBE_SEED))
-    layout = task.layout("trie")
-    right = [(run.model(task.trie_tokens(some), layout).argmax(-1) == some).double().mean((1, 2)) * len(some)
-             for some in memories.split(_PIECE)]
-    return (torch.stack(right).sum(0) / len(memories)).numpy()
 
 
 def ceiling(kind: str, task: PointerTask) -> float:
@@ -130,12 +108,11 @@ def _declare(kind: str, arm: Experiment) -> None:
 
     @result(f"{key}.accuracy", title=f"Accuracy of {TITLES[kind]} on {size} cells", format=".1%")
     def accuracy(store: Store) -> Estimate:
-        return mean_t(accuracies(arm, store), bounds=(0, 1))
+        return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
 
     @result(f"{key}.solved", title=f"Share of seeds of {TITLES[kind]} that solve {size} cells", format=".0%")
     def solved(store: Store) -> Estimate:
-        found = accuracies(arm, store) > SOLVED
-        return wilson(int(found.sum()), len(found))
+        return share_solving(arm.run(store))
 
 
 for (_kind, _size), _one in ARMS.items():
@@ -172,7 +149,7 @@ for _kind in TITLES:
         title="Most that a seed of the networks that do not see everything scores above what they can")
 def excess(store: Store) -> Estimate:
     """Above zero only by the luck of the memories that accuracy is measured on."""
-    over = [(accuracies(ARMS[kind, size], store) - ceiling(kind, PointerTask(M=size))).max()
+    over = [(accuracies(ARMS[kind, size].run(store)) - ceiling(kind, PointerTask(M=size))).max()
             for kind in BLIND for size in SIZES]
     return exact(max(over), f"largest over {len(BLIND)} kinds, {len(SIZES)} sizes and five seeds")
 
@@ -189,7 +166,7 @@ def by_size() -> tuple[Figure, dict[str, list]]:
     for ax, kinds in zip(axes, (BLIND, (*WHOLE, "transformer")), strict=True):
         ax.plot(SIZES, [majority(size) for size in SIZES], color=PALETTE["black"], linestyle=":", linewidth=1)
         for kind in kinds:
-            values = np.stack([accuracies(ARMS[kind, size]) for size in SIZES], axis=1)
+            values = np.stack([accuracies(ARMS[kind, size].run()) for size in SIZES], axis=1)
             by_seed(ax, SIZES, values, *looks[kind], _SHORT.get(kind, kind))
             curves |= {f"{kind}, seed {seed}": line for seed, line in enumerate(values)}
         ax.set_xscale("log", base=2)

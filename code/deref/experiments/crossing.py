@@ -10,19 +10,20 @@ from torch import Tensor
 
 from deref.experiments.ladder import majority
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.solving import accuracies, share_solving
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.probes.reach import influence, reachable
-from deref.results import exact, mean_t, result, wilson
+from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Store
 from deref.tasks.crossing import ADDRESSES, SOURCES, CrossingTask
 from deref.tasks.layout import Layout, trie
 from deref.train.config import TrainConfig
 
-CELLS, SOLVED = 8, 0.99
+CELLS = 8
 NODES, DEPTHS = 10, (1, 2, 3)
 
 
@@ -82,14 +83,6 @@ def _arm(address: str, source: str) -> Experiment:
 ARMS = {(address, source): _arm(address, source) for address in reversed(ADDRESSES) for source in SOURCES}
 
 
-def accuracies(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
-    """The accuracy of each seed on every memory of eight cells and every address."""
-    task, model = arm.config.task, arm.run(store).model
-    memories = (torch.arange(2**CELLS)[:, None] >> torch.arange(CELLS)) & 1
-    answers = model(task.trie_tokens(memories), task.layout("trie")).argmax(-1)
-    return (answers == memories).double().mean((1, 2)).numpy()
-
-
 def outside(arm: Experiment, store: Store) -> float:
     """The largest influence on a readout of a token that is neither memory nor the readout itself, over seeds."""
     task, model = arm.config.task, arm.run(store).model
@@ -105,12 +98,11 @@ def _declare(address: str, source: str) -> None:
 
     @result(f"{key}.accuracy", title=f"Accuracy of {what} on eight cells", format=".2%")
     def accuracy(store: Store) -> Estimate:
-        return mean_t(accuracies(arm, store), bounds=(0, 1))
+        return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
 
     @result(f"{key}.solved", title=f"Share of seeds of {what} that solve eight cells", format=".0%")
     def solved(store: Store) -> Estimate:
-        found = accuracies(arm, store) > SOLVED
-        return wilson(int(found.sum()), len(found))
+        return share_solving(arm.run(store))
 
 
 for _address, _source in ARMS:
@@ -169,7 +161,7 @@ def two_by_two() -> tuple[Figure, dict[str, list]]:
     figure, ax = subplots(height=2.8)
     data: dict[str, list] = {"address": [], "source": [], "seed": [], "accuracy": []}
     for place, ((address, source), arm) in enumerate(ARMS.items()):
-        found = accuracies(arm)
+        found = accuracies(arm.run())
         spread = np.linspace(-0.18, 0.18, len(found))
         ax.plot(place + spread, found, "o", color=PALETTE["blue" if source == "self" else "orange"], markersize=5)
         data["address"] += [address] * len(found)

@@ -8,16 +8,15 @@ and the number of cells the smallest of 16, 24 and 32 at which at most one seed 
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.experiments.registry import Experiment, experiment
-from deref.experiments.times import SOLVED, solved_at
+from deref.experiments.solving import SOLVED, accuracies, share_solving, solved_at, solving
 from deref.figures import survival as survivals
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
-from deref.results import bootstrap, compare, difference, exact, result, wilson
+from deref.results import bootstrap, compare, difference, exact, result
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 from deref.tasks.pointer import PointerTask
@@ -67,11 +66,6 @@ COLOURS = {"two": "black", "wide": "orange", "long": "sky", "heads": "green", "t
 STYLES = {"two": "-", "wide": "--", "long": "-.", "heads": (0, (4, 1, 1, 1)), "three": "-", "four": "--"}
 
 
-def final(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed"]:
-    """The accuracy of each seed at the end of its training, on held-out memories and all addresses."""
-    return arm.run(store).history.accuracy[:, -1]
-
-
 def parameters(run: Run) -> int:
     """How many parameters one member of an ensemble has."""
     return sum(parameter.numel() for parameter in run.model.parameters()) // len(run.seeds)
@@ -82,15 +76,15 @@ def _declare(key: str) -> None:
 
     @result(f"depth.{key}.solved", title=f"Share of seeds that solve {CELLS} cells, {name}", format=".0%")
     def solved(store: Store) -> Estimate:
-        return wilson(int((final(arm, store) > SOLVED).sum()), len(arm.seeds))
+        return share_solving(arm.run(store))
 
     @result(f"depth.{key}.median", title=f"Median accuracy on {CELLS} cells, {name}", format=".1%")
     def median(store: Store) -> Estimate:
-        return bootstrap(final(arm, store))
+        return bootstrap(accuracies(arm.run(store)))
 
     @result(f"depth.{key}.best", title=f"Accuracy of the best seed on {CELLS} cells, {name}", format=".1%")
     def best(store: Store) -> Estimate:
-        return exact(final(arm, store).max(), f"largest of {len(arm.seeds)} seeds")
+        return exact(accuracies(arm.run(store)).max(), f"largest of {len(arm.seeds)} seeds")
 
     @result(f"depth.{key}.parameters", title=f"Parameters of the model, {name}", format=",d")
     def size(store: Store) -> Estimate:
@@ -98,7 +92,7 @@ def _declare(key: str) -> None:
 
     @result(f"depth.{key}.steps", title=f"Median number of steps until {CELLS} cells are solved, {name}", format=",d")
     def steps(store: Store) -> Estimate:
-        return compare.median_time(solved_at(arm, store), arm.config.steps)
+        return compare.median_time(solved_at(arm.run(store)), arm.config.steps)
 
     if key == "two":
         return
@@ -106,13 +100,13 @@ def _declare(key: str) -> None:
     @result(f"depth.{key}.share-gain", format="+.0%",
             title=f"Share of seeds that solve {CELLS} cells, {name} minus two layers")
     def share_gain(store: Store) -> Estimate:
-        counts = [int((final(one, store) > SOLVED).sum()) for one in (arm, ARMS["two"])]
+        counts = [len(solving(one.run(store))) for one in (arm, ARMS["two"])]
         return difference(counts[0], len(arm.seeds), counts[1], len(ARMS["two"].seeds))
 
     @result(f"depth.{key}.median-gain", format="+.1%",
             title=f"Median accuracy on {CELLS} cells, {name} minus two layers")
     def median_gain(store: Store) -> Estimate:
-        return compare.difference_of_medians(final(arm, store), final(ARMS["two"], store))
+        return compare.difference_of_medians(accuracies(arm.run(store)), accuracies(ARMS["two"].run(store)))
 
 
 for _key in ARMS:
@@ -142,7 +136,7 @@ def curves() -> tuple[Figure, dict[str, list]]:
 def waiting() -> tuple[Figure, dict[str, list]]:
     """The share of seeds that has not solved the task yet, by arm."""
     figure, ax = subplots(height=3.6)
-    times = {key: solved_at(arm) for key, arm in ARMS.items()}
+    times = {key: solved_at(arm.run()) for key, arm in ARMS.items()}
     for key, arm in ARMS.items():
         survivals.survival_curve(ax, compare.survival(times[key], arm.config.steps), arm.config.steps,
                                  label=NAMES[key], colour=COLOURS[key], style=STYLES[key])
@@ -158,12 +152,12 @@ def finals() -> tuple[Figure, dict[str, list]]:
     figure, ax = subplots(height=3.4)
     data: dict[str, list] = {"arm": [], "parameters": [], "seed": [], "accuracy": []}
     for place, key in enumerate(reversed(order)):
-        found = np.sort(final(ARMS[key]))
+        found = np.sort(accuracies(ARMS[key].run()))
         spread = np.linspace(-0.22, 0.22, len(found))
         ax.plot(found, place + spread, "o", color=PALETTE[COLOURS[key]], markersize=5)
         ax.plot([np.median(found)] * 2, [place - 0.35, place + 0.35], color=PALETTE["black"], linewidth=1.5)
     for key in order:
-        found = final(ARMS[key])
+        found = accuracies(ARMS[key].run())
         data["arm"] += [NAMES[key]] * len(found)
         data["parameters"] += [sizes[key]] * len(found)
         data["seed"] += ARMS[key].seeds

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from deref.experiments.models import few_memories, gather, large_32, probe_memories, shown
 from deref.experiments.registry import Experiment
+from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
@@ -20,7 +21,6 @@ from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 from deref.tasks.pointer import PointerTask
 
-SOLVED = 0.99
 HARMLESS = 0.01  # a head is redundant if the model loses less accuracy than this without it
 MEMORIES, COMPARED = 64, 16  # for ablations; for patterns, which take more memory
 MODELS = (large_32, gather)
@@ -60,9 +60,9 @@ def compared(run: Run) -> Compared:
     layers, count, heads = model.config.layers, len(run.seeds), model.config.heads
     accuracy = ablation.accuracy(torch.zeros(layers, count, heads, dtype=torch.bool))
     cost = accuracy[None, :, None] - ablation.each()
-    solved = accuracy > SOLVED
+    solved = [*solving(run)]
     return Compared(
-        seeds=tuple(seed for seed, right in zip(run.seeds, solved, strict=True) if right),
+        seeds=tuple(run.seeds[i] for i in solved),
         distance=pattern_distance(model, task, some)[:, solved],
         start=pattern_distance(Transformer(model.config, run.seeds), task, some)[:, solved],
         cost=cost[:, solved],

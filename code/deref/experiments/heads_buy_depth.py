@@ -1,27 +1,27 @@
 """Section "Heads instead of depth": how many heads one layer needs for a memory, by hand and by training."""
 
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.experiments.models import probe_memories
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.solving import accuracies, solving
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.one_layer import gates
 from deref.probes.answers import accuracy
 from deref.results import exact, result, wilson
 from deref.results.estimate import Estimate
-from deref.runs import Run, Store, default_store
+from deref.runs import Store
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 
-SOLVED, SEEDS = 0.99, range(8)
+SEEDS = range(8)
 WAYS = {"plain": False, "norm": True}
 STEPS = {4: 600, 8: 1_500, 16: 2_500, 32: 5_000}
 # What a build trains: at the smallest sizes every number of heads up to that of the hand-written layer.
@@ -55,16 +55,9 @@ POINTS = {(way, cells, heads): point(cells, heads, way)
           for way in WAYS for cells, tried in BUILT.items() for heads in tried}
 
 
-@cache  # several results and figures read the same points
-def scores(run: Run) -> Float[np.ndarray, "seed"]:
-    """The accuracy of each seed on memories that probes run on, all addresses."""
-    return accuracy(run.model, run.config.task, probe_memories(run.config.task)).numpy()
-
-
-def solving(way: str, cells: int, store: Store | None = None) -> dict[int, int]:
+def counts(way: str, cells: int, store: Store | None = None) -> dict[int, int]:
     """How many seeds solve a memory size, by the number of heads, fewest heads first."""
-    store = store or default_store()
-    return {heads: int((scores(POINTS[way, cells, heads].run(store)) > SOLVED).sum()) for heads in BUILT[cells]}
+    return {heads: len(solving(POINTS[way, cells, heads].run(store))) for heads in BUILT[cells]}
 
 
 def least(solved: dict[int, int]) -> int:
@@ -79,13 +72,13 @@ def _declare(way: str, cells: int) -> None:
             title=f"Fewest heads tried with which half of the seeds solve {cells} cells, {kind} (0: none)")
     def fewest(store: Store) -> Estimate:
         tried = ", ".join(map(str, BUILT[cells]))
-        return exact(least(solving(way, cells, store)), f"smallest of {tried} heads, {len(SEEDS)} seeds each; 0: none")
+        return exact(least(counts(way, cells, store)), f"smallest of {tried} heads, {len(SEEDS)} seeds each; 0: none")
 
     for heads in BUILT[cells]:
         @result(f"buy.{way}.{cells}.solved-{heads}", format=".0%",
                 title=f"Share of seeds that solve {cells} cells, one layer, {heads} head{'s' * (heads > 1)}, {kind}")
         def solved(store: Store, heads: int = heads) -> Estimate:
-            return wilson(solving(way, cells, store)[heads], len(SEEDS))
+            return wilson(counts(way, cells, store)[heads], len(SEEDS))
 
 
 for _way in WAYS:
@@ -129,12 +122,12 @@ def needed() -> tuple[Figure, dict[str, list]]:
             x = np.array(ends) * 2.0 ** np.array([0.17, -0.17])
             ax.plot(x, x / 2, color=PALETTE["blue"], linewidth=1.2)
         for cells in BUILT:
-            for heads, seeds in solving(way, cells).items():
+            for heads, seeds in counts(way, cells).items():
                 enough = 2 * seeds >= len(SEEDS)
                 ax.plot(cells, heads, "o", markersize=15, markeredgecolor=PALETTE["vermilion" if enough else "black"],
                         markerfacecolor="none", markeredgewidth=2.0 if enough else 0.7)
                 ax.annotate(str(seeds), (cells, heads), ha="center", va="center", fontsize=9)
-                reached = scores(POINTS[way, cells, heads].run(default_store()))
+                reached = accuracies(POINTS[way, cells, heads].run())
                 for column, entry in zip(data, (way, cells, heads, seeds, reached.max(), np.median(reached)),
                                          strict=True):
                     data[column].append(round(entry, 6) if isinstance(entry, float) else entry)

@@ -2,25 +2,23 @@
 
 from dataclasses import replace
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from deref.experiments.ladder import ladder
-from deref.experiments.models import legible_8, probe_memories, shown
+from deref.experiments.models import legible_8, shown
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.solving import accuracies, share_solving
 from deref.figures import maps
 from deref.figures.curves import columns, learning_curves
 from deref.figures.maps import weight_map
 from deref.figures.style import subplots
 from deref.model.config import ModelConfig
-from deref.probes.answers import accuracy
-from deref.results import exact, mean_t, result, wilson
+from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Store
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 
-SOLVED = 0.99
 TASK = PointerTask(M=8)
 
 _RECIPE = TrainConfig(
@@ -42,24 +40,18 @@ two = _arm("two-layers-8", "As one-layer-8, with a second layer and nothing else
 ARMS = {"one layer": one, "one layer, final norm": one_norm, "two layers": two}
 
 
-def accuracies(arm: Experiment, store: Store) -> np.ndarray:
-    """The accuracy of each seed on every memory of eight cells and every address."""
-    return accuracy(arm.run(store).model, TASK, probe_memories(TASK)).numpy()
-
-
 def _declare(key: str, what: str, arm: Experiment) -> None:
     @result(f"layers.{key}.accuracy", title=f"Accuracy of {what} on eight cells", format=".1%")
     def mean(store: Store) -> Estimate:
-        return mean_t(accuracies(arm, store), bounds=(0, 1))
+        return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
 
     @result(f"layers.{key}.best", title=f"Accuracy of the best seed of {what} on eight cells", format=".1%")
     def best(store: Store) -> Estimate:
-        return exact(accuracies(arm, store).max(), f"largest of {len(arm.seeds)} seeds, every memory and address")
+        return exact(accuracies(arm.run(store)).max(), f"largest of {len(arm.seeds)} seeds, every memory and address")
 
     @result(f"layers.{key}.solved", title=f"Share of seeds of {what} that solve eight cells", format=".0%")
     def solved(store: Store) -> Estimate:
-        found = accuracies(arm, store) > SOLVED
-        return wilson(int(found.sum()), len(found))
+        return share_solving(arm.run(store))
 
 
 _declare("one", "one layer", one)

@@ -7,14 +7,15 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from deref.experiments.layers import SOLVED, TASK, accuracies, one, one_norm
+from deref.experiments.layers import TASK, one, one_norm
 from deref.experiments.models import probe_memories
 from deref.experiments.registry import experiment
+from deref.experiments.solving import SOLVED, accuracies, share_solving
 from deref.figures.style import PALETTE, subplots
 from deref.one_layer import voting
 from deref.probes.answers import accuracy
 from deref.probes.vote import Vote, best_vote, orders
-from deref.results import exact, mean_t, result, wilson
+from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Store, default_store
 
@@ -64,18 +65,17 @@ def written(store: Store) -> Estimate:
 
 @result("leaks.mlp.accuracy", title="Accuracy of one layer with an MLP on eight cells", format=".1%")
 def mlp_accuracy(store: Store) -> Estimate:
-    return mean_t(accuracies(mlp, store), bounds=(0, 1))
+    return mean_t(accuracies(mlp.run(store)), bounds=(0, 1))
 
 
 @result("leaks.mlp.solved", title="Share of seeds of one layer with an MLP that solve eight cells", format=".0%")
 def mlp_solved(store: Store) -> Estimate:
-    found = accuracies(mlp, store) > SOLVED
-    return wilson(int(found.sum()), len(found))
+    return share_solving(mlp.run(store))
 
 
 @result("leaks.mlp.best", title="Accuracy of the best seed of one layer with an MLP on eight cells", format=".1%")
 def mlp_best(store: Store) -> Estimate:
-    return exact(accuracies(mlp, store).max(), f"largest of {len(mlp.seeds)} seeds, every memory and address")
+    return exact(accuracies(mlp.run(store)).max(), f"largest of {len(mlp.seeds)} seeds, every memory and address")
 
 
 def message() -> int:
@@ -117,7 +117,7 @@ def needed(store: Store) -> Estimate:
 
 def arms() -> tuple[Figure, dict[str, list]]:
     """The accuracy of every seed of each arm, with the best that a vote can do."""
-    found = {name: accuracies(arm, default_store()) for name, arm in ARMS.items()}
+    found = {name: accuracies(arm.run(default_store())) for name, arm in ARMS.items()}
     figure, ax = subplots(height=3.0)
     for row, (values, colour) in enumerate(zip(found.values(), ("orange", "purple", "green"), strict=True)):
         spread = np.linspace(-0.25, 0.25, len(values))

@@ -6,15 +6,14 @@ How the recipe was fixed, before any seed below 100 was trained: on seeds 100 to
 
 from dataclasses import replace
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from deref.experiments.registry import Experiment, experiment
-from deref.experiments.times import SOLVED, solved_at
+from deref.experiments.solving import SOLVED, accuracies, share_solving, solved_at
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import subplots
 from deref.model.config import ModelConfig
-from deref.results import bootstrap, compare, exact, result, wilson
+from deref.results import bootstrap, compare, exact, result
 from deref.results.estimate import Estimate
 from deref.runs import Store
 from deref.tasks.pointer import PointerTask
@@ -61,17 +60,17 @@ def _declare(key: str, data: str) -> None:
 
     @result(f"noise.{key}.{data}.solved", title=f"Share of seeds that solve {CELLS} cells, {what}", format=".0%")
     def solved(store: Store) -> Estimate:
-        return wilson(int(np.isfinite(solved_at(arm, store)).sum()), len(arm.seeds))
+        return share_solving(arm.run(store))
 
     @result(f"noise.{key}.{data}.steps", format=",d",
             title=f"Median number of steps until {CELLS} cells are solved, {what}")
     def steps(store: Store) -> Estimate:
-        return compare.median_time(solved_at(arm, store), arm.config.steps)
+        return compare.median_time(solved_at(arm.run(store)), arm.config.steps)
 
     @result(f"noise.{key}.{data}.accuracy", title=f"Median accuracy on {CELLS} cells after training, {what}",
             format=".1%")
     def accuracy(store: Store) -> Estimate:
-        return bootstrap(arm.run(store).history.accuracy[:, -1])
+        return bootstrap(accuracies(arm.run(store)))
 
 
 for _key, _data in ARMS:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deref.experiments.depth import WIDTH
-from deref.experiments.times import SOLVED
+from deref.experiments.solving import SOLVED
 from deref.figures.maps import columns
 from deref.figures.style import SEQUENTIAL, subplots
 from deref.results import exact, result

@@ -11,6 +11,7 @@ from deref.experiments import depth, layers, noise
 from deref.experiments.ladder import ladder, rung
 from deref.experiments.models import probe_memories
 from deref.experiments.registry import Experiment
+from deref.experiments.solving import solving
 from deref.figures.style import PALETTE, subplots
 from deref.probes.answers import accuracy
 from deref.probes.known import known_bits
@@ -19,7 +20,7 @@ from deref.results.estimate import Estimate
 from deref.runs import Store, default_store
 from deref.tasks.pointer import PointerTask
 
-SOLVED, NEAR = 0.99, 0.02
+NEAR = 0.02
 MEASURED = 2_048  # memories: the 64 that training looks at leave an error as large as what counts as near
 ARMS = {
     "one layer, 8 cells": layers.one,
@@ -69,7 +70,7 @@ def _of(name: str, arm: Experiment, store: Store) -> list[Stuck]:
     found = known_bits(run.model, task, probe_memories(task))
     return [Stuck(arm=name, seed=seed, cells=task.M, accuracy=float(final[i]), bits=found.bits[i],
                   rung=rung(task, found.bits[i]), likeness=float(found.likeness[i]))
-            for i, seed in enumerate(run.seeds) if final[i] <= SOLVED]
+            for i, seed in enumerate(run.seeds) if i not in solving(run)]
 
 
 @result("plateaus.stuck", title="Seeds that did not solve their task, over all arms looked at", format="d")

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.solving import solving
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
@@ -22,7 +23,6 @@ from deref.train.variants import VariantConfig
 
 SIZES = (2, 8, 32, 128, 512)  # head sizes that scores are drawn at
 DRAWS, QUERIES, KEYS = 10, 128, 32
-SOLVED = 0.99
 TASK = CrossingTask(M=16, address="whole", source="cross")
 TRAINED = (8, 32, 128)  # head sizes that models are trained at
 WAYS = {"divided": "blue", "undivided": "vermilion", "small-start": "green"}
@@ -113,9 +113,9 @@ ARMS = {(way, size): _arm(way, size) for way in WAYS for size in TRAINED}
 
 
 def _solved(way: str, size: int, store: Store) -> tuple[int, int]:
-    """How many seeds of an arm answer nearly all held-out questions in the end, and how many there are."""
-    found = ARMS[way, size].run(store).history.accuracy[:, -1] > SOLVED
-    return int(found.sum()), len(found)
+    """How many seeds of an arm solve the table, and how many there are."""
+    run = ARMS[way, size].run(store)
+    return len(solving(run)), len(run.seeds)
 
 
 def _declare_arm(way: str, size: int) -> None:

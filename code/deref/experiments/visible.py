@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 
-from deref.experiments.layers import SOLVED, two
+from deref.experiments.layers import two
 from deref.experiments.models import gather, legible_8, probe_memories
+from deref.experiments.solving import solving
 from deref.figures.style import PALETTE, subplots
-from deref.probes.answers import accuracy
 from deref.probes.attention import COVERED, attention_coverage
 from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
@@ -25,7 +25,7 @@ def solved(run: Run) -> tuple[list[int], Float[np.ndarray, "seed"], Int[np.ndarr
     """The seeds of a run that solve the task, their mean weight on the addressed cell, and their coverage."""
     task = run.config.task
     memories = probe_memories(task)
-    chosen = [i for i, right in enumerate(accuracy(run.model, task, memories)) if right > SOLVED]
+    chosen = [*solving(run)]
     found = attention_coverage(run.model, task, memories)
     return ([run.seeds[i] for i in chosen], found.best.mean(1)[chosen].double().numpy(),
             found.coverage[chosen].numpy())

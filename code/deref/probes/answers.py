@@ -2,21 +2,20 @@
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
-from deref.model.transformer import Transformer
 from deref.probes.batches import batches
 from deref.tasks.pointer import PointerTask
 
 
 @torch.no_grad()
 def answers(
-    model: Transformer, task: PointerTask, memories: Int[Tensor, "memory cell"]
+    model: nn.Module, task: PointerTask, memories: Int[Tensor, "memory cell"]
 ) -> Int[Tensor, "seed memory address"]:
     """Ask a model for every address of every memory.
 
     Args:
-        model: the model, of S seeds.
+        model: the model, of S seeds: a transformer, or any network of this book that answers the readouts of a layout.
         task: the pointer task that it answers.
         memories: bits, (memory, cell).
 
@@ -33,12 +32,12 @@ def answers(
 
 
 def accuracy(
-    model: Transformer, task: PointerTask, memories: Int[Tensor, "memory cell"]
+    model: nn.Module, task: PointerTask, memories: Int[Tensor, "memory cell"]
 ) -> Float[Tensor, "seed"]:
     """Measure the share of right answers over all addresses of some memories.
 
     Args:
-        model: the model, of S seeds.
+        model: the model, of S seeds: a transformer, or any network of this book that answers the readouts of a layout.
         task: the pointer task that it answers.
         memories: bits, (memory, cell); draw them anew to measure on held-out memories.
 

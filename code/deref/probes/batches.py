@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from deref.model.transformer import Transformer
+from torch import nn
 
 # Bytes of one residual stream in one batch. A pass keeps a dozen tensors of about this size, so a few MB stay near the
 # processor; more only costs memory.
 BUDGET = 2**22
 
 
-def batches(model: Transformer, count: int, nodes: int, *, patterns: bool = False) -> Iterator[slice]:
+def batches(model: nn.Module, count: int, nodes: int, *, patterns: bool = False) -> Iterator[slice]:
     """Cut a number of sequences into batches.
 
     Args:

@@ -5,8 +5,9 @@ The points are those of `deref.experiments.heads_buy_depth`, recipe and seeds to
 
 from typing import Any
 
-from deref.experiments.heads_buy_depth import BUILT, SEEDS, STEPS, WAYS, config, scores
+from deref.experiments.heads_buy_depth import BUILT, SEEDS, STEPS, WAYS, config
 from deref.experiments.registry import Experiment, experiment
+from deref.experiments.solving import accuracies
 from deref.runs import Store
 from deref.sweeps.registry import Table, sweep
 
@@ -27,6 +28,6 @@ def heads(store: Store) -> Table:
     for one in POINTS:
         run, model = one.run(store), one.config.model
         rows += [dict(cells=one.config.task.M, heads=model.heads, final_norm=int(model.final_norm), seed=seed,
-                      accuracy=round(accuracy, 6)) for seed, accuracy in zip(run.seeds, scores(run).tolist(),
+                      accuracy=round(accuracy, 6)) for seed, accuracy in zip(run.seeds, accuracies(run).tolist(),
                                                                              strict=True)]
     return {name: [row[name] for row in rows] for name in rows[0]}

@@ -11,7 +11,7 @@ from typing import Any
 
 from deref.experiments.depth import RECIPE, parameters, sized
 from deref.experiments.registry import Experiment, experiment
-from deref.experiments.times import solved_at
+from deref.experiments.solving import accuracies, solved_at
 from deref.runs import Store
 from deref.sweeps.registry import Table, sweep
 
@@ -46,8 +46,7 @@ def table(points: Iterable[Experiment], store: Store) -> Table:
     rows: list[dict[str, Any]] = []
     for one in points:
         run, model = one.run(store), one.config.model
-        for seed, accuracy, steps in zip(run.seeds, run.history.accuracy[:, -1].tolist(),
-                                         solved_at(one, store).tolist(), strict=True):
+        for seed, accuracy, steps in zip(run.seeds, accuracies(run).tolist(), solved_at(run).tolist(), strict=True):
             rows.append(dict(cells=one.config.task.M, layers=model.layers, heads=model.heads, width=model.width,
                              parameters=parameters(run), seed=seed, accuracy=round(accuracy, 6),
                              solved_at=None if steps == float("inf") else int(steps)))
