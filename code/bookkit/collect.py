@@ -7,7 +7,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
-from bookkit import alt, lint, sentences
+from bookkit import alt, lint, loose, sentences
 from bookkit.entries import Check, Checked, Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
 from bookkit.marks import (
     ChangesList,
@@ -44,6 +44,7 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
     found = list(lint.check_reasons(document))
     if any(fnmatch(docname, pattern) for pattern in env.config.bookkit_prose):
         found += lint.check(document)
+        into.loose = [Fault(docname=docname, line=line, text=text) for line, text in loose.check(document)]
     into.faults += [Fault(docname=docname, line=line, text=text) for line, text in found]
 
 

@@ -16,13 +16,13 @@ from bookkit import alt
 from bookkit.marks import ExhibitArt, TypedBlock, TypedMark
 from bookkit.prose import Source, blocks, line_of, lint_text, place_in_block
 
-_WORD = (r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|"
-         r"seventy|eighty|ninety|hundred|thousand)")
+NUMBER_WORD = (r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
+               r"sixty|seventy|eighty|ninety|hundred|thousand)")
 _DIGITS = r"\d[\d,]*(?:\.\d+)?"
 _KINDS = {
-    "percentage": rf"(?:{_DIGITS}|\b{_WORD}(?:-\w+)?)[\s-]?(?:%|per\s?cent(?:age)?\b)",
+    "percentage": rf"(?:{_DIGITS}|\b{NUMBER_WORD}(?:-\w+)?)[\s-]?(?:%|per\s?cent(?:age)?\b)",
     "multiple": rf"{_DIGITS}[\s-]?(?:times\b|fold\b|[x×](?!\s?\d|\w))|(?<!\d)(?<!\d\s)×\s?{_DIGITS}"
-                rf"|\b{_WORD}\s+times\s+(?:as|more|less|fewer|the|\w+er)\b|\b{_WORD}-?fold\b",
+                rf"|\b{NUMBER_WORD}\s+times\s+(?:as|more|less|fewer|the|\w+er)\b|\b{NUMBER_WORD}-?fold\b",
     "decimal": r"(?<![\w.])(?<![A-Za-z]-)(?:\d[\d,]*)?\.\d+(?:e[+-]?\d+)?(?!\.?\d|\w)|(?<![\w.])\d+e[+-]?\d+\b",
 }
 _TYPED = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()), re.IGNORECASE)
