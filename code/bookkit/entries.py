@@ -1,6 +1,5 @@
 """What a page contributes to the book's results: plain data that Sphinx pickles and merges between processes."""
 
-import re
 from dataclasses import dataclass, field
 
 from deref.records import Record
@@ -11,7 +10,6 @@ EXPLORABLE = "book.explorable"
 ABSENT = "book.absent"
 SHARES = ("seeds", "Seeds")
 PARTS = ("r", "rci", "ci", "rn", *SHARES)
-NUMBER = re.compile(r"[-\N{MINUS SIGN}]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?%?")
 FILES = ("svg", "pdf", "png", "csv")
 
 
@@ -75,17 +73,26 @@ class Cited:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Operand:
+    """What a comparison compares: a result's value, or its interval's "low" or "high" end; without id, a number."""
+
+    text: str
+    id: str = ""
+    end: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """A result, a sign, and a number as readers write it or another result."""
 
-    id: str
+    left: Operand
     sign: str
-    other: str
+    right: Operand
 
     @property
     def cites(self) -> tuple[str, ...]:
         """The one result or both."""
-        return (self.id,) if NUMBER.fullmatch(self.other) else (self.id, self.other)
+        return tuple(dict.fromkeys(one.id for one in (self.left, self.right) if one.id))
 
 
 @dataclass(frozen=True, kw_only=True)

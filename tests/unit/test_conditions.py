@@ -12,8 +12,8 @@ from deref.records import Record, share_text
 SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq}
 
 
-def record(rid, value, n=None, of="", method="share of coins", form=".0%"):
-    return Record(id=rid, title="A number", value=value, ci=None, method=method, unit="", format=form, n=n, n_of=of,
+def record(rid, value, n=None, of="", method="share of coins", form=".0%", ci=None):
+    return Record(id=rid, title="A number", value=value, ci=ci, method=method, unit="", format=form, n=n, n_of=of,
                   seeds=(), configs=(), runs=(), code="0" * 64,
                   versions=dict.fromkeys(("python", "torch", "numpy", "deref"), "1"),
                   build=dict.fromkeys(("commit", "clean", "hardware", "threads", "wall_s")))
@@ -61,14 +61,25 @@ def test_all_comparisons_have_to_hold_and_those_that_do_not_are_named():
     assert conditions.found(failed, records) == "50%; 75% against 50%"
 
 
+def test_the_ends_of_intervals_may_be_compared():
+    checked = conditions.parse("an interval that includes zero|low(a.b) <= 0 and high(a.b) >= 0")
+    assert checked.cites == ("a.b",)
+    assert not conditions.failing(checked, {"a.b": record("a.b", 0.2, ci=(-0.1, 0.5))})
+    above = {"a.b": record("a.b", 0.2, ci=(0.1, 0.5))}
+    assert conditions.found(conditions.failing(checked, above), above) == "10%"
+    alone = {"a.b": record("a.b", 0.2)}
+    assert conditions.found(conditions.failing(checked, alone), alone) == "20%", "its value is all that there is"
+
+
 def test_what_a_build_cannot_have_does_not_fail():
     checked = conditions.parse("much|a.b > 0.9 and c.d > 0.9")
-    assert [one.id for one in conditions.failing(checked, {"c.d": record("c.d", 0.5)})] == ["c.d"]
+    assert [one.cites for one in conditions.failing(checked, {"c.d": record("c.d", 0.5)})] == [("c.d",)]
 
 
 @pytest.mark.parametrize("text", ["words", "words|", "|a.b > 1", "words|a.b", "words|a.b > ", "words|a.b ~ 1",
                                   "words|a.b > 1 or a.b < 0", "words|a.b > 1 > 0", "words|1 < 2", "words|a_b > 1",
-                                  "words|a.b > A", "words|a.b > 1 and", "words|a.b => 1", "words|a.b == 1"])
+                                  "words|a.b > A", "words|a.b > 1 and", "words|a.b => 1", "words|a.b == 1",
+                                  "words|low(a.b > 1", "words|mid(a.b) > 1", "words|low(0.5) > 1"])
 def test_malformed_conditions_are_refused(text):
     with pytest.raises(ValueError, match="expected"):
         conditions.parse(text)

@@ -16,7 +16,7 @@ from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.probes.heads import Ablation, pattern_distance
-from deref.results import exact, mean_t, result
+from deref.results import exact, mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 from deref.tasks.pointer import PointerTask
@@ -106,6 +106,12 @@ def _declare(chosen: Experiment) -> None:
     put("redundant", "Share of heads without which the model loses less than a point",
         lambda c: c.redundant.double().mean((0, 2)), ".0%")
     put("worst", "Accuracy lost without the head that matters most", lambda c: c.cost.amax((0, 2)))
+    @result(f"heads.{name}.first", format=".0%",
+            title=f"Share of solving seeds whose head that matters most is one of layer 1, {name}")
+    def first(store: Store) -> Estimate:
+        by_layer = compared(chosen.run(store)).cost.amax(2)
+        return wilson(int((by_layer.argmax(0) == 0).sum()), by_layer.shape[1])
+
     put("together", "Accuracy without all heads that are redundant one by one", lambda c: c.together)
 
 
