@@ -20,7 +20,7 @@ from bookkit.verdicts import Judged, judged, mismatch, remark
 from deref.claims import EXACT, FINDING, NOT_RUN
 
 _GROUPS = {FINDING: "Findings", EXACT: "What holds exactly"}
-_EXACT = "exact: an identity, or what follows from the construction, and no draw of seeds"
+_EXACT = "exact: an identity, or what follows from the construction; no draw of seeds could change it"
 
 
 class ClaimDirective(SphinxDirective):

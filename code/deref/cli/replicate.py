@@ -48,7 +48,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--section", metavar="NAME", help="only the results of one module, such as depth")
     parser.add_argument("--from-build", action="store_true",
                         help="compute nothing: write down the book that was built here")
-    parser.add_argument("--check", type=Path, metavar="FILE", help="compute nothing: read a replication and compare it")
+    parser.add_argument("--check", type=Path, nargs="+", metavar="FILE",
+                        help="compute nothing: read replications and compare them")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"where to write (default: into {FOLDER})")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many processes work at a time (default: one a core)")
     parser.add_argument("--device", choices=DEVICES, help="where to train (default: $DEREF_DEVICE, or auto)")
@@ -60,7 +61,9 @@ def main(arguments: Sequence[str]) -> int:
     if given.offset < 0 or (given.jobs is not None and given.jobs < 1):
         raise Refused(f"expected an offset of at least 0 and at least 1 job, got {given.offset} and {given.jobs}")
     if given.check is not None:
-        return _check(given.check)
+        for path in given.check:
+            _check(path)
+        return 0
     try:
         found = built(PROJECT) if given.from_build else _computed(given)
     except ValueError as error:
@@ -75,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
     return int(bool(found.failed))
 
 
-def _check(path: Path) -> int:
+def _check(path: Path) -> None:
     try:
         found = Replication.read(path)
     except OSError as error:
@@ -85,7 +88,6 @@ def _check(path: Path) -> int:
     _say(f"{path.name}: a replication on {found.machine['processor']}, offset {found.offset}; "
          f"{len(found.values)} values, {len(found.verdicts)} verdicts")
     compared.show(found, published(PROJECT), claims.ledger(), rows=False)
-    return 0
 
 
 def _computed(given: argparse.Namespace) -> Replication:
