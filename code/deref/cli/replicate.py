@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from deref import claims, experiments
-from deref.cli import compared, values
+from deref.cli import compared, exact, values
 from deref.cli.commands import Failed, Refused
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
@@ -53,7 +53,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"where to write (default: into {FOLDER})")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many processes work at a time (default: one a core)")
     parser.add_argument("--device", choices=DEVICES, help="where to train (default: $DEREF_DEVICE, or auto)")
+    exact.add_option(parser)
     given = parser.parse_args(arguments)
+    if given.exact and not (given.from_build or given.check):
+        exact.enter("replicate", arguments)
     given.scheduler = None
     parts = [given.claim, given.section, given.from_build or None, given.check]
     if sum(one is not None for one in parts) > 1:
@@ -115,7 +118,7 @@ def _computed(given: argparse.Namespace) -> Replication:
     if not records:
         raise Failed("nothing was computed: " + "; ".join(f"{k}: {v}" for k, v in (not_run | failed).items())[:400])
     return replication_of({one.id: one for one in records if one.id in ids}, offset=given.offset, not_run=not_run,
-                          failed=failed, machine=machine_here(store), exact=False,
+                          failed=failed, machine=machine_here(store), exact=store.exact,
                           created=datetime.now(UTC).isoformat(timespec="seconds"))
 
 
@@ -165,7 +168,8 @@ def _experiments(ids: Sequence[str], section: str | None) -> list[Experiment]:
 @contextmanager
 def _kept(modules: Sequence[str], ids: Sequence[str], store: Store, offset: int) -> Iterator[Path]:
     """The folder of values that are computed already, by this very code and setting; gone once all are there."""
-    parts = [code_of(modules), sorted(origin.versions().items()), store.device, store.threads, offset, *ids]
+    parts = [code_of(modules), sorted(origin.versions().items()), store.device, store.exact, store.threads, offset,
+             *ids]
     key = hashlib.sha256(repr(parts).encode()).hexdigest()
     folder = store.root / "work" / key
     with explained(store.root):
