@@ -15,7 +15,7 @@ NOUNS = (
     "domain", "roles", "identifiers", "fold", "exhibits", "explorables", "claims", "passages", "index", "check",
     "refresh", "catalogue", "pages", "search", "exports", "assets", "markup", "metadata",
     # what readers look up and take along
-    "terms", "api", "changes", "notebooks", "csp",
+    "terms", "api", "changes", "replicated", "notebooks", "csp",
 )
 
 

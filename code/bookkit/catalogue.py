@@ -5,17 +5,18 @@ their outputs from, also has what that release published.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookkit import conditions, keep
+from bookkit import conditions, keep, replicas
 from bookkit.domain import ResultsDomain, domain_of
 from bookkit.entries import SHARES, Checked, Cited
 from bookkit.published import Release, releases
 from deref.records import Record, value_text
+from deref.records.replication import Replication
 from deref.records.text import ci_text, n_text, share_text, value_ci_text
 
 _TEXTS = {"r": value_text, "rci": value_ci_text, "ci": ci_text, "rn": n_text, **dict.fromkeys(SHARES, share_text)}
@@ -35,6 +36,8 @@ class Catalogue:
         fast: the version whose outputs a fast build shows; empty in full builds.
         absent: why this build cannot have some results and figures, by id.
         partial: a fast build has cells without outputs, so that ids may be missing through nobody's fault.
+        replications: by the name of their file.
+        seen: what the replications found, by name and then by id, where they ran what this build ran.
     """
 
     domain: ResultsDomain
@@ -44,6 +47,8 @@ class Catalogue:
     fast: str
     absent: dict[str, str]
     partial: bool
+    replications: dict[str, Replication] = field(default_factory=dict)
+    seen: dict[str, dict[str, Record]] = field(default_factory=dict)
 
     @property
     def newest(self) -> Release | None:
@@ -97,7 +102,9 @@ def catalogue(env: BuildEnvironment) -> Catalogue:
             records = {rid: old.record for rid, old in release.results.items()} | records
             figures = release.figures | figures
     absent = {name: why for page in domain.pages.values() for name, why in page.absent.items()}
-    return Catalogue(domain=domain, absent=absent, releases=found, records=dict(sorted(records.items())),
+    records, others = dict(sorted(records.items())), replicas.replications(records_folder(env))
+    return Catalogue(domain=domain, absent=absent, releases=found, records=records,
+                     replications=others, seen=replicas.beside(others, records),
                      figures=dict(sorted(figures.items())), fast=fast,
                      partial=any(page.unreleased for page in domain.pages.values()))
 

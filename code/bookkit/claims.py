@@ -10,14 +10,17 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from bookkit import passages, table
+from bookkit import passages, replicated, table
 from bookkit.catalogue import Catalogue, catalogue
 from bookkit.domain import WEB, claim_anchor
 from bookkit.fold import SHOWN, shortened
 from bookkit.marks import ClaimBox, ClaimLedger, ResultMark, VerdictMark
 from bookkit.passages import Passage
-from bookkit.verdicts import Judged, judged, mismatch
-from deref.claims import NOT_RUN
+from bookkit.verdicts import Judged, judged, mismatch, remark
+from deref.claims import EXACT, FINDING, NOT_RUN
+
+_GROUPS = {FINDING: "Findings", EXACT: "What holds exactly"}
+_EXACT = "exact: an identity, or what follows from the construction; no draw of seeds could change it"
 
 
 class ClaimDirective(SphinxDirective):
@@ -35,7 +38,7 @@ class ClaimDirective(SphinxDirective):
 
 
 class LedgerDirective(SphinxDirective):
-    """The table of all claims."""
+    """The tables of all claims: findings, and what holds exactly."""
 
     def run(self) -> list[nodes.Node]:
         return [ClaimLedger()]
@@ -77,23 +80,36 @@ class FillClaims(SphinxPostTransform):
         box += nodes.paragraph("", one.claim.statement)
         if one.stale:
             box += nodes.paragraph("", "", nodes.strong("", mismatch(one)), classes=["claim-mismatch"])
+        elif said := remark(one):
+            box += nodes.paragraph("", said, classes=["claim-remark"])
         box += node.children
-        facts = [("Test", [nodes.paragraph("", one.claim.criterion_text)]),
+        facts = [("Kind", [nodes.paragraph("", _EXACT)] if one.claim.kind == EXACT else []),
+                 ("Test", [nodes.paragraph("", one.claim.criterion_text)]),
+                 ("Seeds", [nodes.paragraph("", one.claim.power)] if one.claim.power else []),
+                 ("Found", [nodes.paragraph("", said)] if (said := _conditions(one)) else []),
+                 ("Replications", replicated.of_claim(one, found)),
                  ("Evidence", evidence(one)),
+                 ("In the text", self._passages(tested, passages.OPEN) if tested else []),
                  ("Source", [self._source(one)])]
-        if said := _conditions(one):
-            facts.insert(1, ("Found", [nodes.paragraph("", said)]))
-        if tested:
-            facts.insert(-1, ("In the text", self._passages(tested, passages.OPEN)))
         box += nodes.definition_list("", *(
-            nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body)) for name, body in facts))
+            nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body))
+            for name, body in facts if body))
         ledgers = [name for name, page in sorted(found.domain.pages.items()) if page.ledger]
         if ledgers:
             uri = f"{self._uri(ledgers[0])}#row-{claim_anchor(one.claim.id)}"
             box += nodes.paragraph("", "", nodes.reference("", "All claims", internal=True, refuri=uri))
         return box
 
-    def _ledger(self, found: Catalogue, claims: dict[str, Judged], tested: dict[str, list[Passage]]) -> nodes.Element:
+    def _ledger(self, found: Catalogue, claims: dict[str, Judged], tested: dict[str, list[Passage]],
+                ) -> list[nodes.Element]:
+        """A table of findings and, where there are any, one of what holds exactly."""
+        groups = {kind: {cid: one for cid, one in claims.items() if one.claim.kind == kind} for kind in _GROUPS}
+        if not groups[EXACT]:
+            return [self._table(found, claims, tested)]
+        return [block for kind, some in groups.items() if some
+                for block in (nodes.rubric("", _GROUPS[kind]), self._table(found, some, tested))]
+
+    def _table(self, found: Catalogue, claims: dict[str, Judged], tested: dict[str, list[Passage]]) -> nodes.Element:
         rows = []
         for cid, one in claims.items():
             name = nodes.paragraph("", "", self._link(found, cid, cid), ids=[f"row-{claim_anchor(cid)}"])
@@ -105,6 +121,10 @@ class FillClaims(SphinxPostTransform):
                 verdict.append(nodes.paragraph("", said))
             if one.stale:
                 verdict.append(nodes.paragraph("", mismatch(one), classes=["claim-mismatch"]))
+            elif said := remark(one):
+                verdict.append(nodes.paragraph("", said, classes=["claim-remark"]))
+            if said := one.tally.sentence():
+                verdict.append(nodes.paragraph("", said, classes=["claim-tally"]))
             said_where = self._passages(tested[cid], 0)
             rows.append([[name, statement, *said_where], verdict, evidence(one), [self._source(one)]])
         return table.build(("Claim", "Verdict", "Evidence", "Source"), rows, (32, 18, 30, 20),

@@ -16,6 +16,7 @@ from bookkit.marks import (
     ClaimLedger,
     ExhibitArt,
     ExplorableStage,
+    ReplicationList,
     ResultMark,
     ResultTable,
     VerdictMark,
@@ -35,6 +36,7 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
     into.index = any(document.findall(ResultTable))
     into.ledger = any(document.findall(ClaimLedger))
     into.changes = any(document.findall(ChangesList))
+    into.replications = any(document.findall(ReplicationList))
     into.terms, into.termed = _defined(document), _uses_terms(document)
     source = Source(document)
     sentences.mark(into, docname, document, source)

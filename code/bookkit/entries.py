@@ -202,6 +202,7 @@ class Page:
     index: bool = False
     ledger: bool = False
     changes: bool = False
+    replications: bool = False
     terms: dict[str, str] = field(default_factory=dict)
     termed: bool = False
 

@@ -58,7 +58,8 @@ def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]
     page, anchor = (box.place.docname, box.place.anchor) if box else (ledger, f"row-{claim_anchor(claim.id)}")
     base = app.config.html_baseurl
     return {"id": claim.id, "statement": claim.statement, "source": claim.source, "verdict": one.verdict.verdict,
-            "conditions": one.verdict.conditions, "expected": claim.expected,
+            "conditions": one.verdict.conditions, "expected": claim.expected, "kind": claim.kind,
+            "replications": one.tally.others,
             "evidence": [{"id": rid, "value": record.value if record else None, "url": f"{base}{address(rid, None)}"}
                          for rid, record in one.evidence.items()],
             "passages": [f"{base}{app.builder.get_target_uri(found.docname)}#{found.anchor}" for found in tested],

@@ -59,5 +59,9 @@ class ChangesList(nodes.General, nodes.Element):
     """What changed in the results between releases."""
 
 
+class ReplicationList(nodes.General, nodes.Element):
+    """The tables of all replications."""
+
+
 class ResultTable(nodes.General, nodes.Element):
     """The table of all results."""

@@ -37,11 +37,12 @@ def digests(env: BuildEnvironment) -> dict[str, str]:
     claims = verdicts.judged(env, found)
     records = {rid: [record.to_json(), asdict(drift(record, found.newest))] for rid, record in found.records.items()}
     tested = passages.of_claims(env, found)
+    others = {name: digest(one.dumps()) for name, one in found.replications.items()}
     shown = {name: [*_shown(page, found, claims, records), passages.anchors(tested, name),
                     [asdict(one) for cid in _claims(page, claims) for one in tested[cid]]]
              for name, page in found.domain.pages.items() if page}
     shown[SITE] = [records, [release.version for release in found.releases],
-                   [asdict(citation) for citation in found.domain.every("citations")]]
+                   [asdict(citation) for citation in found.domain.every("citations")], others]
     return {name: digest(data) for name, data in sorted(shown.items())}
 
 
@@ -60,8 +61,11 @@ def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dic
     if page.claims or page.ledger:  # boxes and ledger link to each other
         shown.append([[box.place.docname for box in found.domain.boxes.values()],
                       [name for name, other in sorted(found.domain.pages.items()) if other.ledger]])
-    if page.index or page.changes:
+    if page.index or page.changes or page.replications:
         shown.append(records)
+    if page.replications:
+        shown.append([[digest(one.dumps()) for one in found.replications.values()],
+                      [asdict(one.tally) for one in claims.values()]])
     if page.changes:
         shown.append([[release.version, sorted(release.results)] for release in found.releases])
     if page.termed:
@@ -77,7 +81,7 @@ def _claims(page: Page, claims: dict[str, Judged]) -> list[str]:
 def _claim(one: Judged, records: dict[str, Any]) -> list[Any]:
     claim = one.claim
     return [claim.id, claim.statement, claim.source, claim.quote, claim.criterion_text, claim.expected,
-            asdict(one.verdict), [records.get(rid) for rid in claim.needs]]
+            claim.power, claim.kind, asdict(one.verdict), asdict(one.tally), [records.get(rid) for rid in claim.needs]]
 
 
 def kept(app: Sphinx) -> dict[str, dict[str, str]]:

@@ -13,6 +13,7 @@ from bookkit.cite import Citer, Form
 from bookkit.domain import page_of
 from bookkit.entries import Checked, Cited, Place
 from bookkit.published import DIFFERS, NEW, SAME, WITHIN, Drift, Release, drift
+from bookkit.replicated import Replicas, of_result
 from bookkit.verdicts import Judged
 from deref.records import Record, n_text, seeds_text, value_ci_text, value_text
 from deref.records.text import ci_text
@@ -51,6 +52,7 @@ class Sheet:
     citations: list[Form]
     configs: str
     index: str
+    replicas: Replicas | None = None
 
 
 class Sheets:
@@ -75,7 +77,7 @@ class Sheets:
             versions=[Link(href=self._relative(here, released_page(release, rid)), text=release.version)
                       for release in self.found.releases if rid in release.results],
             citations=self.citer.forms(record, self.found.released_as_is(record)),
-            index=self._relative(here, "results/index"))
+            index=self._relative(here, "results/index"), replicas=of_result(record, self.found))
 
     def released(self, release: Release, rid: str) -> Sheet:
         """The sheet of a released result, with a link to what this build says, if it says anything."""

@@ -1,7 +1,8 @@
 """The verdicts of this build on the claims of the ledger, and which of them the prose no longer agrees with."""
 
+import functools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from sphinx.environment import BuildEnvironment
@@ -9,7 +10,8 @@ from sphinx.environment import BuildEnvironment
 from bookkit.catalogue import Catalogue
 from bookkit.domain import ResultsDomain
 from bookkit.entries import Citation, Fault
-from deref.claims import NOT_RUN, Claim, Verdict, contradicts, judge
+from deref.claims import NOT_RUN, UNSETTLED, Claim, Verdict, contradicts, judge
+from deref.claims.agreement import Tally, tally
 from deref.records import Record
 
 _SAYS = {"verdict": "names the verdict", "passage": "is marked as a passage of the claim"}
@@ -17,11 +19,18 @@ _SAYS = {"verdict": "names the verdict", "passage": "is marked as a passage of t
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A claim with the verdict of this build, and the results that it rests on (None: not in this build)."""
+    """A claim with the verdict of this build, the results that it rests on (None: not in this build), and the values of
+    replications by their name."""
 
     claim: Claim
     verdict: Verdict
     evidence: dict[str, Record | None]
+    seen: dict[str, dict[str, Record]] = field(default_factory=dict, repr=False)
+
+    @functools.cached_property
+    def tally(self) -> Tally:
+        """What replications find, by today's criterion."""
+        return tally(self.claim, self.verdict.verdict, self.seen)
 
     @property
     def stale(self) -> bool:
@@ -62,7 +71,7 @@ def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
     Returns:
         By id, in the order of the ledger.
     """
-    return {claim.id: Judged(claim=claim, verdict=judge(claim, found.records),
+    return {claim.id: Judged(claim=claim, verdict=judge(claim, found.records), seen=found.seen,
                              evidence={rid: found.records.get(rid) for rid in claim.needs}) for claim in ledger(env)}
 
 
@@ -85,6 +94,16 @@ def faults(domain: ResultsDomain, found: Catalogue, claims: dict[str, Judged]) -
 def mismatch(one: Judged) -> str:
     """What a box says whose text was written for another verdict."""
     return f"This build found “{one.verdict.verdict}”; the text was written for “{one.claim.expected}”."
+
+
+def remark(one: Judged) -> str:
+    """What a box says quietly where its build differs from the text without contradicting it; mostly nothing."""
+    found, text = one.verdict.verdict, one.claim.expected
+    if one.stale or found in (NOT_RUN, text):
+        return ""
+    if found == UNSETTLED:
+        return f"This build leaves it open; the text was written for “{text}”."
+    return f"This build finds it {found}; the text was written for a claim that runs leave open."
 
 
 def _faults(domain: ResultsDomain, found: Catalogue, one: Judged) -> list[Fault]:

@@ -15,6 +15,7 @@ RECORD = {"id": "a.b", "title": "T", "value": 0.5, "ci": [0.4, 0.6], "method": "
 ROW = {"id": "a.b", "title": "T", "value": 1, "ci": None, "unit": "", "n": None, "seeds": [], "page": "book/p",
        "url": "results/a.b/", "runs": [], "code": HASH, "commit": None, "versions": {}, "hardware": "h", "sha256": HASH}
 CLAIM = {"id": "a.b", "statement": "S.", "source": "a", "verdict": "mixed", "conditions": "c", "expected": "refuted",
+         "kind": "finding", "replications": {"0.2.0-a-1000": "unsettled"},
          "evidence": [{"id": "a.b", "value": None, "url": "u"}], "passages": ["p.html#passage-a_b-1"], "page": None,
          "url": None}
 GOOD = {

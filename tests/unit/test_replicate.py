@@ -121,6 +121,13 @@ def test_a_killed_process_loses_its_module_alone_and_the_next_try_takes_up_the_r
     assert "every run is in the store" in again.stderr
 
 
+def test_modules_whose_packages_are_missing_are_left_out(monkeypatch, tmp_path):
+    (tmp_path / "toy_lacking.py").write_text("import a_package_that_nobody_has\n")
+    monkeypatch.setattr(experiments, "__path__", [str(tmp_path)])
+    assert replicate.load_what_can_be() == {
+        "deref.experiments.toy_lacking": "the package a_package_that_nobody_has is not installed"}
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     (("--claim", "no.claim"), "expected the id of a claim, got 'no.claim'"),
     (("--section", "nothing"), "expected a module of results, got 'nothing'; there are "),

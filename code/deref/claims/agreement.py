@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from deref.claims.claim import Claim, judge
-from deref.claims.verdict import NOT_RUN, SETTLED, UNSETTLED, Verdict
+from deref.claims.verdict import NOT_RUN, SETTLED, UNSETTLED
 from deref.records.record import Record
 from deref.records.replication import Replication
 
@@ -90,21 +90,23 @@ def seen_by(replication: Replication, records: Mapping[str, Record]) -> dict[str
     return found
 
 
-def tallies(claims: Iterable[Claim], verdicts: Mapping[str, Verdict], seen: Mapping[str, Mapping[str, Record]],
-            ) -> dict[str, Tally]:
-    """Judge every claim by every replication.
+def tally(claim: Claim, found: str, seen: Mapping[str, Mapping[str, Record]]) -> Tally:
+    """Judge a claim by every replication.
 
     Args:
-        claims: the claims.
-        verdicts: of the build, by claim.
+        claim: the claim.
+        found: the verdict of the build.
         seen: by the replication's name, its values as `seen_by` gives them.
     """
-    found = {}
-    for claim in claims:
-        others = {name: judge(claim, records).verdict for name, records in seen.items()}
-        found[claim.id] = Tally(found=verdicts[claim.id].verdict,
-                                others={name: verdict for name, verdict in others.items() if verdict != NOT_RUN})
-    return found
+    others = {name: _verdict(claim, records) for name, records in seen.items()}
+    return Tally(found=found, others={name: verdict for name, verdict in others.items() if verdict != NOT_RUN})
+
+
+def _verdict(claim: Claim, records: Mapping[str, Record]) -> str:
+    try:
+        return judge(claim, records).verdict
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return NOT_RUN  # a hand-written criterion, and a stranger's values that it was not written for
 
 
 def kind_of(method: str) -> str:

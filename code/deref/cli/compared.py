@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deref.claims import Claim, judge
-from deref.claims.agreement import Calibration, Tally, calibrations, seen_by, tallies, together
+from deref.claims.agreement import Calibration, Tally, calibrations, seen_by, tally, together
 from deref.records.format import apply
 from deref.records.record import Record
 from deref.records.replication import Replication
@@ -29,8 +29,8 @@ def show(found: Replication, records: Mapping[str, Record], claims: Sequence[Cla
     counted = calibrations(records, [seen])
     if counted:
         console.print(_intervals(counted))
-    verdicts = {claim.id: judge(claim, records) for claim in claims}
-    tallied = {cid: one for cid, one in tallies(claims, verdicts, {found.name: seen}).items() if one.others}
+    every = {claim.id: tally(claim, judge(claim, records).verdict, {found.name: seen}) for claim in claims}
+    tallied = {cid: one for cid, one in every.items() if one.others}
     differ = {cid: one for cid, one in tallied.items() if not one.agree}
     console.print(f"verdicts: {len(tallied) - len(differ)} of {len(tallied)} the same")
     if differ:

@@ -12,7 +12,7 @@ from typing import Any
 
 from deref import claims
 from deref.cli.commands import Refused
-from deref.records.record import Record
+from deref.records.record import EXACT, Record
 from deref.records.replication import Replication, Value, short_hash
 from deref.runs import origin
 from deref.runs.store import Store
@@ -72,7 +72,7 @@ def built(project: Path) -> Replication:
     if build["fast"]:
         raise Refused(f"expected a whole build, got a fast one, whose numbers are those of release {build['fast']}")
     records = _site(site)
-    exact = any(record.build.get("exact") for record in records.values())
+    exact = all(EXACT in record.build for record in records.values())
     return replication_of(records, offset=0, exact=exact, machine=_machine_of(records.values()), not_run={}, failed={},
                           created=datetime.now(UTC).isoformat(timespec="seconds"))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from deref import claims, experiments
-from deref.cli import compared, values
+from deref.cli import compared, exact, values
 from deref.cli.commands import Failed, Refused
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
@@ -48,11 +48,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--section", metavar="NAME", help="only the results of one module, such as depth")
     parser.add_argument("--from-build", action="store_true",
                         help="compute nothing: write down the book that was built here")
-    parser.add_argument("--check", type=Path, metavar="FILE", help="compute nothing: read a replication and compare it")
+    parser.add_argument("--check", type=Path, nargs="+", metavar="FILE",
+                        help="compute nothing: read replications and compare them")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"where to write (default: into {FOLDER})")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many processes work at a time (default: one a core)")
     parser.add_argument("--device", choices=DEVICES, help="where to train (default: $DEREF_DEVICE, or auto)")
+    exact.add_option(parser)
     given = parser.parse_args(arguments)
+    if given.exact and not (given.from_build or given.check):
+        exact.enter("replicate", arguments)
     given.scheduler = None
     parts = [given.claim, given.section, given.from_build or None, given.check]
     if sum(one is not None for one in parts) > 1:
@@ -60,7 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     if given.offset < 0 or (given.jobs is not None and given.jobs < 1):
         raise Refused(f"expected an offset of at least 0 and at least 1 job, got {given.offset} and {given.jobs}")
     if given.check is not None:
-        return _check(given.check)
+        for path in given.check:
+            _check(path)
+        return 0
     try:
         found = built(PROJECT) if given.from_build else _computed(given)
     except ValueError as error:
@@ -75,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     return int(bool(found.failed))
 
 
-def _check(path: Path) -> int:
+def _check(path: Path) -> None:
     try:
         found = Replication.read(path)
     except OSError as error:
@@ -85,7 +91,6 @@ def _check(path: Path) -> int:
     _say(f"{path.name}: a replication on {found.machine['processor']}, offset {found.offset}; "
          f"{len(found.values)} values, {len(found.verdicts)} verdicts")
     compared.show(found, published(PROJECT), claims.ledger(), rows=False)
-    return 0
 
 
 def _computed(given: argparse.Namespace) -> Replication:
@@ -113,7 +118,7 @@ def _computed(given: argparse.Namespace) -> Replication:
     if not records:
         raise Failed("nothing was computed: " + "; ".join(f"{k}: {v}" for k, v in (not_run | failed).items())[:400])
     return replication_of({one.id: one for one in records if one.id in ids}, offset=given.offset, not_run=not_run,
-                          failed=failed, machine=machine_here(store), exact=False,
+                          failed=failed, machine=machine_here(store), exact=store.exact,
                           created=datetime.now(UTC).isoformat(timespec="seconds"))
 
 
@@ -163,7 +168,8 @@ def _experiments(ids: Sequence[str], section: str | None) -> list[Experiment]:
 @contextmanager
 def _kept(modules: Sequence[str], ids: Sequence[str], store: Store, offset: int) -> Iterator[Path]:
     """The folder of values that are computed already, by this very code and setting; gone once all are there."""
-    parts = [code_of(modules), sorted(origin.versions().items()), store.device, store.threads, offset, *ids]
+    parts = [code_of(modules), sorted(origin.versions().items()), store.device, store.exact, store.threads, offset,
+             *ids]
     key = hashlib.sha256(repr(parts).encode()).hexdigest()
     folder = store.root / "work" / key
     with explained(store.root):

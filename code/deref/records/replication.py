@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from deref.records.record import FINGERPRINT, ID, VERSIONS, Record, canonical, is_int, is_number
+from deref.records.record import FINGERPRINT, ID, VERSIONS, Record, canonical, is_int, is_number, rounded
 
 FORMAT = 1
 LIMIT = 4_000_000
@@ -45,7 +45,7 @@ class Value:
     @classmethod
     def of(cls, record: Record) -> "Value":
         """What of a record a replication keeps; twelve significant digits."""
-        return cls(value=_rounded(record.value), ci=tuple(map(_rounded, record.ci)) if record.ci else None,
+        return cls(value=rounded(record.value), ci=tuple(map(rounded, record.ci)) if record.ci else None,
                    n=record.n, recipe=recipe_of(record))
 
     def as_record(self, record: Record) -> Record | None:
@@ -191,10 +191,6 @@ def slug_of(processor: str) -> str:
     """A processor's name as a part of a file name: "Intel(R) Xeon(R) Processor @ 2.80GHz" is intel-xeon-2-80ghz."""
     plain = re.sub(r"\((?:r|tm)\)|\b(?:cpu|processor|with)\b", " ", processor.lower())
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "unknown"
-
-
-def _rounded(number: int | float) -> int | float:
-    return number if is_int(number) else float(f"{number:.12g}")
 
 
 def _compact(data: Any) -> str:

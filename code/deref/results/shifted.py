@@ -15,7 +15,7 @@ class Shifted(Store):
     """
 
     def __init__(self, store: Store, offset: int):
-        super().__init__(store.root, device=store.device, threads=store.threads)
+        super().__init__(store.root, device=store.device, threads=store.threads, exact=store.exact)
         self.offset = offset
 
     def address(self, config: Any, seeds: Sequence[int]) -> str:
