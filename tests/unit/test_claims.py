@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 
-import claims_algorithms
 import claims_block
 import claims_composing
 import claims_depth
@@ -12,7 +11,6 @@ import claims_language
 import claims_lookup
 import claims_one_layer
 import claims_paths
-import claims_reading
 import pytest
 from made_up import record
 
@@ -42,19 +40,13 @@ DECLARED = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion,
 BY_HAND = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, ByHand)]
 
 LAYERS = {"layers.one.solved": (0.0, 0.0, 0.28), "layers.two.solved": (0.9, 0.51, 1.0)}
-FLIPPED = {"flip.legible-8.addressed": (1.0, 0.9851, 1.0), "flip.large-32.addressed": (0.99, 0.9851, 0.995)}
-UNMOVED = {"flip.legible-8.other": (0.0, 0.0, 0.0149), "flip.large-32.other": (0.005, 0.004, 0.0149)}
-TRACE = {"trace.large-32.cell-after-0": (1.0, 0.991, 1.0), "trace.large-32.cell-after-1": (0.5, 0.4, 0.89),
-         "trace.large-32.readout-after-2": (1.0, 0.991, 1.0), "trace.large-32.earlier-max": 1e-6}
 
 # What a build might find, beside the verdict on it: a number, or a number with the ends of its interval. Each claim
 # stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
-    **claims_algorithms.EXAMPLES,
     **claims_one_layer.EXAMPLES,
     **claims_paths.EXAMPLES,
-    **claims_reading.EXAMPLES,
     **claims_composing.EXAMPLES,
     **claims_depth.EXAMPLES,
     **claims_induction.EXAMPLES,
@@ -71,26 +63,6 @@ EXAMPLES = {
         ({**LAYERS, "layers.two.solved": (0.1, 0.02, 0.4)}, MIXED),
         ({**LAYERS, "layers.two.solved": (0.0, 0.0, 0.28)}, REFUTED),
         ({**LAYERS, "layers.one.solved": (0.1, 0.02, 0.4)}, REFUTED),
-    ],
-    "b.flip-addressed": [
-        (FLIPPED, SUPPORTED),
-        ({**FLIPPED, "flip.legible-8.addressed": 0.986}, SUPPORTED),
-        ({**FLIPPED, "flip.legible-8.addressed": 0.985}, MIXED),
-        ({**FLIPPED, "flip.large-32.addressed": (0.99, 0.985, 0.995)}, MIXED),
-        ({"flip.legible-8.addressed": 0.98, "flip.large-32.addressed": (0.5, 0.4, 0.6)}, REFUTED),
-    ],
-    "b.flip-other": [
-        (UNMOVED, SUPPORTED),
-        ({**UNMOVED, "flip.legible-8.other": 0.015}, MIXED),
-        ({**UNMOVED, "flip.large-32.other": (0.01, 0.005, 0.015)}, MIXED),
-        ({"flip.legible-8.other": 0.02, "flip.large-32.other": (0.5, 0.4, 0.6)}, REFUTED),
-    ],
-    "b.trace-transports": [
-        (TRACE, SUPPORTED),
-        ({**TRACE, "trace.large-32.cell-after-1": (0.85, 0.8, 0.9)}, MIXED),
-        ({**TRACE, "trace.large-32.cell-after-0": (1.0, 0.99, 1.0)}, REFUTED),
-        ({**TRACE, "trace.large-32.readout-after-2": (1.0, 0.99, 1.0)}, REFUTED),
-        ({**TRACE, "trace.large-32.earlier-max": 1.1e-6}, REFUTED),
     ],
 }
 

@@ -1,80 +1,63 @@
-"""The claims that chapter 7 tests."""
+"""The claims that chapter 7 begins with: what flips show that a model reads, and where a trace finds the bit."""
 
-from collections.abc import Mapping
+from deref.claims.claim import SUPPORTED, Claim
+from deref.claims.criterion import Criterion, above, all_of, below, exceeds
 
-from deref.claims.claim import MIXED, REFUTED, SUPPORTED, ByHand, Claim, Verdict, above, below
-from deref.records import Record
-
-Results = Mapping[str, Record]
-MODELS = ("legible-8", "large-32")
-
-
-def _flip_addressed(results: Results) -> Verdict:
-    held = [name for name in MODELS if above(results[f"flip.{name}.addressed"], 0.985)]
-    return _all_or_some(held)
-
-
-def _flip_other(results: Results) -> Verdict:
-    held = [name for name in MODELS if below(results[f"flip.{name}.other"], 0.015)]
-    return _all_or_some(held)
-
-
-def _all_or_some(held: list[str]) -> Verdict:
-    if len(held) == len(MODELS):
-        return Verdict(SUPPORTED)
-    return Verdict(MIXED, f"holds for {', '.join(held)} alone") if held else Verdict(REFUTED)
-
-
-def _trace_transports(results: Results) -> Verdict:
-    start, end = results["trace.large-32.cell-after-0"], results["trace.large-32.readout-after-2"]
-    middle, earlier = results["trace.large-32.cell-after-1"], results["trace.large-32.earlier-max"]
-    if earlier.value > 1e-6 or not (above(start, 0.99) and above(end, 0.99)):
-        return Verdict(REFUTED)
-    if not below(middle, 0.9):
-        return Verdict(MIXED, "the bit ends at the readout, but leaves its cell in the last layer alone")
-    return Verdict(SUPPORTED)
-
+MODELS = {"legible-8": "the small model", "large-32": "the large model"}
+_SOLVING = ("Every seed of both models that solves the task, every address and every cell of thirty-two memories, "
+            "means over seeds. Judged by one shown seed of each until a referee asked for all. ")
+_POWER = ("Twelve seeds of the large model and ten of the small one, so that at least six are left should some not "
+          "solve the task: as few as six that agree in full decide.")
 
 CLAIMS = (
     Claim(
         id="b.flip-addressed", chapter=7, source="b",
         statement="Flipping the addressed bit flips the model's answer.",
         quote="it tracks the new value about 99.5% of the time",
-        criterion=ByHand(
-            needs=tuple(f"flip.{name}.addressed" for name in MODELS),
-            text="Every address of every memory tested: the answer changes in more than 98.5% of cases, with the "
-                 "whole interval, for the small model and the large one.",
-            function=_flip_addressed,
-            reason="to be declared",
-        ),
+        setting=_SOLVING + "A seed that is wrong on almost 1 question of 100 solves the task, and can be wrong on "
+                           "almost 2 of 100 flips: enough to fail.",
+        criterion=Criterion(parts={
+            f"answers of {model} follow": above(f"flip.{name}.seeds-addressed", "98.5%",
+                                                f"the share of answers of {model} that follow the addressed cell")
+            for name, model in MODELS.items()}),
+        power=_POWER,
         expected=SUPPORTED,
     ),
     Claim(
         id="b.flip-other", chapter=7, source="b",
         statement="Flipping any other bit leaves the answer as it is.",
         quote="Flip any other cell and the output changes about 0.5% of the time",
-        criterion=ByHand(
-            needs=tuple(f"flip.{name}.other" for name in MODELS),
-            text="Every pair of an address and another cell: the answer changes in less than 1.5% of cases, with "
-                 "the whole interval, for the small model and the large one.",
-            function=_flip_other,
-            reason="to be declared",
-        ),
+        setting=_SOLVING.rstrip(),
+        criterion=Criterion(parts={
+            f"answers of {model} stay": below(f"flip.{name}.seeds-other", "1.5%",
+                                              f"the share of answers of {model} that change with another cell")
+            for name, model in MODELS.items()}),
+        power=_POWER,
         expected=SUPPORTED,
     ),
     Claim(
         id="b.trace-transports", chapter=7, source="b",
         statement="Patching shows the bit carried from its cell to the readout, across the layers.",
         quote="the bit's value is transported from the addressed cell toward the readout position",
-        criterion=ByHand(
-            needs=("trace.large-32.cell-after-0", "trace.large-32.cell-after-1", "trace.large-32.readout-after-2",
-                   "trace.large-32.earlier-max"),
-            text="In the large model recovery is above 0.99 at the cell after the embedding and at the readout "
-                 "after the last layer, at most 1e-6 at cells before the addressed one, and below 0.9 at the "
-                 "cell after layer 1, each with its whole interval. Mixed if only the last fails.",
-            function=_trace_transports,
-            reason="to be declared",
-        ),
+        setting="Clean residuals into corrupted runs, seeds that solve the task: thirty-two cells in two layers, and "
+                "eight cells in three layers of four heads. That all of the bit is in its cell behind the embedding, "
+                "all of it at the readout behind the last layer, and none of it at earlier cells, holds by "
+                "construction and is not judged. The criterion was changed once: it judged these identities, and one "
+                "seed.",
+        criterion=Criterion(parts={
+            "the bit leaves its cell before the last of two layers": all_of(
+                below("trace.large-32.seeds-cell-after-1", "0.9", "recovery at the cell after the first of two "
+                                                                  "layers"),
+                above("trace.large-32.seeds-readout-after-1", "0.05", "recovery at the readout")),
+            "it does not leave it for other cells": below(
+                "trace.large-32.seeds-later-after-1", "0.1", "recovery at all later cells together"),
+            "three layers carry it in steps": all_of(
+                exceeds("trace.gather-three.seeds-cell-after-1", "trace.gather-three.seeds-cell-after-2",
+                        "recovery at the cell after the first of three layers", "that after the second", by="0.1"),
+                above("trace.gather-three.readout-step", "0.1",
+                      "what the second adds at the readout"))}),
+        power="Twelve seeds of two layers and twenty-four of three: on seeds 100 to 123 all of three layers solved the "
+              "task, and each gap was over six standard errors.",
         expected=SUPPORTED,
     ),
 )

@@ -1,43 +1,46 @@
 """Section "Fetch, or gather and select": two algorithms for one lookup, over ensembles that solve it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
 from deref.experiments import depth, layers, noise
-from deref.experiments.models import few_memories, gather, large_32, legible_8, probe_memories
+from deref.experiments.models import (
+    again,
+    few_memories,
+    gather,
+    gather_three,
+    gather_waves,
+    large_32,
+    legible_8,
+    probe_memories,
+    runs,
+)
 from deref.experiments.reading import twin, twin_sinusoidal
 from deref.experiments.registry import Experiment, experiment
 from deref.experiments.solving import solving
-from deref.figures.style import PALETTE, subplots
 from deref.probes.attention import attention_coverage
 from deref.probes.flip import flip_test
 from deref.probes.trace import CLASSES, causal_trace
-from deref.results import compare, exact, mean_t, result, spearman
+from deref.results import compare, exact, mean_t, result, spearman, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 
 CELL, READOUT = CLASSES.index("addressed cell"), CLASSES.index("readout")
 MEMORIES = 8  # all addresses of each
 ENOUGH = 5  # solving seeds, for a correlation within an ensemble
+FETCHES, GATHERS = 2 / 3, 1 / 3  # recovery at the cell after layer 1 above which a seed fetches, below which it gathers
+FOLLOWS = 0.97  # of the flips of the addressed cell
 
 _MIDDLE = replace(large_32.config.task, M=16)
 twin_16 = experiment(
-    "twin-16", seeds=range(5),
+    "twin-16", seeds=range(15),
     about="The recipe of large-32, and nothing changed but the memory: sixteen cells.",
     config=replace(large_32.config, task=_MIDDLE, model=replace(large_32.config.model, length=_MIDDLE.length)),
-)
-gather_waves = experiment(
-    "gather-sinusoidal", seeds=range(10), about="As gather, with sinusoidal positions.",
-    config=replace(gather.config, model=replace(gather.config.model, positions="sinusoidal")),
-)
-again = experiment(
-    "gather-sinusoidal-again", config=gather_waves.config, seeds=range(10, 20),
-    about="As gather-sinusoidal, other seeds: those that judge whether one recipe trains both algorithms.",
 )
 gather_one = experiment(
     "gather-one-head", seeds=range(10), about="As gather, with one head of the same width in place of four.",
@@ -64,6 +67,7 @@ class Traced:
         needed: the same, corrupted into clean.
         arrived: recovery at the readout after layer 1, clean into corrupted, by seed.
         covered: the share of addresses whose cell gets more than half the weight of a last-layer head, by seed.
+        seen: the share whose cell gets as much from a head of any layer after the first, by seed.
         followed: the share of flips of the addressed cell that change the answer, by seed.
     """
 
@@ -72,6 +76,7 @@ class Traced:
     needed: Float[np.ndarray, "seed"]
     arrived: Float[np.ndarray, "seed"]
     covered: Float[np.ndarray, "seed"]
+    seen: Float[np.ndarray, "seed"]
     followed: Float[np.ndarray, "seed"]
 
 
@@ -83,10 +88,11 @@ def traced(run: Run) -> Traced:
     some = few_memories(task, MEMORIES)
     enough, needed = (causal_trace(model, task, some, direction=way).by_class()[members].double().numpy()
                       for way in ("denoise", "noise"))
-    covered = attention_coverage(model, task, memories).covered[members].double().mean(1).numpy()
+    coverage = attention_coverage(model, task, memories)
+    covered, seen = (found[members].double().mean(1).numpy() for found in (coverage.covered, coverage.seen))
     followed = flip_test(model, task, some).addressed_rate().mean(1)[members].double().numpy()
     return Traced(seeds=tuple(run.seeds[i] for i in members), waiting=enough[:, 1, CELL], needed=needed[:, 1, CELL],
-                  arrived=enough[:, 1, READOUT], covered=covered, followed=followed)
+                  arrived=enough[:, 1, READOUT], covered=covered, seen=seen, followed=followed)
 
 
 def kind_of(chosen: Experiment) -> str:
@@ -168,57 +174,46 @@ def rank_again(store: Store) -> Estimate:
     return spearman(found.waiting, found.covered, "seeds")
 
 
+def _share(rid: str, title: str, of: tuple[Experiment, ...], chosen: Callable[[Traced], np.ndarray]) -> None:
+    @result(rid, format=".0%", title=title)
+    def share(store: Store) -> Estimate:
+        found = np.concatenate([chosen(traced(one.run(store))) for one in of])
+        return wilson(int(found.sum()), len(found))
+
+
+for _run, _seeds in ((again, "again"), (gather_three, "three")):
+    _who = f"seeds of {_run.name} that solve the task"
+    _share(f"algorithms.{_seeds}.fetching", f"Share of seeds whose cell brings back over two thirds of the answer "
+           f"after layer 1, {_who}", (_run,), lambda found: found.waiting > FETCHES)
+    _share(f"algorithms.{_seeds}.gathering", f"Share of seeds whose cell brings back under a third of the answer "
+           f"after layer 1, {_who}", (_run,), lambda found: found.waiting < GATHERS)
+_share("algorithms.followed", f"Share of seeds whose answers follow over {FOLLOWS:.0%} of flips of the addressed cell, "
+       "all runs", (*ENSEMBLES.values(), again, gather_three), lambda found: found.followed > FOLLOWS)
+
+
+def _rank_three(name: str, layers: str, values: Callable[[Traced], np.ndarray]) -> None:
+    @result(f"algorithms.three.{name}", format=".2f",
+            title=f"Rank correlation of recovery at the cell after layer 1 with the share of addresses covered in "
+                  f"{layers}, seeds of gather-three that solve the task")
+    def rank_three(store: Store) -> Estimate:
+        found = traced(gather_three.run(store))
+        return spearman(found.waiting, values(found), "seeds")
+
+
+_rank_three("rank", "layer 2 or 3", lambda found: found.seen)
+_rank_three("rank-last", "layer 3", lambda found: found.covered)
+
+
 def _gap(name: str, first: str, second: str, what: str) -> None:
     @result(f"algorithms.{name}-gap", format="+.2f",
             title=f"Recovery at the addressed cell after layer 1, {what}: {first} minus {second}")
     def gap(store: Store) -> Estimate:
-        return compare.difference_of_medians(*(traced(ENSEMBLES[key].run(store)).waiting for key in (first, second)))
+        waiting = (np.concatenate([traced(run).waiting for run in runs(ENSEMBLES[key], store)])
+                   for key in (first, second))
+        return compare.difference_of_medians(*waiting)
 
 
 _gap("positions", "gather-sinusoidal", "gather", "positions alone changed")
 _gap("positions-wide", "twin-8-sinusoidal", "twin-8", "positions alone changed, wider model with an MLP")
 _gap("heads", "gather-one-head", "gather", "heads alone changed")
 _gap("size", "large-32", "twin-8", "cells alone changed")
-
-
-def plane() -> tuple[Figure, dict[str, list]]:
-    """Every solving seed of every ensemble: how much of the bit waits in its cell, and how legible the map is."""
-    figure, ax = subplots(height=4.0)
-    data: dict[str, list] = {"ensemble": [], "seed": [], "waiting": [], "needed": [], "covered": []}
-    markers = dict(zip((8, 16, 24, 32), "os^D", strict=True))
-    for key, chosen in ENSEMBLES.items():
-        found, cells = traced(chosen.run()), chosen.config.task.M
-        ax.scatter(found.waiting, found.covered, marker=markers[cells], s=34, alpha=0.75, linewidths=0,
-                   color=PALETTE[KINDS[kind_of(chosen)][1]])
-        data["ensemble"] += [key] * len(found.seeds)
-        data["seed"] += found.seeds
-        for name in ("waiting", "needed", "covered"):
-            data[name] += getattr(found, name).round(6).tolist()
-    for name, colour in KINDS.values():
-        ax.scatter([], [], color=PALETTE[colour], label=name)
-    for cells, marker in markers.items():
-        ax.scatter([], [], color=PALETTE["black"], marker=marker, alpha=0.5, label=f"{cells} cells")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    ax.set(xlabel="recovery at the cell after layer 1", ylabel="share of addresses covered", ylim=(-0.04, 1.04))
-    return figure, data
-
-
-def by_ensemble() -> tuple[Figure, dict[str, list]]:
-    """Where the bit is after layer 1, ensemble by ensemble, each solving seed a pair of marks."""
-    figure, ax = subplots(height=4.6)
-    data: dict[str, list] = {"ensemble": [], "seed": [], "waiting": [], "arrived": []}
-    order = sorted(ENSEMBLES, key=lambda key: -float(np.median(traced(ENSEMBLES[key].run()).waiting)))
-    for row, key in enumerate(order):
-        found = traced(ENSEMBLES[key].run())
-        spread = row + np.linspace(-0.25, 0.25, len(found.seeds))
-        for name, colour, marker in (("waiting", "blue", "o"), ("arrived", "vermilion", "x")):
-            ax.plot(getattr(found, name), spread, marker, color=PALETTE[colour], markersize=5, alpha=0.8)
-            data[name] += getattr(found, name).round(6).tolist()
-        data["ensemble"] += [key] * len(found.seeds)
-        data["seed"] += found.seeds
-    for name, colour, marker in (("at the cell", "blue", "o"), ("at the readout", "vermilion", "x")):
-        ax.plot([], [], marker, color=PALETTE[colour], label=name)
-    ax.set_yticks(range(len(order)), [f"{key}\n{label(key)}" for key in order], fontsize="small")
-    ax.set(xlabel="recovery after layer 1", ylim=(len(order) - 0.5, -0.5))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
-    return figure, data

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
 import torch
+from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from deref.experiments.models import Shown, large_32, legible_8, probe_memories, shown
+from deref.experiments.models import Shown, few_memories, large_32, legible_8, probe_memories, runs, shown
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
@@ -19,6 +21,7 @@ from deref.results import clustered, exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 
+FLIPS = 32  # memories of a flip test over the seeds of an ensemble
 MEMORIES = 400  # enough for a test without a single failure to leave less than one in a hundred
 SET_MEMORIES, SET_DRAWS, SET_SEED = 64, 4, 2_000_004  # of random sets: a quarter, half and all but one of the cells
 
@@ -27,6 +30,13 @@ SET_MEMORIES, SET_DRAWS, SET_SEED = 64, 4, 2_000_004  # of random sets: a quarte
 def tested(member: Shown) -> FlipTest:
     """The flip test of a member: every address and every cell of many memories."""
     return flip_test(member.model, member.task, probe_memories(member.task, MEMORIES))
+
+
+@cache
+def flipped(run: Run) -> FlipTest:
+    """The flip test of every seed of a run: every address and every cell of a few memories."""
+    task = run.config.task
+    return flip_test(run.model, task, few_memories(task, FLIPS))
 
 
 @cache
@@ -103,14 +113,26 @@ def _declare(chosen: Experiment) -> None:
         return exact(int(found.sum()), f"counted among {len(found)} seeds")
 
 
+def over_solving(every: tuple[Run, ...], rates: Callable[[Run], torch.Tensor]) -> Float[np.ndarray, "solving"]:
+    """The mean rate of each seed that solves the task, in all of several runs.
+
+    Args:
+        every: runs of one recipe.
+        rates: from a run to rates, (seed, ...).
+    """
+    return np.concatenate([rates(run).flatten(1).double().mean(1)[[*solving(run)]].numpy() for run in every])
+
+
 def _declare_seeds(chosen: Experiment) -> None:
     def put(key: str, title: str, rates: Callable[[Run], torch.Tensor]) -> None:
         @result(f"flip.{chosen.name}.{key}", format=".2%",
                 title=f"{title}, seeds of {chosen.name} that solve the task")
         def rate(store: Store) -> Estimate:
-            run = chosen.run(store)
-            return mean_t(rates(run).flatten(1).mean(1)[[*solving(run)]].numpy(), bounds=(0, 1))
+            return mean_t(over_solving(runs(chosen, store), rates), bounds=(0, 1))
 
+    put("seeds-addressed", "Answers that change when the addressed cell is flipped",
+        lambda run: flipped(run).addressed_rate())
+    put("seeds-other", "Answers that change when another cell is flipped", lambda run: flipped(run).other_rate())
     put("bit-changed", "Answers that change with an address bit, where the two cells differ",
         lambda run: readdressed(run).changed_rate())
     put("bit-strayed", "Answers that change with an address bit, where the two cells are alike",

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from deref.experiments import depth, noise
 from deref.experiments.algorithms import twin_16
-from deref.experiments.models import few_memories, gather, large_32, probe_memories
+from deref.experiments.models import few_memories, gather, gather_three, large_32, probe_memories
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.experiments.spread import without_heads
@@ -113,6 +113,13 @@ def refining(store: Store) -> Estimate:
     return wilson(int(found.sum()), len(found))
 
 
+@result("refine.gather-three.share", format=".0%",
+        title="Share of seeds of gather-three, of three layers of four heads, in which a layer refines the lookup")
+def refining_with_heads(store: Store) -> Estimate:
+    found = looked(gather_three.run(store)).refining
+    return wilson(int(found.sum()), len(found))
+
+
 @cache
 def sets(run: Run) -> Bool[Tensor, "seed layer head address"]:
     """Which addresses break without which head, in the solving members of a run."""
@@ -155,10 +162,12 @@ def partitioning_share(store: Store) -> Estimate:
 
 
 def layer_by_layer() -> tuple[Figure, dict[str, list]]:
-    """Lift and arrival, layer by layer, a line for each solving seed of three and four layers."""
-    figure, axes = subplots(2, 2, sharex="col", sharey="row", height=4.6)
+    """Lift and arrival, layer by layer, a line for each solving seed of models with one head a layer and with four."""
+    figure, axes = subplots(2, 3, sharex="col", sharey="row", height=4.6)
     data: dict[str, list] = {"run": [], "seed": [], "layer": [], "lift": [], "arrived": []}
-    for column, (key, chosen) in zip(axes.T, DEEP.items(), strict=True):
+    shown = {**{f"{key} layers,\none head": chosen for key, chosen in DEEP.items()},
+             "three layers,\nfour heads": gather_three}
+    for column, (title, chosen) in zip(axes.T, shown.items(), strict=True):
         found, layers = looked(chosen.run()), range(1, chosen.config.model.layers + 1)
         for i, seed in enumerate(found.seeds):
             column[0].plot(layers, found.lift[i], color=PALETTE["blue"], marker="o", markersize=4, linewidth=1)
@@ -169,7 +178,7 @@ def layer_by_layer() -> tuple[Figure, dict[str, list]]:
             data["layer"] += layers
             data["lift"] += found.lift[i].numpy().round(6).tolist()
             data["arrived"] += found.arrived[i, 1:].double().numpy().round(6).tolist()
-        column[0].set(title=f"{key} layers", yscale="log")
+        column[0].set(title=title, yscale="log")
         column[0].axhline(2, color=PALETTE["black"], linewidth=0.9, linestyle=":")
         column[1].set(xlabel="layer", xticks=layers)
     axes[0, 0].set_ylabel("lift of the map")

@@ -4,7 +4,7 @@ All have two layers. Where a page shows one seed of a run, it is the seed of hig
 lowest. The rule favours legible maps: a page that finds no lookup in a map has not picked a bad one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
@@ -43,6 +43,10 @@ large_32 = experiment(
     ),
     seeds=range(5),
 )
+large_32_again = experiment(
+    "large-32-again", config=large_32.config, seeds=range(5, 12),
+    about="As large-32, other seeds: they count where results are over seeds, and no page shows one of them.",
+)
 
 fetch = experiment(
     "fetch", config=legible_8.config, seeds=legible_8.seeds,
@@ -59,6 +63,34 @@ gather = experiment(
     ),
     seeds=range(10),
 )
+
+gather_waves = experiment(
+    "gather-sinusoidal", seeds=range(10), about="As gather, with sinusoidal positions.",
+    config=replace(gather.config, model=replace(gather.config.model, positions="sinusoidal")),
+)
+again = experiment(
+    "gather-sinusoidal-again", config=gather_waves.config, seeds=range(10, 55),
+    about="As gather-sinusoidal, other seeds: those that judge whether one recipe trains both algorithms.",
+)
+gather_three = experiment(
+    "gather-three", seeds=range(24), about="As gather-sinusoidal, with a third layer.",
+    config=replace(gather_waves.config, model=replace(gather_waves.config.model, layers=3)),
+)
+
+_FURTHER = {"large-32": (large_32_again,), "gather-sinusoidal": (again,)}
+
+
+def runs(chosen: Experiment, store: Store | None = None) -> tuple[Run, ...]:
+    """Give the run of an experiment, and those of further seeds of its recipe where there are some.
+
+    Results over seeds rest on all of them. Pages show seeds of the experiment itself: of many seeds the most legible
+    would be a lucky one, and unlike most.
+
+    Args:
+        chosen: an experiment.
+        store: where runs are kept; None is the process's own store.
+    """
+    return tuple(one.run(store) for one in (chosen, *_FURTHER.get(chosen.name, ())))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

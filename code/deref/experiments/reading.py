@@ -1,5 +1,6 @@
 """Section "Reading attention": how much of the lookup maps show, over sizes, head counts and kinds of positions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -8,23 +9,22 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.experiments import depth, layers, noise
-from deref.experiments.models import SMALL, few_memories, gather, large_32, legible_8, probe_memories
+from deref.experiments.flip import flipped, over_solving
+from deref.experiments.models import SMALL, gather, gather_waves, large_32, legible_8, probe_memories, runs
 from deref.experiments.registry import Experiment, experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
 from deref.probes.attention import COVERED, Coverage, attention_coverage
-from deref.probes.flip import FlipTest, flip_test
 from deref.results import mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store, default_store
 
 LEGIBLE = 0.75  # of the addresses are covered in a model that can be read off its maps
-FLIPS = 32  # memories of a flip test over all seeds of an ensemble
 
 _recipe = replace(large_32.config, task=SMALL, model=replace(large_32.config.model, length=SMALL.length))
 twin = experiment(
-    "twin-8", config=_recipe, seeds=range(5),
+    "twin-8", config=_recipe, seeds=range(15),
     about="The recipe of large-32, and nothing changed but the memory: eight cells.",
 )
 twin_sinusoidal = experiment(
@@ -63,6 +63,7 @@ def _subject(chosen: Experiment, kind: str) -> Subject:
 SUBJECTS = {
     "legible-8": _subject(legible_8, "waves"),
     "twin-8-sinusoidal": _subject(twin_sinusoidal, "waves"),
+    "gather-sinusoidal": _subject(gather_waves, "waves"),
     "two-layers-8": _subject(layers.two, "large"),
     "depth-24": _subject(depth.ARMS["heads"], "large"),
     "gather": _subject(gather, "small"),
@@ -78,11 +79,15 @@ def looked(run: Run) -> Coverage:
     return attention_coverage(run.model, run.config.task, probe_memories(run.config.task))
 
 
-@cache
-def flipped(run: Run) -> FlipTest:
-    """The flip test of every member, on a few memories."""
-    task = run.config.task
-    return flip_test(run.model, task, few_memories(task, FLIPS))
+def over_runs(key: str, values: Callable[[Run], np.ndarray], store: Store | None = None) -> np.ndarray:
+    """Values of the solving seeds of a subject, in all runs of its recipe.
+
+    Args:
+        key: of `SUBJECTS`.
+        values: from a run to one value for each solving seed.
+        store: where runs are kept; None is the process's own store.
+    """
+    return np.concatenate([values(run) for run in runs(SUBJECTS[key].chosen, store)])
 
 
 def covered(run: Run) -> Float[np.ndarray, "solving"]:
@@ -106,17 +111,17 @@ def _declare(key: str) -> None:
     @result(f"reading.{key}.covered", title=f"Share of addresses covered, seeds of {key} that solve the task",
             format=".0%")
     def share(store: Store) -> Estimate:
-        return mean_t(covered(chosen.run(store)), bounds=(0, 1))
+        return mean_t(over_runs(key, covered, store), bounds=(0, 1))
 
     @result(f"reading.{key}.gathered", format=".0%",
             title=f"Weight of the readout on address bits in layer 1, best head, seeds of {key} that solve the task")
     def gathered(store: Store) -> Estimate:
-        return mean_t(address_mass(chosen.run(store)), bounds=(0, 1))
+        return mean_t(over_runs(key, address_mass, store), bounds=(0, 1))
 
     @result(f"reading.{key}.legible", format=".0%",
             title=f"Share of the seeds of {key} that solve the task and can be read off their maps")
     def readable(store: Store) -> Estimate:
-        found = legible(chosen.run(store))
+        found = over_runs(key, legible, store)
         return wilson(int(found.sum()), len(found))
 
     if chosen.config.task.M == SMALL.M:
@@ -125,18 +130,33 @@ def _declare(key: str) -> None:
     @result(f"reading.{key}.addressed", format=".1%",
             title=f"Answers that follow a flip of the addressed cell, seeds of {key} that solve the task")
     def addressed(store: Store) -> Estimate:
-        run = chosen.run(store)
-        return mean_t(flipped(run).addressed_rate().mean(1)[[*solving(run)]].numpy(), bounds=(0, 1))
+        rates = over_solving(runs(chosen, store), lambda run: flipped(run).addressed_rate())
+        return mean_t(rates, bounds=(0, 1))
 
     @result(f"reading.{key}.other", format=".2%",
             title=f"Answers that change when another cell is flipped, seeds of {key} that solve the task")
     def other(store: Store) -> Estimate:
-        run = chosen.run(store)
-        return mean_t(flipped(run).other_rate().mean(1)[[*solving(run)]].numpy(), bounds=(0, 1))
+        rates = over_solving(runs(chosen, store), lambda run: flipped(run).other_rate())
+        return mean_t(rates, bounds=(0, 1))
 
 
 for _key in SUBJECTS:
     _declare(_key)
+
+KINDS = {"sinusoidal": ("legible-8", "twin-8-sinusoidal", "gather-sinusoidal"),
+         "learned": ("two-layers-8", "gather", "twin-8")}
+
+
+def _declare_kind(kind: str) -> None:
+    @result(f"reading.small.{kind}", format=".0%",
+            title=f"Share of seeds that can be read off their maps, {kind} positions, three recipes of eight cells")
+    def readable(store: Store) -> Estimate:
+        found = np.concatenate([over_runs(key, legible, store) for key in KINDS[kind]])
+        return wilson(int(found.sum()), len(found))
+
+
+for _kind in KINDS:
+    _declare_kind(_kind)
 
 
 def readable() -> tuple[Figure, dict[str, list]]:
@@ -144,14 +164,13 @@ def readable() -> tuple[Figure, dict[str, list]]:
     figure, axes = subplots(1, 2, sharey=True, height=4.6)
     data: dict[str, list] = {"ensemble": [], "positions": [], "seed": [], "covered": [], "address_mass": []}
     for row, (key, one) in enumerate(SUBJECTS.items()):
-        run = one.chosen.run(default_store())
-        found = (covered(run), address_mass(run))
+        found = [over_runs(key, values) for values in (covered, address_mass)]
         spread = row + np.linspace(-0.25, 0.25, len(found[0]))
         for ax, values in zip(axes, found, strict=True):
             ax.plot(values, spread, "o", color=PALETTE[one.colour], markersize=5, alpha=0.8, clip_on=False)
         data["ensemble"] += [key] * len(found[0])
         data["positions"] += [one.positions] * len(found[0])
-        data["seed"] += [run.seeds[i] for i in solving(run)]
+        data["seed"] += [run.seeds[i] for run in runs(one.chosen) for i in solving(run)]
         data["covered"] += found[0].round(6).tolist()
         data["address_mass"] += found[1].round(6).tolist()
     for ax, title in zip(axes, ("addresses covered", "layer 1 on the address"), strict=True):

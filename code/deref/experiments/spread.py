@@ -1,5 +1,6 @@
 """Section "How the work spreads": heads and wires that carry a lookup, and their number as the memory grows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.experiments.algorithms import twin_16
-from deref.experiments.models import few_memories, gather, large_32, legible_8, probe_memories
+from deref.experiments.models import few_memories, gather, large_32, legible_8, probe_memories, runs
 from deref.experiments.reading import twin
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
@@ -25,7 +26,7 @@ from deref.probes.paths import path_patch
 from deref.probes.spreading import participation
 from deref.probes.tappable import Head, every_head
 from deref.probes.wires import EMBEDDING
-from deref.results import mean_t, result, spearman
+from deref.results import exact, mean_t, result, spearman
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 
@@ -87,13 +88,23 @@ def without_heads(run: Run, count: int) -> Without:
                    lost=lost.reshape(shape[:3]).permute(2, 0, 1), covered=covered)
 
 
-def _sized(cells: int, store: Store | None = None) -> Without:
-    return without_heads(SIZES[cells].run(store), SEQUENCES // cells)
-
-
 def effective(found: Without) -> np.ndarray:
     """The effective number of heads of each seed, over both layers."""
     return participation(found.lost.flatten(1)).numpy()
+
+
+def _covered(found: Without) -> np.ndarray:
+    return found.covered
+
+
+def _first(found: Without) -> np.ndarray:
+    effects = found.lost.clamp(min=0).sum(2)
+    return (effects[:, 0] / effects.sum(1)).numpy()
+
+
+def sized(cells: int, values: Callable[[Without], np.ndarray], store: Store | None = None) -> np.ndarray:
+    """Values of every solving seed of the recipe at one size, a long array over its runs."""
+    return np.concatenate([values(without_heads(run, SEQUENCES // cells)) for run in runs(SIZES[cells], store)])
 
 
 def _declare_size(cells: int) -> None:
@@ -102,26 +113,25 @@ def _declare_size(cells: int) -> None:
     @result(f"spread.{name}.heads", title=f"Effective number of heads, seeds of {name} that solve the task",
             format=".1f")
     def number(store: Store) -> Estimate:
-        return mean_t(effective(_sized(cells, store)))
+        return mean_t(sized(cells, effective, store))
 
     @result(f"spread.{name}.covered", format=".0%",
             title=f"Share of addresses covered, seeds of {name} that solve the task")
     def covered(store: Store) -> Estimate:
-        return mean_t(_sized(cells, store).covered, bounds=(0, 1))
+        return mean_t(sized(cells, _covered, store), bounds=(0, 1))
 
     @result(f"spread.{name}.first", format=".0%",
             title=f"Share of the heads' effects that is layer 1's, seeds of {name} that solve the task")
     def first(store: Store) -> Estimate:
-        effects = _sized(cells, store).lost.clamp(min=0).sum(2)
-        return mean_t((effects[:, 0] / effects.sum(1)).numpy(), bounds=(0, 1))
+        return mean_t(sized(cells, _first, store))
 
 
 for _cells in SIZES:
     _declare_size(_cells)
 
 
-def _against_size(values, store: Store) -> Estimate:
-    found = {cells: values(_sized(cells, store)) for cells in SIZES}
+def _against_size(values: Callable[[Without], np.ndarray], store: Store) -> Estimate:
+    found = {cells: sized(cells, values, store) for cells in SIZES}
     sizes = np.concatenate([[cells] * len(some) for cells, some in found.items()])
     return spearman(sizes, np.concatenate([*found.values()]), "seeds")
 
@@ -135,7 +145,7 @@ def heads_rank(store: Store) -> Estimate:
 @result("spread.covered-rank", title="Rank correlation of the share of covered addresses with the number of cells",
         format=".2f")
 def covered_rank(store: Store) -> Estimate:
-    return _against_size(lambda found: found.covered, store)
+    return _against_size(_covered, store)
 
 
 def wires(chosen: Experiment) -> list[str]:
@@ -192,14 +202,26 @@ def wire_marks() -> tuple[Figure, dict[str, list]]:
     return figure, data
 
 
+@cache
+def head_recoveries(run: Run, direction: str = "denoise") -> Float[np.ndarray, "seed head"]:
+    """Recovery by head of the solving seeds of a run, its output patched at all nodes; heads of layer 1 come first."""
+    task = run.config.task
+    pairs = pointer_pairs(task, probe_memories(task)[: PAIRS // task.M])
+    return patch_heads(run.model, pairs, direction=direction, batch=64).mean()[[*solving(run)]].flatten(1).numpy()
+
+
+@result("spread.large-32.head-most", format=".2f",
+        title="Recovery of the head that alone brings back most of the answer, all seeds of large-32 that pages show")
+def head_most(store: Store) -> Estimate:
+    found = head_recoveries(large_32.run(store))
+    return exact(found.max(), f"largest of {found.size} heads of {len(found)} seeds")
+
+
 def head_maps() -> tuple[Figure, dict[str, list]]:
     """Recovery by head of every solving seed of large-32, its output patched at all nodes, both ways."""
     run = large_32.run()
-    task, model, members = run.config.task, run.model, [*solving(run)]
-    pairs = pointer_pairs(task, probe_memories(task)[: PAIRS // task.M])
-    maps = [patch_heads(model, pairs, direction=way, batch=64).mean()[members].flatten(1).numpy()
-            for way in ("denoise", "noise")]
-    heads = model.config.heads
+    members, heads = [*solving(run)], run.config.model.heads
+    maps = [head_recoveries(run, way) for way in ("denoise", "noise")]
     figure, axes = subplots(2, 1, sharex=True, height=4.2)
     for ax, found, title in zip(axes, maps, ("clean into corrupted", "corrupted into clean"), strict=True):
         image = recovery_map(ax, found, [f"seed {run.seeds[i]}" for i in members])
@@ -207,7 +229,7 @@ def head_maps() -> tuple[Figure, dict[str, list]]:
         ax.set_title(title)
     axes[1].set_xticks([(heads - 1) / 2, heads + (heads - 1) / 2], ["heads of layer 1", "heads of layer 2"])
     figure.colorbar(image, ax=axes, label="recovery")
-    names = [str(head) for head in every_head(model.config.layers, heads)]
+    names = [str(head) for head in every_head(run.config.model.layers, heads)]
     return figure, columns("recovery", np.stack(maps), direction=["denoise", "noise"],
                            seed=[run.seeds[i] for i in members], head=names)
 
@@ -217,16 +239,15 @@ def sizes() -> tuple[Figure, dict[str, list]]:
     figure, axes = subplots(1, 2, height=3.0)
     data: dict[str, list] = {"cells": [], "seed": [], "heads": [], "covered": []}
     for place, cells in enumerate(SIZES):
-        found = _sized(cells)
-        number = effective(found)
+        number, covered = (sized(cells, values) for values in (effective, _covered))
         spread = place + np.linspace(-0.12, 0.12, len(number))
-        for ax, values, colour in zip(axes, (number, found.covered), ("vermilion", "blue"), strict=True):
+        for ax, values, colour in zip(axes, (number, covered), ("vermilion", "blue"), strict=True):
             ax.plot(spread, values, "o", color=PALETTE[colour], alpha=0.8)
             ax.plot([place - 0.25, place + 0.25], [values.mean()] * 2, color=PALETTE["black"])
         data["cells"] += [cells] * len(number)
-        data["seed"] += found.seeds
+        data["seed"] += [run.seeds[i] for run in runs(SIZES[cells]) for i in solving(run)]
         data["heads"] += number.round(6).tolist()
-        data["covered"] += found.covered.round(6).tolist()
+        data["covered"] += covered.round(6).tolist()
     for ax, title, top in zip(axes, ("effective number of heads", "share of addresses covered"), (16, 1), strict=True):
         ax.set(title=title, xlabel="cells", ylim=(-0.03 * top, top * 1.03))
         ax.set_xticks(range(len(SIZES)), [*map(str, SIZES)])

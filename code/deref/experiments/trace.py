@@ -3,11 +3,23 @@
 from functools import cache
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import Shown, fetch, few_memories, gather, large_32, legible_8, probe_memories, shown
+from deref.experiments.models import (
+    Shown,
+    fetch,
+    few_memories,
+    gather,
+    gather_three,
+    large_32,
+    legible_8,
+    probe_memories,
+    runs,
+    shown,
+)
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, recovery_map
@@ -20,6 +32,7 @@ from deref.runs import Run, Store
 
 CELL, EARLIER, LATER, BITS, READOUT = range(len(CLASSES))
 WAITS, LEFT = 0.8, 0.2  # recovery at one position; chosen after the map of one address had been seen
+MAPPED = 20  # the address whose whole map is shown
 MEMORIES = 16  # a trace patches every position of every pair: enough for narrow intervals, few enough for a build
 
 
@@ -47,6 +60,27 @@ def ensemble(run: Run) -> tuple[list[int], Tensor, Tensor]:
     solved = [*solving(run)]
     coverage = attention_coverage(model, task, probe_memories(task)).coverage[solved]
     return [run.seeds[i] for i in solved], traced_run(run).by_class()[solved], coverage
+
+
+def over_seeds(chosen: Experiment, store: Store | None, row: int, kind: int) -> Float[np.ndarray, "solving"]:
+    """Recovery of each solving seed after so many layers, added over the positions of a class."""
+    return np.concatenate([traced_run(run).totals()[[*solving(run)], row, kind].double().numpy()
+                           for run in runs(chosen, store)])
+
+
+def _declare_seeds(chosen: Experiment) -> None:
+    places = {"cell": ("the addressed cell", CELL), "readout": ("the readout", READOUT),
+              "bits": ("the address bits, added up", BITS), "later": ("later cells, added up", LATER)}
+
+    def put(row: int, key: str, where: str, kind: int) -> None:
+        @result(f"trace.{chosen.name}.seeds-{key}-after-{row}", format=".2f",
+                title=f"Recovery at {where}, after layer {row}, seeds of {chosen.name} that solve the task")
+        def recovery(store: Store) -> Estimate:
+            return mean_t(over_seeds(chosen, store, row, kind))
+
+    for row in range(1, chosen.config.model.layers):
+        for key, (where, kind) in places.items():
+            put(row, key, where, kind)
 
 
 def _declare_member(chosen: Experiment) -> None:
@@ -116,8 +150,7 @@ def _declare_addresses(chosen: Experiment) -> None:
             title=f"Share of addresses at which one position alone brings back more than {WAITS} of the answer after "
                   f"layer 1, seeds of {name} that solve the task")
     def one_place(store: Store) -> Estimate:
-        run = chosen.run(store)
-        most = by_address(traced_run(run))[[*solving(run)]].amax(2)
+        most = torch.cat([by_address(traced_run(run))[[*solving(run)]].amax(2) for run in runs(chosen, store)])
         return mean_t((most > WAITS).double().mean(1).numpy(), bounds=(0, 1))
 
 
@@ -135,7 +168,28 @@ for _experiment in (legible_8, large_32):
     _declare_member(_experiment)
 for _experiment in (fetch, gather):
     _declare_ensemble(_experiment)
+for _experiment in (large_32, gather_three):
+    _declare_seeds(_experiment)
 _declare_addresses(large_32)
+
+
+def _declare_map(key: str, position: int) -> None:
+    @result(f"trace.large-32.at-{MAPPED}-{key}", format=".2f",
+            title=f"Recovery at the {key} after layer 1 for the address {MAPPED} alone, large-32")
+    def recovery(store: Store) -> Estimate:
+        found = traced(shown(large_32, store)).recovery[0, :, MAPPED, 1, position]
+        return mean_t(found[~found.isnan()].double().numpy(), "memories")
+
+
+_declare_map("cell", MAPPED)
+_declare_map("readout", -1)
+
+
+@result("trace.gather-three.readout-step", format="+.2f",
+        title="Recovery at the readout after layer 2 minus after layer 1, seeds of gather-three that solve the task")
+def readout_step(store: Store) -> Estimate:
+    first, second = (over_seeds(gather_three, store, row, READOUT) for row in (1, 2))
+    return mean_t(second - first)
 
 
 def by_class() -> tuple[Figure, dict[str, list]]:
@@ -145,7 +199,8 @@ def by_class() -> tuple[Figure, dict[str, list]]:
     data: dict[str, list] = {}
     for ax, chosen in zip(axes, (legible_8, large_32), strict=True):
         trace = traced(shown(chosen))
-        thick, thin = trace.by_class()[0].numpy(), ensemble(chosen.run())[1].numpy()
+        thick = trace.by_class()[0].numpy()
+        thin = np.concatenate([ensemble(run)[1].numpy() for run in runs(chosen)])
         for kind, colour in colours.items():
             ax.plot(thin[:, :, kind].T, color=PALETTE[colour], linewidth=0.8, alpha=0.7)
             ax.plot(thick[:, kind], color=PALETTE[colour], marker="o", linewidth=2.5, label=CLASSES[kind])
@@ -158,7 +213,7 @@ def by_class() -> tuple[Figure, dict[str, list]]:
     return figure, data
 
 
-def whole(address: int = 20) -> tuple[Figure, dict[str, list]]:
+def whole(address: int = MAPPED) -> tuple[Figure, dict[str, list]]:
     """Recovery at every layer and position of large-32 for one address, clean into corrupted and the other way."""
     member = shown(large_32)
     figure, axes = subplots(2, 1, sharex=True, height=3.0)

@@ -48,6 +48,11 @@ class Coverage:
         return self.best > COVERED
 
     @property
+    def seen(self) -> Bool[Tensor, "seed address"]:
+        """Whether some head of any layer after the first puts more than half its weight on the addressed cell."""
+        return (self.pattern[1:].diagonal(dim1=3, dim2=4) > COVERED).any(2).any(0)
+
+    @property
     def coverage(self) -> Int[Tensor, "seed"]:
         """The number of covered addresses, 0 to M."""
         return self.covered.sum(1)

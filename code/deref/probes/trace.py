@@ -84,6 +84,11 @@ class CausalTrace:
         total, count = self._by_class()
         return total / count
 
+    def totals(self) -> Float[Tensor, "seed row class"]:
+        """As `by_class`, but added up over the positions of each class, patched one at a time."""
+        total, _ = self._by_class()
+        return total.sum(1) / self.kept.sum((1, 2))[:, None, None]
+
     def _by_class(self) -> tuple[Tensor, Tensor]:
         """Sums and numbers of the kept (pair, position)s of each class: (seed, memory, row, class)."""
         member = position_classes(self.task)[..., None] == torch.arange(len(CLASSES))
