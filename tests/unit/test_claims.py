@@ -5,13 +5,10 @@ from dataclasses import replace
 
 import claims_algorithms
 import claims_block
-import claims_composing
 import claims_depth
 import claims_induction
 import claims_language
 import claims_lookup
-import claims_one_layer
-import claims_paths
 import claims_reading
 import pytest
 from made_up import record
@@ -41,7 +38,6 @@ LEDGER = {claim.id: claim for claim in ledger()}
 DECLARED = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, Criterion)]
 BY_HAND = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, ByHand)]
 
-LAYERS = {"layers.one.solved": (0.0, 0.0, 0.28), "layers.two.solved": (0.9, 0.51, 1.0)}
 FLIPPED = {"flip.legible-8.addressed": (1.0, 0.9851, 1.0), "flip.large-32.addressed": (0.99, 0.9851, 0.995)}
 UNMOVED = {"flip.legible-8.other": (0.0, 0.0, 0.0149), "flip.large-32.other": (0.005, 0.004, 0.0149)}
 TRACE = {"trace.large-32.cell-after-0": (1.0, 0.991, 1.0), "trace.large-32.cell-after-1": (0.5, 0.4, 0.89),
@@ -52,26 +48,11 @@ TRACE = {"trace.large-32.cell-after-0": (1.0, 0.991, 1.0), "trace.large-32.cell-
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
     **claims_algorithms.EXAMPLES,
-    **claims_one_layer.EXAMPLES,
-    **claims_paths.EXAMPLES,
     **claims_reading.EXAMPLES,
-    **claims_composing.EXAMPLES,
     **claims_depth.EXAMPLES,
     **claims_induction.EXAMPLES,
     **claims_language.EXAMPLES,
     **claims_block.EXAMPLES,
-    "ours.two-layers-express-all": [
-        ({"construct.exact": 1}, SUPPORTED),
-        ({"construct.exact": 1.0}, SUPPORTED),
-        ({"construct.exact": 0.9999}, REFUTED),
-    ],
-    "a.two-layers-suffice": [
-        (LAYERS, SUPPORTED),
-        ({**LAYERS, "layers.two.solved": (0.6, 0.5, 0.9)}, MIXED),
-        ({**LAYERS, "layers.two.solved": (0.1, 0.02, 0.4)}, MIXED),
-        ({**LAYERS, "layers.two.solved": (0.0, 0.0, 0.28)}, REFUTED),
-        ({**LAYERS, "layers.one.solved": (0.1, 0.02, 0.4)}, REFUTED),
-    ],
     "b.flip-addressed": [
         (FLIPPED, SUPPORTED),
         ({**FLIPPED, "flip.legible-8.addressed": 0.986}, SUPPORTED),
