@@ -4,13 +4,10 @@ import re
 from dataclasses import replace
 
 import claims_block
-import claims_composing
 import claims_depth
 import claims_induction
 import claims_language
 import claims_lookup
-import claims_one_layer
-import claims_paths
 import pytest
 from made_up import record
 
@@ -39,31 +36,15 @@ LEDGER = {claim.id: claim for claim in ledger()}
 DECLARED = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, Criterion)]
 BY_HAND = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, ByHand)]
 
-LAYERS = {"layers.one.solved": (0.0, 0.0, 0.28), "layers.two.solved": (0.9, 0.51, 1.0)}
 
 # What a build might find, beside the verdict on it: a number, or a number with the ends of its interval. Each claim
 # stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
-    **claims_one_layer.EXAMPLES,
-    **claims_paths.EXAMPLES,
-    **claims_composing.EXAMPLES,
     **claims_depth.EXAMPLES,
     **claims_induction.EXAMPLES,
     **claims_language.EXAMPLES,
     **claims_block.EXAMPLES,
-    "ours.two-layers-express-all": [
-        ({"construct.exact": 1}, SUPPORTED),
-        ({"construct.exact": 1.0}, SUPPORTED),
-        ({"construct.exact": 0.9999}, REFUTED),
-    ],
-    "a.two-layers-suffice": [
-        (LAYERS, SUPPORTED),
-        ({**LAYERS, "layers.two.solved": (0.6, 0.5, 0.9)}, MIXED),
-        ({**LAYERS, "layers.two.solved": (0.1, 0.02, 0.4)}, MIXED),
-        ({**LAYERS, "layers.two.solved": (0.0, 0.0, 0.28)}, REFUTED),
-        ({**LAYERS, "layers.one.solved": (0.1, 0.02, 0.4)}, REFUTED),
-    ],
 }
 
 

@@ -10,7 +10,8 @@ from deref.tasks.pointer import PointerTask
 @pytest.mark.parametrize(("solved", "heads"), [
     ({1: 0, 2: 3, 3: 4, 4: 8}, 3), ({4: 8, 3: 4, 2: 3}, 3), ({1: 8, 2: 0}, 1), ({1: 0, 2: 3}, 0)])
 def test_the_fewest_heads_are_those_with_which_half_of_the_seeds_solve(solved, heads):
-    assert section.least(solved) == heads
+    assert section.least(solved, dict.fromkeys(solved, 8)) == heads
+    assert section.least({1: 8, 2: 8}, {1: 20, 2: 16}) == 2
 
 
 def test_points_differ_in_heads_and_norm_alone():
@@ -19,7 +20,7 @@ def test_points_differ_in_heads_and_norm_alone():
         assert (model.layers, model.mlp, model.K, model.width) == (1, 0, 16, 64)
         assert (point.config.task.M, model.heads, model.final_norm) == (cells, heads, way == "norm")
         assert point.config.steps == section.STEPS[cells]
-        assert len(point.seeds) == 8
+        assert len(point.seeds) >= 8
 
 
 def test_the_smallest_sizes_have_every_number_of_heads_up_to_the_written_one():

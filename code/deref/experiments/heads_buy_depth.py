@@ -10,7 +10,7 @@ from torch import Tensor
 
 from deref.experiments.models import probe_memories
 from deref.experiments.registry import Experiment, experiment
-from deref.experiments.solving import accuracies, solving
+from deref.experiments.solving import accuracies, share_solving, solving
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.one_layer import gates
@@ -21,11 +21,11 @@ from deref.runs import Store
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 
-SEEDS = range(8)
 WAYS = {"plain": False, "norm": True}
 STEPS = {4: 600, 8: 1_500, 16: 2_500, 32: 5_000}
 # What a build trains: at the smallest sizes every number of heads up to that of the hand-written layer.
 BUILT = {4: (1, 2), 8: (1, 2, 3, 4), 16: (8,)}
+MORE = {(4, 2): 16, (8, 4): 20}  # seeds of what claims are decided by, where a build can afford them
 WRITTEN = (2, 4, 8, 16, 32)
 
 
@@ -44,10 +44,15 @@ def config(cells: int, heads: int, way: str) -> TrainConfig:
                        eval_every=50, stop_at=1.0)
 
 
+def seeds(cells: int, heads: int) -> range:
+    """The seeds of a memory size and number of heads."""
+    return range(MORE.get((cells, heads), 8))
+
+
 def point(cells: int, heads: int, way: str) -> Experiment:
     """The runs of one memory size and number of heads."""
     last = ", a LayerNorm before the answer" if WAYS[way] else ""
-    return experiment(f"heads-{way}-{cells}-{heads}", config=config(cells, heads, way), seeds=SEEDS,
+    return experiment(f"heads-{way}-{cells}-{heads}", config=config(cells, heads, way), seeds=seeds(cells, heads),
                       about=f"{cells} cells, one layer, {heads} heads of size 16{last}.")
 
 
@@ -60,9 +65,14 @@ def counts(way: str, cells: int, store: Store | None = None) -> dict[int, int]:
     return {heads: len(solving(POINTS[way, cells, heads].run(store))) for heads in BUILT[cells]}
 
 
-def least(solved: dict[int, int]) -> int:
-    """The smallest number of heads with which at least half of the seeds solve; 0 if there is none."""
-    return next((heads for heads, seeds in sorted(solved.items()) if 2 * seeds >= len(SEEDS)), 0)
+def least(solved: dict[int, int], tried: dict[int, int]) -> int:
+    """The smallest number of heads with which at least half of the seeds solve; 0 if there is none.
+
+    Args:
+        solved: how many seeds solve, by the number of heads.
+        tried: out of how many.
+    """
+    return next((heads for heads, count in sorted(solved.items()) if 2 * count >= tried[heads]), 0)
 
 
 def _declare(way: str, cells: int) -> None:
@@ -71,14 +81,15 @@ def _declare(way: str, cells: int) -> None:
     @result(f"buy.{way}.{cells}.least", format="d",
             title=f"Fewest heads tried with which half of the seeds solve {cells} cells, {kind} (0: none)")
     def fewest(store: Store) -> Estimate:
-        tried = ", ".join(map(str, BUILT[cells]))
-        return exact(least(counts(way, cells, store)), f"smallest of {tried} heads, {len(SEEDS)} seeds each; 0: none")
+        tried = {heads: len(seeds(cells, heads)) for heads in BUILT[cells]}
+        method = f"smallest of {', '.join(map(str, tried))} heads, at least {min(tried.values())} seeds each; 0: none"
+        return exact(least(counts(way, cells, store), tried), method)
 
     for heads in BUILT[cells]:
         @result(f"buy.{way}.{cells}.solved-{heads}", format=".0%",
                 title=f"Share of seeds that solve {cells} cells, one layer, {heads} head{'s' * (heads > 1)}, {kind}")
         def solved(store: Store, heads: int = heads) -> Estimate:
-            return wilson(counts(way, cells, store)[heads], len(SEEDS))
+            return share_solving(POINTS[way, cells, heads].run(store))
 
 
 for _way in WAYS:
@@ -114,22 +125,24 @@ def off_by(store: Store) -> Estimate:
 
 
 def needed() -> tuple[Figure, dict[str, list]]:
-    """How many of eight seeds solve each memory size with each number of heads, and the line of the written layer."""
+    """The share of seeds that solve each memory size with each number of heads, and the line of the written layer."""
     figure, axes = subplots(1, 2, sharey=True, height=3.4)
-    data: dict[str, list] = {"way": [], "cells": [], "heads": [], "seeds_solved": [], "best": [], "median": []}
+    data: dict[str, list] = {"way": [], "cells": [], "heads": [], "seeds_solved": [], "seeds": [], "best": [],
+                             "median": []}
     for ax, way, title in zip(axes, WAYS, ("no final LayerNorm", "final LayerNorm"), strict=True):
         for ends in pairwise(WRITTEN):  # with a gap at every size, where a circle holds a number
             x = np.array(ends) * 2.0 ** np.array([0.17, -0.17])
             ax.plot(x, x / 2, color=PALETTE["blue"], linewidth=1.2)
         for cells in BUILT:
-            for heads, seeds in counts(way, cells).items():
-                enough = 2 * seeds >= len(SEEDS)
+            for heads, solved in counts(way, cells).items():
+                tried = len(seeds(cells, heads))
+                enough = wilson(solved, tried).ci[0] > 0.5
                 ax.plot(cells, heads, "o", markersize=15, markeredgecolor=PALETTE["vermilion" if enough else "black"],
                         markerfacecolor="none", markeredgewidth=2.0 if enough else 0.7)
-                ax.annotate(str(seeds), (cells, heads), ha="center", va="center", fontsize=9)
+                ax.annotate(f"{100 * solved / tried:.0f}", (cells, heads), ha="center", va="center", fontsize=7)
                 reached = accuracies(POINTS[way, cells, heads].run())
-                for column, entry in zip(data, (way, cells, heads, seeds, reached.max(), np.median(reached)),
-                                         strict=True):
+                for column, entry in zip(data, (way, cells, heads, solved, tried, reached.max(),
+                                                np.median(reached)), strict=True):
                     data[column].append(round(entry, 6) if isinstance(entry, float) else entry)
         ax.set_xscale("log", base=2)
         ax.set_yscale("log", base=2)

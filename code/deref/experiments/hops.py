@@ -23,17 +23,17 @@ CELLS, HOPS, DEPTHS, SOLVED = 8, (1, 2, 3, 4), (1, 2, 3, 4, 5), 0.99
 SEEDS = range(10, 15)  # not from 0: those met a first recipe, from smaller embeddings, that was given up for this one
 SEEN = {"causal": "causal", "both": "both directions"}
 
-_TASK = HopsTask(M=CELLS, hops=HOPS)
-_RECIPE = TrainConfig(
-    task=_TASK,
-    model=ModelConfig(length=_TASK.length, vocab=CELLS, outputs=CELLS, layers=1, heads=1, width=32, mlp=128,
+TASK = HopsTask(M=CELLS, hops=HOPS)
+RECIPE = TrainConfig(
+    task=TASK,
+    model=ModelConfig(length=TASK.length, vocab=CELLS, outputs=CELLS, layers=1, heads=1, width=32, mlp=128,
                       position_std=1.0, token_std=1.0),
     steps=800, batch=12, lr=6e-3, warmup=100, eval_every=50, eval_memories=64, stop_at=0.998,
 )
 
 
 def _arm(name: str, mask: str, about: str, **shape) -> Experiment:
-    recipe = replace(_RECIPE, task=replace(_TASK, mask=mask), model=replace(_RECIPE.model, **shape))
+    recipe = replace(RECIPE, task=replace(TASK, mask=mask), model=replace(RECIPE.model, **shape))
     return experiment(name, config=HopsConfig(train=recipe), seeds=SEEDS, about=about)
 
 
@@ -136,7 +136,7 @@ def steps() -> tuple[Figure, dict[str, list]]:
     for ax, mask in zip(axes, MASKS, strict=True):
         found = np.stack([steps_to_solve(ARMS[mask, depth]) for depth in DEPTHS])
         steps_strip(ax, found, groups=[f"{hops} hop" + "s" * (hops > 1) for hops in HOPS],
-                    labels=DEPTHS, budget=_RECIPE.steps)
+                    labels=DEPTHS, budget=RECIPE.steps)
         ax.set(title=SEEN[mask], ylabel="steps to solve")
         _collect(data, [(mask, depth) for depth in DEPTHS], found)
     axes[-1].set_xlabel("layers, for each number of hops")

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from deref.experiments.layers import TASK, one, one_norm
+from deref.experiments.layers import MANY, TASK, one, one_norm
 from deref.experiments.models import probe_memories
 from deref.experiments.registry import experiment
 from deref.experiments.solving import SOLVED, accuracies, share_solving
@@ -25,7 +25,7 @@ SEARCHED = "largest over all orders of weights and all cuts, each decided by a l
 mlp = experiment(
     "one-layer-8-mlp",
     config=replace(one.config, model=replace(one.config.model, mlp=64), stop_at=1.0),
-    seeds=range(10), about="As one-layer-8, with an MLP of 64 hidden units behind the attention.",
+    seeds=MANY, about="As one-layer-8, with an MLP of 64 hidden units behind the attention.",
 )
 
 ARMS = {"one head": one, "with a final norm": one_norm, "with an MLP": mlp}

@@ -49,7 +49,7 @@ def _arm(net: str, length: int) -> Experiment:
     else:
         model = ModelConfig(layers=1, heads=4, mlp=64, positions="sinusoidal", token_std=0.5, **fit)
         made = TrainConfig(model=model, lr=3e-3, **recipe)
-    return experiment(f"recall-{net}-{length}", config=made, seeds=range(5),
+    return experiment(f"recall-{net}-{length}", config=made, seeds=range(24 if net == "gru" else 8),
                       about=f"{TITLES[net].capitalize()} recalls one note among {length} tokens.")
 
 
@@ -168,7 +168,7 @@ def _declare(net: str) -> None:
 
     @result(f"paths.{net}.narrows", title=f"Tokens between first and last that all must go through, {what}", format="d")
     def through(store: Store) -> Estimate:
-        return exact(narrows(net, store), f"gradients cut at each of {LONGEST - 1} tokens, untrained, five seeds")
+        return exact(narrows(net, store), f"gradients cut at each of {LONGEST - 1} tokens, untrained, every seed")
 
     for when in ("untrained", "trained"):
         @result(f"paths.{net}.fade-{when}", format=".2f", unit="powers of ten",

@@ -5,7 +5,7 @@ The points are those of `deref.experiments.heads_buy_depth`, recipe and seeds to
 
 from typing import Any
 
-from deref.experiments.heads_buy_depth import BUILT, SEEDS, STEPS, WAYS, config
+from deref.experiments.heads_buy_depth import BUILT, STEPS, WAYS, config, seeds
 from deref.experiments.registry import Experiment, experiment
 from deref.experiments.solving import accuracies
 from deref.runs import Store
@@ -13,7 +13,7 @@ from deref.sweeps.registry import Table, sweep
 
 
 def _point(cells: int, heads: int, way: str) -> Experiment:
-    return experiment(f"needed-{way}-{cells}-{heads}", config=config(cells, heads, way), seeds=SEEDS,
+    return experiment(f"needed-{way}-{cells}-{heads}", config=config(cells, heads, way), seeds=seeds(cells, heads),
                       about=f"A point of the diagram of heads: {cells} cells, {heads} heads, {way}.")
 
 
