@@ -1,9 +1,9 @@
 """Golden hashes: what every kind of training and every probe of the book computes, as hashes of all its digits.
 
 `golden.py` computes them in an exact process, where they come out the same on every processor, and prints them as JSON
-(`--ordinary` computes them in a process as it comes). `golden.py --write` takes the configurations from today's experiments and
-writes `golden.json`, with which the tests compare. Processors that are emulated are slow, so what takes 50 steps is
-hashed after three of them too.
+(`--ordinary` computes them in a process as it comes). `golden.py --write` takes the configurations from today's
+experiments and writes `golden.json`, with which the tests compare. Processors that are emulated are slow, so what takes
+50 steps is hashed after three of them too.
 """
 
 import argparse
