@@ -1,5 +1,6 @@
 """Section "The rest of the block": address bits as directions, erased, and what attention's OV maps pass on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,10 +12,10 @@ from torch import Tensor
 
 from deref.experiments.models import large_32, legible_8, probe_memories
 from deref.experiments.registry import Experiment
+from deref.experiments.solving import solving
 from deref.figures.style import PALETTE, subplots
 from deref.model.taps import Site, read
 from deref.model.transformer import Transformer
-from deref.probes.answers import accuracy
 from deref.probes.erasure import erase
 from deref.probes.linear import linear_probe
 from deref.results import exact, mean_t, result
@@ -24,7 +25,6 @@ from deref.tasks.pointer import PointerTask
 
 SITE = Site("resid_post", 0)  # between the layers: address bits have to be gathered by then, or never
 FITTED, PROBED, FOLDS, RANDOM = 64, 16, 8, 5
-SOLVED = 0.99
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,12 +76,6 @@ def features(run: Run) -> Features:
     )
 
 
-def solving(run: Run) -> list[int]:
-    """The members of a run that solve its task."""
-    task = run.config.task
-    return [i for i, right in enumerate(accuracy(run.model, task, probe_memories(task))) if right > SOLVED]
-
-
 @torch.no_grad()
 def between_layers(
     model: Transformer, task: PointerTask, memories: Tensor
@@ -93,8 +87,8 @@ def between_layers(
     return found[SITE][:, :, layout.readouts]
 
 
-def _members(model: Transformer, members: list[int]) -> Transformer:
-    state = {name: value[members] for name, value in model.state_dict().items()}
+def _members(model: Transformer, members: Sequence[int]) -> Transformer:
+    state = {name: value[list(members)] for name, value in model.state_dict().items()}
     return Transformer.from_state(model.config, [model.seeds[i] for i in members], state)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from deref.experiments.induction import TWO, drawn, learned, sequences
 from deref.experiments.models import legible_8, probe_memories
+from deref.experiments.solving import solving
 from deref.figures.growth import by_seed
 from deref.figures.maps import columns
 from deref.figures.style import subplots
@@ -18,7 +19,6 @@ from deref.model.taps import Site
 from deref.model.transformer import Transformer
 from deref.probes.ablation import ablate
 from deref.probes.activation_patches import patch_stream
-from deref.probes.answers import accuracy
 from deref.probes.attention import attention_coverage
 from deref.probes.induction import looks, questions
 from deref.probes.pairs import Pairs, pointer_pairs
@@ -31,7 +31,7 @@ from deref.runs import Run, Store
 from deref.tasks.layout import Layout
 from deref.tasks.pointer import PointerTask
 
-PAIRS, MEMORIES, SOLVED = 128, 48, 0.99
+PAIRS, MEMORIES = 128, 48
 FIRST_LAYER = Site("attn_out", 0)
 
 
@@ -75,9 +75,9 @@ def pointer_kin(run: Run) -> Kin:
     memories = probe_memories(task)
     # In no order, since every so-and-so-many-th memory, as they are counted, has cells that never change.
     some = memories[torch.randperm(len(memories), generator=drawn("memories"))[:MEMORIES]]
-    solved = [i for i, right in enumerate(accuracy(model, task, memories)) if right > SOLVED]
+    solved = solving(run)
     content, every = pointer_pairs(task, some), pointer_pairs(task, memories)
-    return Kin(model=model, solved=tuple(solved), seeds=tuple(run.seeds[i] for i in solved), guess=0.5,
+    return Kin(model=model, solved=solved, seeds=tuple(run.seeds[i] for i in solved), guess=0.5,
                layout=task.layout("flat"), tokens=every.clean, targets=every.answers[:, None], front=task.M,
                content=content, cell=torch.arange(task.M).repeat(len(some)), question=other_addresses(task, some),
                weight=attention_coverage(model, task, memories).best.mean(1))
@@ -162,6 +162,8 @@ def _declare(name: str) -> None:
     for where in ("everywhere", "cells", "question"):
         put(f"off-{where}", f"Share of right answers lost without layer 1, {where}",
             lambda kin, where=where: lost(kin, where))
+    put("side", "What is lost without layer 1 at the question, minus what is lost without it at the cells",
+        lambda kin: lost(kin, "question") - lost(kin, "cells"))
     for into, what in (("q", "queries"), ("k", "keys"), ("v", "values")):
         put(f"question-{into}", f"Answer that follows layer 1 into the {what} of layer 2 when the question changes",
             lambda kin, into=into: heard(kin.question, kin, into)[0])
