@@ -88,7 +88,7 @@ def between_layers(
 
 
 def _members(model: Transformer, members: Sequence[int]) -> Transformer:
-    state = {name: value[members] for name, value in model.state_dict().items()}
+    state = {name: value[list(members)] for name, value in model.state_dict().items()}
     return Transformer.from_state(model.config, [model.seeds[i] for i in members], state)
 
 

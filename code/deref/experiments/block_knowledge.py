@@ -28,7 +28,8 @@ _FIRST = TrainConfig(
     task=Lessons(whole=NOTES, facts=(0, OLD)), form="placed",
     model=ModelConfig(vocab=NOTES.vocab, outputs=NOTES.outputs, length=NOTES.length, layers=2, heads=1, width=32,
                       mlp=64, positions="sinusoidal", token_std=0.5),
-    steps=600, batch=12, lr=3e-3, schedule="cosine", eval_every=100,
+    # With 600 steps, as up to version 0.2.0, some notes are not yet found before the new facts come.
+    steps=1_200, batch=12, lr=3e-3, schedule="cosine", eval_every=100,
 )
 _NEW = {"alone": Lessons(whole=NOTES, facts=(OLD, NOTES.facts), notes=False),
         "mixed": Lessons(whole=NOTES, facts=(0, NOTES.facts))}

@@ -8,12 +8,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from deref.experiments.layers import TASK as SMALL
-from deref.experiments.layers import one_norm
+from deref.experiments.layers import accuracies, one_norm
+from deref.experiments.leaks import vote
 from deref.experiments.models import large_32, probe_memories
 from deref.model.norms import READERS, fix_norms, fold_norms
 from deref.model.taps import Site, read
 from deref.model.transformer import Transformer
-from deref.results import exact, mean_t, result
+from deref.results import exact, mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 from deref.tasks.pointer import PointerTask
@@ -103,6 +104,14 @@ def _declare(way: str, what: str) -> None:
 
 for _way, (_, _, _what) in WAYS.items():
     _declare(_way, _what)
+
+
+@result("block.one.passes", format=".0%",
+        title="Seeds of one layer with a final LayerNorm that are right more often than the best vote")
+def one_passes(store: Store) -> Estimate:
+    """Over every memory and address; what no weights can do without the LayerNorm."""
+    found = accuracies(one_norm, store) > vote().accuracy
+    return wilson(int(found.sum()), len(found))
 
 
 @result("block.one.fixed", format=".1%",

@@ -98,6 +98,20 @@ def twins(run: Run) -> Float[np.ndarray, "seed"]:
     return looked(run).previous[0][learned(run)].amin(-1).numpy()
 
 
+def _declare_split(key: str, what: str, both: bool) -> None:
+    @result(f"previous.{key}.off-first", format=".2f",
+            title=f"Share of right answers lost without the stronger previous-token head at the first tokens, {what}")
+    def split(store: Store) -> Estimate:
+        run = TWO.run(store)
+        stronger, score = previous_heads(run)
+        lost = costs(run, "first")[np.arange(len(stronger)), stronger]
+        return mean_t(lost[(score > ATTENDS) & ((twins(run) > ATTENDS) == both)].astype(float))
+
+
+_declare_split("only", "seeds with one such head", both=False)
+_declare_split("twins", "seeds with two", both=True)
+
+
 @result("previous.twins", title="Solving seeds in which both heads of layer 1 are previous-token heads", format="d")
 def twin_seeds(store: Store) -> Estimate:
     return exact(int((twins(TWO.run(store)) > ATTENDS).sum()), "seeds, counted")

@@ -162,6 +162,8 @@ def _declare(name: str) -> None:
     for where in ("everywhere", "cells", "question"):
         put(f"off-{where}", f"Share of right answers lost without layer 1, {where}",
             lambda kin, where=where: lost(kin, where))
+    put("side", "What is lost without layer 1 at the question, minus what is lost without it at the cells",
+        lambda kin: lost(kin, "question") - lost(kin, "cells"))
     for into, what in (("q", "queries"), ("k", "keys"), ("v", "values")):
         put(f"question-{into}", f"Answer that follows layer 1 into the {what} of layer 2 when the question changes",
             lambda kin, into=into: heard(kin.question, kin, into)[0])

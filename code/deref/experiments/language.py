@@ -1,18 +1,20 @@
 """Section "A real language model": its induction heads, one by one and together."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, wraps
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.absent import Absent
 from deref.experiments.language_texts import PASSAGES
-from deref.figures.language import costs_by_head, costs_by_number, score_maps
+from deref.figures.language import score_maps
 from deref.figures.style import subplots
-from deref.lm.baseline import Baseline, baseline, watch_edges
+from deref.lm.baseline import Baseline, baseline, losses, watch_edges
+from deref.lm.margins import contributions, margins
 from deref.lm.model import load
 from deref.lm.repeats import (
     AGAIN,
@@ -23,6 +25,7 @@ from deref.lm.repeats import (
     random_repeats,
     text_repeats,
 )
+from deref.model.taps import Site, read
 from deref.probes.tappable import Head
 from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
@@ -32,7 +35,7 @@ SELECTED_ON = range(100, 105)
 """Heads are ranked on these random sequences, and measured on others."""
 
 SEEDS = range(10)
-TOP, NUMBERS, DRAWS = 8, (1, 2, 4, 8), 2
+TOP, DRAWS = 8, 2
 KINDS = {"random": "random tokens", "text": "passages of text"}
 BARELY = 0.05
 """A head barely matters if less than this share of what repetition gains is lost without it."""
@@ -69,10 +72,36 @@ def clean(kind: str) -> Baseline:
     return baseline(model, tokens)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answers:
+    """What the model says with some heads off.
+
+    Args:
+        loss: in nats a token, mean over the readouts, (sequence,).
+        margin: as `deref.lm.margins.margins`, likewise.
+        written: what each of the eight induction heads contributes itself, as `deref.lm.margins.contributions`.
+    """
+
+    loss: Float[np.ndarray, "sequence"]
+    margin: Float[np.ndarray, "sequence"]
+    written: Float[np.ndarray, "head sequence"]
+
+
 @cache
+def answers(kind: str, without: tuple[Head, ...] = (), nodes: range | None = None, where: range = AGAIN) -> Answers:
+    """Run one kind of repeats with some heads off at some nodes, and read it."""
+    run, fetched = clean(kind), {}
+    sites = {Site("z", layer) for layer, _ in induction_heads()}
+    logits = run.logits(where, without=without, nodes=nodes, tap=read(sites, into=fetched))
+    said = (losses(logits, run.tokens, where), margins(logits, run.tokens, where),
+            contributions(run, induction_heads(), where, fetched))
+    loss, margin, written = (x.double().mean(-1).numpy() for x in said)
+    return Answers(loss=loss, margin=margin, written=written)
+
+
 def loss(kind: str, without: tuple[Head, ...] = (), nodes: range | None = None, where: range = AGAIN) -> np.ndarray:
     """The loss of each sequence (sequence,), in nats a token, with some heads off at some nodes."""
-    return clean(kind).losses(where, without=without, nodes=nodes).mean(1).double().numpy()
+    return answers(kind, without, nodes, where).loss
 
 
 def cost(kind: str, *without: Head, nodes: range | None = None) -> np.ndarray:
@@ -97,7 +126,7 @@ def random_cost(kind: str, number: int) -> np.ndarray:
     return np.mean([cost(kind, *matched(draw)[:number]) for draw in range(DRAWS)], axis=0)
 
 
-def _units(kind: str) -> str:
+def units(kind: str) -> str:
     return "sequences" if kind == "random" else "passages"
 
 
@@ -105,7 +134,7 @@ def _declare_kind(kind: str, what: str) -> None:
     def put(key: str, title: str, values, form: str = ".1%", unit: str = "") -> None:
         @result(f"lm.{kind}.{key}", title=f"{title}, {what} repeated", format=form, unit=unit)
         def measured(store: Store) -> Estimate:
-            return mean_t(values(), _units(kind))
+            return mean_t(values(), units(kind))
 
     put("first", "Loss on what comes for the first time", lambda: loss(kind, where=FIRST), ".2f", "nats")
     put("again", "Loss on the repeat", lambda: loss(kind), ".2f", "nats")
@@ -124,7 +153,7 @@ def _declare_kind(kind: str, what: str) -> None:
 
     @result(f"lm.{kind}.barely", title=f"Of eight induction heads, how many barely matter, {what} repeated", format="d")
     def barely(store: Store) -> Estimate:
-        upper = [mean_t(cost(kind, head), _units(kind)).ci[1] for head in induction_heads()]
+        upper = [mean_t(cost(kind, head), units(kind)).ci[1] for head in induction_heads()]
         return exact(sum(end < BARELY for end in upper), "heads whose whole interval is below a twentieth of the gain")
 
 
@@ -178,27 +207,3 @@ def heads() -> Drawing:
     figure, axes = subplots(1, 2, height=4.2, sharey=True)
     found = {kind: scores(SEEDS)[kind].mean(-1).numpy() for kind in ("previous", "induction")}
     return figure, score_maps(figure, axes, found, ("on the token before", "on what followed"))
-
-
-@needs_model
-def singles() -> Drawing:
-    """What each of the eight heads costs alone, on both kinds of repeats."""
-    figure, ax = subplots(height=3.4)
-    found = {what: [mean_t(cost(kind, head), _units(kind)) for head in induction_heads()]
-             for kind, what in KINDS.items()}
-    return figure, costs_by_head(ax, [str(head) for head in induction_heads()], found, BARELY)
-
-
-@needs_model
-def together() -> Drawing:
-    """What the strongest heads cost together, against their sum and against random heads."""
-    figure, axes = subplots(1, 2, height=3.2, sharey=True)
-    top = induction_heads()
-
-    def lines(kind: str) -> dict[str, Sequence[float]]:
-        alone = [cost(kind, head).mean() for head in top]
-        return {"at once": [cost(kind, *top[:n]).mean() for n in NUMBERS],
-                "added up": [sum(alone[:n]) for n in NUMBERS],
-                "random heads": [random_cost(kind, n).mean() for n in NUMBERS]}
-
-    return figure, costs_by_number(axes, NUMBERS, {what: lines(kind) for kind, what in KINDS.items()})

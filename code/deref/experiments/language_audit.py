@@ -119,12 +119,23 @@ def changes(store: Store) -> Estimate:
     return mean_t((first != second).double().numpy(), "sentences", (0, 1))
 
 
+def shifts(reader: str) -> np.ndarray:
+    """How far the answer moves when a reader cannot see the things (sentence,)."""
+    found = audit().margins
+    return _pairs((found[reader] - found["none"]).abs())
+
+
+@result("lm.it.beyond-tenth", format=".2f", title='How far the logit difference moves when "it" cannot look, less a '
+        "tenth of how far it moves when the word before the answer cannot")
+def beyond_tenth(store: Store) -> Estimate:
+    return mean_t(shifts("it") - shifts("answer") / 10, "sentences")
+
+
 @needs_model
 def edges() -> Drawing:
     """For every sentence, how far the answer moves when "it", or the word before the answer, cannot see the things."""
-    figure, ax = subplots(height=4.2)
-    found = audit().margins
-    moved = {reader: _pairs((found[reader] - found["none"]).abs()) for reader in READERS}
+    figure, ax = subplots(height=7.6)
+    moved = {reader: shifts(reader) for reader in READERS}
     things = [f"{one.first.strip()}, {one.second.strip()}" for one in WORDINGS]
     return figure, moves(ax, things, {'from "it"': moved["it"], "from the word before the answer": moved["answer"]})
 
@@ -138,8 +149,7 @@ def _declare(reader: str, what: str) -> None:
     @result(f"lm.{reader}.cut", format=".2f",
             title=f"How far the logit difference moves when {what} cannot look at the two things")
     def moved(store: Store) -> Estimate:
-        found = audit().margins
-        return mean_t(_pairs((found[reader] - found["none"]).abs()), "sentences")
+        return mean_t(shifts(reader), "sentences")
 
 
 _declare("it", '"it"')

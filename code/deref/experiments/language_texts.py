@@ -112,11 +112,20 @@ class Wording:
 
 _SCHEMAS = {
     ("would not fit in the", "too large", "too small"): (
-        ("trophy", "suitcase"), ("book", "bag"), ("piano", "van"), ("statue", "box")),
-    ("scratched the", "so hard", "so soft"): (("stone", "table"), ("knife", "plate"), ("ring", "glass")),
-    ("passed the", "so fast", "so slow"): (("bus", "tractor"), ("horse", "cart"), ("train", "truck")),
-    ("could not be seen behind the", "too short", "too tall"): (("child", "wall"), ("dog", "fence"), ("boy", "hedge")),
-    ("fell through the", "too heavy", "too weak"): (("rock", "ice"), ("hammer", "net"), ("chest", "floor")),
+        ("trophy", "suitcase"), ("book", "bag"), ("piano", "van"), ("statue", "box"), ("ladder", "shed"),
+        ("desk", "room"), ("bottle", "basket"), ("guitar", "case"), ("boat", "garage")),
+    ("scratched the", "so hard", "so soft"): (
+        ("stone", "table"), ("knife", "plate"), ("ring", "glass"), ("nail", "door"), ("diamond", "mirror"),
+        ("key", "phone"), ("brick", "car"), ("chair", "floor")),
+    ("passed the", "so fast", "so slow"): (
+        ("bus", "tractor"), ("horse", "cart"), ("train", "truck"), ("boat", "ship"), ("plane", "balloon"),
+        ("dog", "cow"), ("bike", "taxi"), ("fox", "bear")),
+    ("could not be seen behind the", "too short", "too tall"): (
+        ("child", "wall"), ("dog", "fence"), ("boy", "hedge"), ("tree", "house"), ("girl", "door"),
+        ("flower", "bush"), ("lamp", "tower"), ("tent", "hill")),
+    ("fell through the", "too heavy", "too weak"): (
+        ("rock", "ice"), ("hammer", "net"), ("chest", "floor"), ("box", "roof"), ("cow", "bridge"),
+        ("stone", "paper"), ("bear", "branch")),
 }
 WORDINGS = tuple(
     Wording(start=f"The {first} {verb} {second} because it", first=f" {first}", second=f" {second}", endings=(one, two))

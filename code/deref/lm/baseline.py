@@ -40,7 +40,8 @@ class Baseline:
         return self.tokens.shape[1]
 
     def logits(
-        self, readouts: range | list[int], *, without: Collection[Head] = (), nodes: range | None = None
+        self, readouts: range | list[int], *, without: Collection[Head] = (), nodes: range | None = None,
+        tap: SiteTap | None = None,
     ) -> Float[Tensor, "batch readout token"]:
         """The logits at some nodes, all heads at work or some switched off.
 
@@ -48,6 +49,7 @@ class Baseline:
             readouts: the nodes, increasing.
             without: the heads to switch off.
             nodes: where they are switched off; None means everywhere. The first token is left alone either way.
+            tap: reads something else on the way.
 
         Returns:
             Logits of the next token.
@@ -58,9 +60,11 @@ class Baseline:
         layers, heads = self.means.shape[:2]
         if wrong := [str(h) for h in without if not (0 <= h.layer < layers and 0 <= h.head < heads)]:
             raise ValueError(f"expected heads up to {Head(layers - 1, heads - 1)}, got {', '.join(wrong)}")
-        start = min((head.layer for head in without), default=layers)
-        tap = self._off(without, nodes or range(self.size)) if without else None
-        return self.model.from_layer(start, self.streams[start], causal(self.size, readouts), tap)[0]
+        start = min([*(head.layer for head in without), *(site.layer for site in (tap.sites if tap else ()))],
+                    default=layers)
+        taps = [*([self._off(without, nodes or range(self.size))] if without else []), *([tap] if tap else [])]
+        return self.model.from_layer(start, self.streams[start], causal(self.size, readouts),
+                                     chain(*taps) if taps else None)[0]
 
     def losses(
         self, readouts: range | list[int], *, without: Collection[Head] = (), nodes: range | None = None
@@ -72,9 +76,7 @@ class Baseline:
             without: as in `logits`.
             nodes: as in `logits`.
         """
-        said = self.logits(readouts, without=without, nodes=nodes)
-        targets = self.tokens[:, [node + 1 for node in readouts]]
-        return said.logsumexp(-1) - said.gather(-1, targets[..., None])[..., 0]
+        return losses(self.logits(readouts, without=without, nodes=nodes), self.tokens, readouts)
 
     def weights(
         self, edges: Bool[Tensor, "batch query key"], *, without: Collection[Head] = (), nodes: range | None = None,
@@ -132,6 +134,20 @@ def baseline(model: LanguageModel, tokens: Int[Tensor, "batch node"], *taps: Sit
     model(tokens, causal(tokens.shape[1], [0]), tap=every)
     kept = {site.layer if site.name == "resid_pre" else layers: x for site, x in found.items()}
     return Baseline(model=model, tokens=tokens, streams=kept, means=means)
+
+
+def losses(
+    logits: Float[Tensor, "batch readout token"], tokens: Int[Tensor, "batch node"], readouts: range | list[int]
+) -> Float[Tensor, "batch readout"]:
+    """The loss on the token behind each of some nodes, in nats.
+
+    Args:
+        logits: at these nodes.
+        tokens: of the batch.
+        readouts: the nodes, increasing, none of them the last.
+    """
+    targets = tokens[:, [node + 1 for node in readouts]]
+    return logits.logsumexp(-1) - logits.gather(-1, targets[..., None])[..., 0]
 
 
 def watch_edges(
