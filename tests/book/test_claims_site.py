@@ -76,8 +76,8 @@ def test_a_verdict_that_the_text_was_not_written_for(judged, tmp_path):
         assert any(sentence in found.replace("\xa0", " ") for found in lines), (where, lines)
     assert "'coin.gold'" not in strict.log
 
-    book.edit("code/toy/ledger.py", 'needs=("coin.heads.share",), expected="supported"',
-              'needs=("coin.heads.share",), expected="refuted"')
+    book.edit("code/toy/ledger.py", 'expected="supported", criterion=_by_hand("A half',
+              'expected="refuted", criterion=_by_hand("A half')
     rewritten = build(book, BOOK_STRICT="1")
     assert rewritten.ok, rewritten.log
     assert "This build found" not in article(rewritten, "book/ch01/measure")

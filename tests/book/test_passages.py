@@ -84,7 +84,7 @@ def test_no_page_has_an_id_twice(judged, tmp_path):
     # one sentence of three claims, what is no running text, and a claim whose name ends like a count
     book.edit("code/toy/ledger.py", "    return [\n", '    return [\n        Claim(id="coin.fair-1", chapter=1, '
               'statement="S.", source="a", quote="q", expected="supported", '
-              'criterion=_by_hand("T.", "coin.heads.share", _fair)),\n')
+              'criterion=_by_hand("T.", ("coin.heads.share",), _fair)),\n')
     book.edit(f"{BEFORE}.md", "# Before", "# Before\n\n{passage}`coin.gold` {passage}`coin.fair` So "
               "{r}`coin.heads.share`.\n\n| a |\n|---|\n| {r}`coin.heads.share` |\n\n"
               ":::{claim} coin.fair-1\nA note on {r}`coin.heads.share`.\n:::\n\n"
@@ -115,7 +115,7 @@ def test_an_edit_of_one_page_rewrites_the_boxes_that_link_it(judged, tmp_path):
     assert dead_links(again.html, f"{MEASURE}.html") == []
 
     # what a claim is judged by is declared in code, so pages that nobody edited get other anchors
-    book.edit("code/toy/ledger.py", 'needs=("coin.weight.grams",)', 'needs=("coin.weight.grams", "coin.heads.share")')
+    book.edit("code/toy/ledger.py", '("coin.weight.grams",)', '("coin.weight.grams", "coin.heads.share")')
     again = build(book, BOOK_STRICT="1")
     assert again.ok and again.executed == [], again.log
     assert sentence(again, BEFORE, "passage-coin_gold-1") == "One 50.0%."
@@ -137,8 +137,8 @@ def test_a_box_without_a_passage_fails_a_strict_build_and_only_that(judged, tmp_
 def test_a_verdict_that_the_text_was_not_written_for_names_the_marked_sentences(judged, tmp_path):
     book = judged[0].copy(tmp_path / "book")
     book.edit(f"{DRAW}.md", "{passage}`coin.gold`", "{passage}`coin.gold` {passage}`coin.fair`")
-    book.edit("code/toy/ledger.py", 'needs=("coin.heads.share",), expected="supported"',
-              'needs=("coin.heads.share",), expected="refuted"')
+    book.edit("code/toy/ledger.py", 'expected="supported", criterion=_by_hand("A half',
+              'expected="refuted", criterion=_by_hand("A half')
     built = build(book, BOOK_STRICT="1")
     line = next(n for n, words in enumerate(book.read(f"{DRAW}.md").split("\n"), 1) if "{passage}" in words)
     assert not built.ok and f"  {DRAW}:{line}: is marked as a passage of the claim" in built.log, built.log

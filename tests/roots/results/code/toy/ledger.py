@@ -13,14 +13,14 @@ def _gold(results):
     return Verdict("supported", "")
 
 
-def _by_hand(text, rid, function):
-    return ByHand(needs=(rid,), text=text, function=function, reason="The toy declares nothing.")
+def _by_hand(text, needs, function):
+    return ByHand(needs=needs, text=text, function=function, reason="The toy declares nothing.")
 
 
 def ledger():
     return [
         Claim(id="coin.fair", chapter=1, statement="The coin is fair.", source="a", quote="99 % fair",
-              expected="supported", criterion=_by_hand("A half lies in the interval.", "coin.heads.share", _fair)),
+              expected="supported", criterion=_by_hand("A half lies in the interval.", ("coin.heads.share",), _fair)),
         Claim(id="coin.gold", chapter=1, statement="The coin is gold.", source="b", quote="all gold",
-              expected="supported", criterion=_by_hand("Weighed.", "coin.weight.grams", _gold)),
+              expected="supported", criterion=_by_hand("Weighed.", ("coin.weight.grams",), _gold)),
     ]
