@@ -6,7 +6,7 @@ from deref.claims.criterion import Criterion, above, all_of, below, exceeds
 MODELS = {"legible-8": "the small model", "large-32": "the large model"}
 _SOLVING = ("Every seed of both models that solves the task, every address and every cell of thirty-two memories, "
             "means over seeds. At first one shown seed of each was judged. ")
-_POWER = ("Twelve seeds of the large model and ten of the small one, so that at least six are left should some not "
+_POWER = ("Eleven seeds of the large model and ten of the small one, so that at least six are left should some not "
           "solve the task: as few as six that agree in full decide.")
 
 CLAIMS = (
@@ -56,7 +56,7 @@ CLAIMS = (
                         "recovery at the cell after the first of three layers", "that after the second", by="0.1"),
                 above("trace.gather-three.readout-step", "0.1",
                       "what the second adds at the readout"))}),
-        power="Twelve seeds of two layers and twenty-four of three: on seeds 100 to 123 all of three layers solved the "
+        power="Eleven seeds of two layers and thirty-two of three: on seeds 100 to 123 all of three layers solved the "
               "task, and each gap was over five standard errors beyond its bar.",
         expected=SUPPORTED,
     ),

@@ -30,7 +30,7 @@ CLAIMS = (
         setting="Seeds that solve the task, of the small model and of the large one, means over seeds.",
         criterion=Criterion(parts={f"{model} reads the addressed cell alone": _reads(name, model)
                                    for name, model in MODELS.items()}),
-        power="Twelve seeds of the large model and ten of the small one, so that at least six are left should some not "
+        power="Eleven seeds of the large model and ten of the small one, so that at least six are left should some not "
               "solve the task: as few as six that agree in full decide.",
         expected=SUPPORTED,
     ),
