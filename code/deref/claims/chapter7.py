@@ -42,8 +42,8 @@ CLAIMS = (
         setting="Clean residuals into corrupted runs, seeds that solve the task: thirty-two cells in two layers, and "
                 "eight cells in three layers of four heads. That all of the bit is in its cell behind the embedding, "
                 "all of it at the readout behind the last layer, and none of it at earlier cells, holds by "
-                "construction and is not judged. The criterion was changed once: it judged these identities, and one "
-                "seed.",
+                "construction and is not judged. The criterion was changed once, with five of the seeds of two layers "
+                "known: it judged these identities, and one seed.",
         criterion=Criterion(parts={
             "the bit leaves its cell before the last of two layers": all_of(
                 below("trace.large-32.seeds-cell-after-1", "0.9", "recovery at the cell after the first of two "
