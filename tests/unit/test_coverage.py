@@ -7,7 +7,7 @@ from random_models import SHAPES, memories, random_model
 from deref.construct import pointer
 from deref.model.transformer import Transformer
 from deref.probes.answers import accuracy, answers
-from deref.probes.attention import attention_coverage, mean_pattern
+from deref.probes.attention import Coverage, attention_coverage, mean_pattern
 from deref.probes.batches import batches
 from deref.tasks.pointer import PointerTask
 
@@ -25,6 +25,24 @@ def test_the_hand_built_pointer_covers_every_address(M):
 def test_a_blunt_pointer_covers_nothing():
     model, task = pointer(16, sharpness=0.1)
     assert attention_coverage(model, task, memories(task, 4)).coverage.tolist() == [0]
+
+
+def test_what_is_seen_counts_every_layer_after_the_first():
+    """A cell that gets its weight in layer 2 of three is seen there and not covered; layer 1 is not read."""
+    task = PointerTask(M=4)
+    pattern = torch.full((3, 1, 2, 4, task.T), 1 / task.T)
+    pattern[0, 0, 0, 0, 0] = pattern[1, 0, 1, 1, 1] = pattern[2, 0, 0, 2, 2] = 0.51
+    found = Coverage(task=task, pattern=pattern)
+    assert found.seen.tolist() == [[False, True, True, False]]
+    assert found.covered.tolist() == [[False, False, True, False]]
+
+
+@pytest.mark.parametrize("shape", ["two layers", "three layers", "sinusoidal"])
+def test_in_two_layers_what_is_seen_is_what_is_covered(shape):
+    task = PointerTask(M=5)
+    found = attention_coverage(random_model(task, **SHAPES[shape]), task, memories(task, 3))
+    assert (found.seen | ~found.covered).all()
+    assert len(found.pattern) != 2 or torch.equal(found.seen, found.covered)
 
 
 def test_patterns_are_those_of_the_flat_form():

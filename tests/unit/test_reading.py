@@ -9,7 +9,7 @@ import torch
 
 from deref.construct import pointer
 from deref.experiments import flip, reading
-from deref.experiments.models import large_32, legible_8
+from deref.experiments.models import gather_waves, large_32, legible_8, runs
 from deref.experiments.solving import solving
 from deref.model.transformer import Transformer
 from deref.runs import Run
@@ -53,6 +53,25 @@ def test_only_members_that_solve_the_task_are_read():
     run = run_of(blind, model, blind, task=task)
     assert solving(run) == (1,)
     assert len(reading.covered(run)) == len(reading.address_mass(run)) == len(reading.legible(run)) == 1
+
+
+def test_rates_over_seeds_are_those_of_every_solving_member_of_every_run():
+    model, task = pointer(8)
+    blind = changed(model, "layers.0.q.bias", 0.0)
+    every = (run_of(blind, model, task=task), run_of(model, model, blind, task=task))
+    rates = flip.over_solving(every, lambda run: flip.flipped(run).addressed_rate())
+    np.testing.assert_array_equal(rates, [1.0, 1.0, 1.0])
+
+
+def test_further_seeds_are_of_the_same_recipe_and_no_seed_counts_twice():
+    class Asked:
+        def run(self, config, seeds, *, progress):
+            return config, seeds
+
+    for chosen in (large_32, gather_waves, legible_8):
+        found = [(config, seed) for config, seeds in runs(chosen, Asked()) for seed in seeds]
+        assert {config for config, _ in found} == {chosen.config}
+        assert len(set(found)) == len(found) >= len(chosen.seeds)
 
 
 def test_a_faint_lookup_covers_nothing():

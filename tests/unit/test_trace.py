@@ -50,6 +50,19 @@ def test_equals_the_plain_loop(shape, direction):
     assert trace.recovery[~trace.kept].isnan().all()
 
 
+def test_totals_are_means_times_the_positions_of_a_class():
+    task = PointerTask(M=5)
+    model = random_model(task, **SHAPES["three layers"])
+    trace = causal_trace(model, task, memories(task, 2), threshold=0.0)
+    totals, means = trace.totals(), trace.by_class()
+    cell, earlier, later, bits, readout = (CLASSES.index(name) for name in CLASSES)
+    assert torch.allclose(totals[..., [cell, readout]], means[..., [cell, readout]])  # one position each
+    assert torch.allclose(totals[..., bits], means[..., bits] * (task.A - 1))
+    whole = trace.recovery.nansum((1, 2, 4)) / trace.kept.sum((1, 2))[:, None]
+    assert torch.allclose(totals.sum(-1), whole)
+    assert (totals[..., later] != 0).any() and (totals[..., earlier] == 0).all()
+
+
 def test_equals_the_plain_loop_in_single_precision():
     task = PointerTask(M=5)
     model = random_model(task, dtype=torch.float32, **SHAPES["three layers"])

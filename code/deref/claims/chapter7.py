@@ -5,8 +5,8 @@ from deref.claims.criterion import Criterion, above, all_of, below, exceeds
 
 MODELS = {"legible-8": "the small model", "large-32": "the large model"}
 _SOLVING = ("Every seed of both models that solves the task, every address and every cell of thirty-two memories, "
-            "means over seeds. Judged by one shown seed of each until a referee asked for all. ")
-_POWER = ("Twelve seeds of the large model and ten of the small one, so that at least six are left should some not "
+            "means over seeds. At first one shown seed of each was judged. ")
+_POWER = ("Eleven seeds of the large model and ten of the small one, so that at least six are left should some not "
           "solve the task: as few as six that agree in full decide.")
 
 CLAIMS = (
@@ -42,8 +42,8 @@ CLAIMS = (
         setting="Clean residuals into corrupted runs, seeds that solve the task: thirty-two cells in two layers, and "
                 "eight cells in three layers of four heads. That all of the bit is in its cell behind the embedding, "
                 "all of it at the readout behind the last layer, and none of it at earlier cells, holds by "
-                "construction and is not judged. The criterion was changed once: it judged these identities, and one "
-                "seed.",
+                "construction and is not judged. The criterion was changed once, with five of the seeds of two layers "
+                "known: it judged these identities, and one seed.",
         criterion=Criterion(parts={
             "the bit leaves its cell before the last of two layers": all_of(
                 below("trace.large-32.seeds-cell-after-1", "0.9", "recovery at the cell after the first of two "
@@ -56,8 +56,8 @@ CLAIMS = (
                         "recovery at the cell after the first of three layers", "that after the second", by="0.1"),
                 above("trace.gather-three.readout-step", "0.1",
                       "what the second adds at the readout"))}),
-        power="Twelve seeds of two layers and twenty-four of three: on seeds 100 to 123 all of three layers solved the "
-              "task, and each gap was over six standard errors.",
+        power="Eleven seeds of two layers and thirty-two of three: on seeds 100 to 123 all of three layers solved the "
+              "task, and each gap was over five standard errors beyond its bar.",
         expected=SUPPORTED,
     ),
 )

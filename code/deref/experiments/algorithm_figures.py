@@ -11,7 +11,7 @@ from deref.runs import Run
 
 def plane() -> tuple[Figure, dict[str, list]]:
     """How much of the bit waits in its cell, and how legible the map is: two layers left, three layers right."""
-    figure, axes = subplots(1, 2, sharey=True, height=4.2)
+    figure, axes = subplots(1, 2, sharex=True, sharey=True, height=4.2)
     data: dict[str, list] = {"ensemble": [], "seed": [], "waiting": [], "needed": [], "covered": [], "seen": []}
 
     def put(key: str, run: Run) -> Traced:
