@@ -22,7 +22,7 @@ CLAIMS = (
                   "fetch.",
         quote="Two layers fix this",
         setting="Eight cells, one head a layer: two layers (thirty-two seeds), one layer (ten), and one layer with an "
-                "MLP behind it (thirty-two). A seed solves the task if it answers more than 99% of questions rightly. "
+                "MLP behind it (fifty-six). A seed solves the task if it answers more than 99% of questions rightly. "
                 "(Until 0.2.0 the MLP was left out here, though it counted against another claim.)",
         power="Where four seeds in five solve the task, thirty-two show more than half in at least 19 of 20 builds; "
               "ten do in two of three.",

@@ -14,7 +14,7 @@ from deref.results.estimate import Estimate
 from deref.runs import Store
 from deref.sweeps.record import SweepRecord, record_path
 
-SHA256 = "to be computed"
+SHA256 = "617d7dac8c26ce3fa2b6f0380113470f9609867ac6fe513bd1b3c786e7a7c996"
 DEPTHS = {1: "one layer", 2: "two layers"}
 
 

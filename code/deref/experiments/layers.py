@@ -20,7 +20,6 @@ from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 
 TASK = PointerTask(M=8)
-MANY = range(32)  # seeds of an arm whose share of solving seeds decides a claim
 
 _RECIPE = TrainConfig(
     task=TASK,
@@ -35,7 +34,7 @@ def _arm(name: str, about: str, seeds: range = range(10), **changes) -> Experime
 
 one = _arm("one-layer-8", "Eight cells, one layer, one head, attention only, no final LayerNorm.", layers=1)
 one_norm = _arm("one-layer-8-norm", "As one-layer-8, with a final LayerNorm.", layers=1, final_norm=True)
-two = _arm("two-layers-8", "As one-layer-8, with a second layer and nothing else.", MANY)
+two = _arm("two-layers-8", "As one-layer-8, with a second layer and nothing else.", range(32))
 
 ARMS = {"one layer": one, "one layer, final norm": one_norm, "two layers": two}
 

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from deref.experiments.layers import MANY, TASK, one, one_norm
+from deref.experiments.layers import TASK, one, one_norm
 from deref.experiments.models import probe_memories
 from deref.experiments.registry import experiment
 from deref.experiments.solving import SOLVED, accuracies, share_solving
@@ -25,7 +25,8 @@ SEARCHED = "largest over all orders of weights and all cuts, each decided by a l
 mlp = experiment(
     "one-layer-8-mlp",
     config=replace(one.config, model=replace(one.config.model, mlp=64), stop_at=1.0),
-    seeds=MANY, about="As one-layer-8, with an MLP of 64 hidden units behind the attention.",
+    seeds=range(56),  # three in four solve the task, and the claim needs more than half to be plain
+    about="As one-layer-8, with an MLP of 64 hidden units behind the attention.",
 )
 
 ARMS = {"one head": one, "with a final norm": one_norm, "with an MLP": mlp}
