@@ -2,6 +2,7 @@
 
 import shutil
 
+import emulated
 import pytest
 
 ALL = ["book/numbers", "book/trained", "book/words"]
@@ -127,3 +128,18 @@ def test_a_module_that_is_not_python_fails_the_build_with_its_line(book):
         built = book.build()
     assert not built.ok
     assert "marks.py:6: unterminated string literal" in built.log
+
+
+def test_an_exact_build_keeps_its_outputs_apart_and_gives_kernels_its_settings(book):
+    if reason := emulated.unable():
+        pytest.skip(reason)
+    cell = 'import os\nprint("by", os.environ.get("MKL_CBWR"), "half of eight is", halve(8))'
+    with book.edited("book/numbers.md", 'print("half of eight is", halve(8))', cell):
+        assert "by None half of eight" in book.build().page("book/numbers")
+        built = book.build(BOOK_EXACT="1")
+        assert built.executed == ALL
+        assert "by COMPATIBLE half of eight" in built.page("book/numbers")
+        for switch in ("0", "1"):
+            assert book.build(BOOK_EXACT=switch).executed == []
+        built = book.build()
+        assert (built.executed, "by None half of eight" in built.page("book/numbers")) == ([], True)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import urllib.request
 
+import emulated
 import pytest
 import recipes
 import torch
@@ -139,6 +140,22 @@ def test_a_gpu_is_used_or_missed(reader):
         assert NO_GPU in one.said and NO_GPU in book.said
         assert NO_GPU in TEXT.read_text("utf-8")
         assert f"six-cells failed: {NO_GPU}" in cluster.said
+
+
+@follows("The same bits everywhere")
+def test_the_same_bits_are_computed(reader):
+    if reason := emulated.unable():
+        pytest.skip(reason)
+    built, trained, verified = reader.follow("The same bits everywhere")
+    assert [line.split()[1] for line in built.said.splitlines() if line.startswith("executed")]
+    assert "trained 1 of 1 missing runs" in built.said  # though the ordinary run is there
+    assert "every run is in the store (1 of 1)" in trained.said
+    record = json.loads(reader.copy.read("_build/html/results/six.solved/record.json"))
+    (run,) = (path for path in (reader.copy.path / "_build/runs").glob("*/run.json")
+              if json.loads(path.read_text()).get("exact"))
+    weights = json.loads(run.with_name("checksums.json").read_text())["weights.safetensors"]
+    assert record["build"]["exact"]["weights"] == [weights] and record["runs"] == [run.parent.name]
+    assert f"sha256 of the record then: {record['sha256']}" in verified.said
 
 
 @follows("Compute a released record anew")

@@ -4,6 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import emulated
 import pytest
 import recipes
 from stand_ins import PAGE, SIX
@@ -38,6 +39,14 @@ def strict(reader, command):
     reader.copy.write("book/ch06/left-out.md", "# Left out\n")
     done = reader.run(command)
     assert done.status and "book/ch06/left-out.md: the book does not have this page" in done.said
+
+
+def exactly(reader, command):
+    if reason := emulated.unable():
+        pytest.skip(reason)
+    page_of(reader, "import os", "print('products by', os.environ.get('MKL_CBWR'))")
+    assert reader.run(command).status == 0
+    assert "products by COMPATIBLE" in reader.copy.read("_build/html/book/ch06/index.html")
 
 
 def interpreter(reader, command):
@@ -85,8 +94,9 @@ def device(reader, command):
     assert command in [item.text for item in PAGE["Use a GPU"].items if isinstance(item, recipes.Command)]
 
 
-SETTINGS = {"JOBS=4": jobs, "STRICT=1": strict, "PYTHON=": interpreter, "TORCH_INDEX=": index, "DEREF_STORE=": store,
-            "DEREF_NO_LM=1": no_language_model, "DEREF_DEVICE=cuda": device, "BOOK_URL=": address}
+SETTINGS = {"JOBS=4": jobs, "STRICT=1": strict, "EXACT=1": exactly, "PYTHON=": interpreter, "TORCH_INDEX=": index,
+            "DEREF_STORE=": store, "DEREF_NO_LM=1": no_language_model, "DEREF_DEVICE=cuda": device,
+            "BOOK_URL=": address}
 
 
 @pytest.mark.parametrize("command", PAGE["Settings"].rows)

@@ -18,6 +18,15 @@ def problem() -> str | None:
     return None if shutil.which(PROGRAM) else f"expected {PROGRAM} (Debian's package qemu-user), found none"
 
 
+def unable() -> str | None:
+    """Why this machine cannot compute exactly, or None."""
+    try:
+        exact.check_machine()
+    except exact.Inexact as error:
+        return str(error)
+    return None
+
+
 def run(processor: str | None, arguments: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
     """Run Python in a fresh exact process, on this machine's processor or on an emulated one.
 

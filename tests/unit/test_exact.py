@@ -24,6 +24,7 @@ from deref.results.stages import report, stages
 from deref.runs import Store, exact, origin
 from deref.runs.address import address_of, identity
 
+able = pytest.mark.skipif(emulated.unable() is not None, reason=str(emulated.unable()))
 SUPPORT, GOLDEN = Path(golden.__file__).parents[1] / "support", Path(golden.__file__)
 STORED = json.loads(golden.FILE.read_text("utf-8"))["hashes"]
 # What three steps make, of all kinds of training, with the most costly left out; an emulated processor is slow.
@@ -41,6 +42,7 @@ def compared(done: subprocess.CompletedProcess) -> dict[str, tuple[str, str]]:
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
+@able
 @pytest.mark.slow
 def test_every_kind_of_training_and_every_probe_has_its_golden_hash(record_property):
     record_property("golden", f"{origin.hardware('cpu')}, {exact.described().split(';')[0]}")
@@ -49,6 +51,7 @@ def test_every_kind_of_training_and_every_probe_has_its_golden_hash(record_prope
     assert set(json.loads(done.stdout)) == set(STORED)
 
 
+@able
 @pytest.mark.slow
 @pytest.mark.parametrize("processor", emulated.PROCESSORS)
 def test_other_processors_have_the_same_hashes(record_property, processor):
@@ -75,6 +78,7 @@ def test_an_exact_run_has_an_address_of_its_own_and_others_keep_theirs(tmp_path,
     assert Store(tmp_path).address(config, seeds) == exactly.address(config, seeds)
 
 
+@able
 def test_a_process_that_is_not_exact_does_not_train_exact_runs(tmp_path, monkeypatch):
     with pytest.raises(exact.Inexact, match="expected DEREF_EXACT=1 in the environment of an exact process"):
         Store(tmp_path, exact=True).run(Quadratic(), (0,))
@@ -84,6 +88,7 @@ def test_a_process_that_is_not_exact_does_not_train_exact_runs(tmp_path, monkeyp
     assert not list(tmp_path.glob("*/run.json"))
 
 
+@able
 def test_settings_that_come_too_late_are_noticed():
     """PyTorch has read them by then, and an ordinary process may have chosen other kernels."""
     script = ("import os, torch; from deref.runs import exact; torch.zeros(2) + 1; "
@@ -163,6 +168,7 @@ def test_an_exact_record_is_read_back_and_an_older_one_too():
         stages(record(), changed())
 
 
+@able
 @pytest.mark.slow
 def test_the_commands_train_exactly_and_find_the_result_identical(tmp_path):
     env = {**os.environ, "DEREF_STORE": str(tmp_path / "runs"), "PYTHONPATH": os.pathsep.join(
