@@ -10,7 +10,7 @@ from statistics import median
 from subjects import narrow
 from timing import Row, in_turns
 
-from deref.runs import exact
+from deref import exact
 from deref.train.config import TrainConfig
 from deref.train.trainer import Trainer
 

@@ -25,11 +25,11 @@ sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 import golden_probes
 
-from deref import tasks
+from deref import exact, tasks
 from deref import train as training
 from deref.config import from_json, to_json
 from deref.records.record import rounded
-from deref.runs import exact
+from deref.runs.training import check_exact
 
 FILE = Path(__file__).with_name("golden.json")
 EARLY, LATE = 3, 50
@@ -123,7 +123,7 @@ def main() -> None:
         if not exact.is_exact():
             exact.check_machine()
             os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **exact.environment()})
-        exact.check()
+        check_exact()
     torch.set_num_threads(1)
     configs = subjects() if given.write else stored()
     wanted = given.names or [*configs, "probes"]

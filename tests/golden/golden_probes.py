@@ -50,7 +50,7 @@ def trained(steps: int) -> Transformer:
 
 
 def found(steps: int, quick: bool = False) -> Iterator[tuple[str, Any]]:
-    """Each probe's name and what it finds on a model that was trained for some steps; `quick` leaves out the slow one."""
+    """Each probe's name and what it finds on a model trained for some steps; `quick` leaves out the slow one."""
     model, draw = trained(steps), torch.Generator().manual_seed(7)
     memories = TASK.sample_memory(4, draw)
     tokens, layout, pairs = TASK.trie_tokens(memories), TASK.layout("trie"), pointer_pairs(TASK, memories[:2])
