@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from bookkit import conditions, contents, passages, verdicts
+from bookkit import conditions, contents, fresh, passages, verdicts
 from bookkit.catalogue import Catalogue, catalogue, records_folder
 from bookkit.domain import domain_of
 from bookkit.entries import SHARES, Cited, Fault, Place, Words
@@ -184,7 +184,7 @@ def _check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     else:
         for text in loose:
             log.info("%s", text)
-    for texts, fails in ((soft, verdicts.strict()), (drawn, verdicts.strict() and verdicts.exact())):
+    for texts, fails in ((soft, verdicts.strict()), (drawn, verdicts.strict() and fresh.exactly())):
         if fails:
             hard += texts
         else:

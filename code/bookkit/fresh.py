@@ -22,8 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from deref import source
-from deref.runs import exact
+from deref import exact, source
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 

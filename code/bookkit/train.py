@@ -14,7 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from bookkit import fresh
-from deref.runs import exact
+from deref import exact
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from sphinx.environment import BuildEnvironment
 
+from bookkit import fresh
 from bookkit.catalogue import Catalogue
 from bookkit.domain import ResultsDomain
 from bookkit.entries import Citation, Fault
@@ -41,7 +42,7 @@ class Judged:
         A claim that was not run says nothing about its text.
         """
         found, text = self.verdict.verdict, self.claim.expected
-        if exact():
+        if fresh.exactly():
             return found not in (NOT_RUN, text)
         return contradicts(text, found)
 
@@ -49,11 +50,6 @@ class Judged:
 def strict() -> bool:
     """Whether a verdict that the text was not written for fails the build."""
     return os.environ.get("BOOK_STRICT", "0") not in ("", "0")
-
-
-def exact() -> bool:
-    """Whether this build computes with settings that give the same bits on every processor."""
-    return os.environ.get("BOOK_EXACT", "0") not in ("", "0")
 
 
 def ledger(env: BuildEnvironment) -> list[Claim]:

@@ -27,7 +27,7 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 ROOTS = PROJECT / "tests" / "roots"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\r")
-SWITCHES = ("BOOK_FAST", "BOOK_STRICT", "BOOK_EXACT", "DEREF_EXACT", "DEREF_NO_LM", "DEREF_STORE")
+SWITCHES = ("BOOK_EXACT", "BOOK_FAST", "BOOK_STRICT", "DEREF_EXACT", "DEREF_NO_LM", "DEREF_STORE")
 
 
 @dataclass(frozen=True, kw_only=True)

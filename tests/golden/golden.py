@@ -25,11 +25,11 @@ sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 import golden_probes
 
-from deref import tasks
+from deref import exact, tasks
 from deref import train as training
 from deref.config import from_json, to_json
 from deref.records.record import rounded
-from deref.runs import exact
+from deref.runs.training import check_exact
 
 FILE = Path(__file__).with_name("golden.json")
 EARLY, LATE = 3, 50
@@ -115,7 +115,7 @@ def main() -> None:
     """Compute the hashes that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="experiments, or \"probes\" (default: all)")
-    parser.add_argument("--early", action="store_true", help="only what three steps make")
+    parser.add_argument("--early", action="store_true", help="only what three steps make, and quick probes")
     parser.add_argument("--ordinary", action="store_true", help="in this process, exact or not")
     parser.add_argument("--write", action="store_true", help="write golden.json")
     given = parser.parse_args()
@@ -123,14 +123,14 @@ def main() -> None:
         if not exact.is_exact():
             exact.check_machine()
             os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **exact.environment()})
-        exact.check()
+        check_exact()
     torch.set_num_threads(1)
     configs = subjects() if given.write else stored()
     wanted = given.names or [*configs, "probes"]
     hashes: dict[str, Any] = {name: dict(trained(configs[name], not given.early))
                               for name in wanted if name != "probes"}
     if "probes" in wanted:
-        hashes["probes"] = {name: digest_of(value) for name, value in golden_probes.found(EARLY)}
+        hashes["probes"] = {name: digest_of(value) for name, value in golden_probes.found(EARLY, given.early)}
     if given.write:
         found = {"configs": {name: to_json(config) for name, config in configs.items()}, "hashes": hashes}
         FILE.write_text(json.dumps(found, indent=1) + "\n", "utf-8")

@@ -67,6 +67,11 @@ def flat(values):
     return [x for value in values for x in flat(value)] if isinstance(values, list) else [values]
 
 
+def close(values):
+    """Like these numbers, but for a share of the largest: how float32 rounds differs from processor to processor."""
+    return pytest.approx(values, rel=0, abs=CLOSE * max(1, *map(abs, values)))
+
+
 def number(text):
     return float(text.replace("\u2212", "-"))
 
@@ -108,7 +113,7 @@ def test_the_pointer_machine_computes_what_pytorch_does(browser, address, site, 
         assert troubles == []
     for case, got in zip(cases, found, strict=True):
         for what in ("logits", "pattern", "flips"):
-            assert flat(got[what]) == pytest.approx(flat(case[what]), abs=CLOSE, rel=0), what
+            assert flat(got[what]) == close(flat(case[what])), what
 
 
 @pytest.mark.parametrize("model", ["legible-8", "large-32"])
@@ -119,7 +124,8 @@ def test_the_pointer_machine_shows_what_pytorch_found(browser, address, site, mo
             until(page, "document.querySelector('.ex-found').textContent.startsWith('Flipping')")
             zero, one = case["logits"]
             shown = figure.locator(".explorable-stage").get_attribute("data-chance")
-            assert float(shown) == pytest.approx(1 / (1 + math.exp(zero - one)), abs=CLOSE)
+            slack = CLOSE * max(1, abs(zero), abs(one))  # a chance moves by half of what both logits move, or less
+            assert float(shown) == pytest.approx(1 / (1 + math.exp(zero - one)), abs=slack)
             needed = [cell for cell, (a, b) in enumerate(case["flips"]) if (b > a) != (one > zero)]
             marked = figure.locator(".ex-memory .ex-cell").evaluate_all(
                 "cells => cells.flatMap((cell, i) => cell.classList.contains('is-needed') ? [i] : [])")

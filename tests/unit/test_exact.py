@@ -13,7 +13,7 @@ from made_up import record
 from quadratic import Quadratic
 
 import golden
-from deref import experiments
+from deref import exact, experiments
 from deref.cli.commands import main
 from deref.records import Record
 from deref.records.record import rounded
@@ -21,7 +21,7 @@ from deref.results import Estimate, result
 from deref.results import registry as results
 from deref.results.provenance import record_of
 from deref.results.stages import report, stages
-from deref.runs import Store, exact, origin
+from deref.runs import Store, origin
 from deref.runs.address import address_of, identity
 
 able = pytest.mark.skipif(emulated.unable() is not None, reason=str(emulated.unable()))
@@ -91,8 +91,8 @@ def test_a_process_that_is_not_exact_does_not_train_exact_runs(tmp_path, monkeyp
 @able
 def test_settings_that_come_too_late_are_noticed():
     """PyTorch has read them by then, and an ordinary process may have chosen other kernels."""
-    script = ("import os, torch; from deref.runs import exact; torch.zeros(2) + 1; "
-              "os.environ.update(exact.environment()); exact.check()")
+    script = ("import os, torch; from deref import exact; from deref.runs import training; torch.zeros(2) + 1; "
+              "os.environ.update(exact.environment()); training.check_exact()")
     env = {name: value for name, value in os.environ.items() if name not in exact.environment()}
     done = subprocess.run([sys.executable, "-c", script], env={**env, "ATEN_CPU_CAPABILITY": "default"},
                           capture_output=True, text=True, check=False)
@@ -172,7 +172,7 @@ def test_an_exact_record_is_read_back_and_an_older_one_too():
 @pytest.mark.slow
 def test_the_commands_train_exactly_and_find_the_result_identical(tmp_path):
     env = {**os.environ, "DEREF_STORE": str(tmp_path / "runs"), "PYTHONPATH": os.pathsep.join(
-        [str(Path(exact.__file__).parents[2]), str(SUPPORT)])}
+        [str(Path(exact.__file__).parents[1]), str(SUPPORT)])}
 
     def python(*arguments, **more):
         return subprocess.run([sys.executable, *arguments], env={**env, **more}, capture_output=True, text=True,

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from deref.cli.commands import Refused
-from deref.runs.exact import Inexact, check, check_machine, environment, is_exact
+from deref.exact import Inexact, check_environment, check_machine, environment, is_exact
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def enter(command: str, arguments: Sequence[str]) -> None:
     """
     try:
         if is_exact():
-            return check()
+            return check_environment()
         check_machine()
     except Inexact as error:
         raise Refused(str(error)) from None

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from distributed import Reschedule, Worker, get_worker
 
+from deref import exact
 from deref.cli.pool import environment, why
-from deref.runs import exact
 from deref.runs.inbox import packed
 from deref.runs.store import default_root
 
@@ -45,7 +45,7 @@ async def perform(address: str, arguments: Sequence[str], threads: int, exactly:
         address: the run.
         arguments: of `deref.cli.worker`.
         threads: the number of threads to train with.
-        exactly: whether to train in an exact process (see `deref.runs.exact`).
+        exactly: whether to train in an exact process (see `deref.exact`).
 
     Returns:
         The files of the finished run, content by file name.

@@ -15,10 +15,10 @@ from typing import Any
 from deref import experiments
 from deref.cli.commands import INTERRUPTED, warnings_on_one_line
 from deref.cli.device import NO_GPU, lacks_gpu
+from deref.exact import Inexact
 from deref.experiments import Experiment
 from deref.progress import Report
 from deref.runs.address import EXACT, IDENTITY
-from deref.runs.exact import Inexact
 from deref.runs.files import StoreError
 from deref.runs.store import Store
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from deref import source
+from deref import exact, source
 from deref.config import to_json
 from deref.records.record import EXACT, Record, rounded
 from deref.results.registry import Result
-from deref.runs import Run, Store, exact, origin, training
+from deref.runs import Run, Store, origin, training
 
 
 def record_of(result: Result, store: Store) -> Record:
@@ -30,7 +30,7 @@ def record_of(result: Result, store: Store) -> Record:
         Inexact: the store's runs are exact, and this process does not compute exactly.
     """
     if store.exact:
-        exact.check()
+        training.check_exact()
     with store.recording() as runs, training.threads(store.threads):
         found = result.function(store)
     ci = found.ci and tuple(map(rounded, found.ci))

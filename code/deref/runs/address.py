@@ -2,7 +2,7 @@
 
 That is the configuration and the ordered seeds, the code that trains it (the import closure of the modules that define
 the configuration's classes, see `deref.source`), the version of torch, the class of device and the number of threads;
-and for an exact run (see `deref.runs.exact`) that it is one.
+and for an exact run (see `deref.exact`) that it is one.
 Whoever changes one of them gets another address, hence another run; nothing is ever overwritten.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from deref import source
 from deref.config import is_config, modules_of, to_json
-from deref.runs.exact import ELSEWHERE
+from deref.exact import ELSEWHERE
 
 FORMAT = 1
 """Version of the store's layout; part of the address, so that old entries are never read as new ones."""

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from deref import source
+from deref.exact import Inexact, is_exact
 from deref.runs import checkpoint as checkpoints
 from deref.runs import entry as entries
 from deref.runs import origin
 from deref.runs.address import address_of, device_class, identity
 from deref.runs.entry import Damaged, Entry
-from deref.runs.exact import Inexact, check, is_exact
 from deref.runs.files import StoreWarning, explained, move_aside, remove, write_directory
 from deref.runs.run import Run
 
@@ -38,7 +38,7 @@ class Store:
         device: where to train: "cpu", "cuda" or "auto" (see `device_class`). Models are always given out on the CPU.
         threads: number of threads to train with.
         checkpoint_every_s: seconds of training between two checkpoints.
-        exact: whether its runs are exact ones (see `deref.runs.exact`), which only an exact process can train; None
+        exact: whether its runs are exact ones (see `deref.exact`), which only an exact process can train; None
             means those of the process that asks.
 
     Raises:
@@ -172,7 +172,7 @@ class Store:
         from deref.runs import training
 
         if self.exact:
-            check()
+            training.check_exact()
         path, work = self.checkpoint_path(address), self.root / "work"
         with training.threads(self.threads):
             trainer, before = self._resumed(address, config, seeds)

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from deref.exact import Inexact, check_environment
 from deref.runs.checkpoint import Checkpoint, detached
 from deref.runs.entry import Damaged
 
@@ -105,6 +106,19 @@ def restore(config: Any, seeds: tuple[int, ...], weights: bytes, history: Any) -
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise Damaged(f"the weights or the history do not fit the configuration: {error}") from error
     return trainer.model.eval().requires_grad_(False), curves
+
+
+def check_exact() -> None:
+    """Make sure that this process computes exactly, in which PyTorch took the settings of `deref.exact`.
+
+    Raises:
+        Inexact: it does not; the message says why.
+    """
+    check_environment()
+    found, mkl = torch.backends.cpu.get_cpu_capability(), torch.backends.mkl.is_available()
+    if found != "AVX2" or not mkl:
+        raise Inexact(f"expected PyTorch with MKL and its AVX2 kernels in an exact process, got {found} kernels "
+                      f"{'with' if mkl else 'without'} MKL")
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 The libraries choose among versions of their routines by the processor that they find, and the versions round
 differently. The settings below leave each library one choice that every such processor has. Libraries read them when
 they are loaded, so they stand in a process's environment from its start: whoever wants an exact process starts one,
-with `environment()`. The variable DEREF_EXACT says that a process is one, and `check` that the rest is really so.
+with `environment()`. The variable DEREF_EXACT says that a process is one, and `deref.runs.training.check_exact` that
+the rest is really so.
 
 MKL's own setting for this, MKL_CBWR=AVX2, is not enough: its exponentials, its logarithms and the products inside fused
 attention still differ between Intel and AMD. Other architectures and GPUs have other arithmetic; there the book makes
@@ -66,20 +67,14 @@ def check_machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
     raise Inexact(f"expected an x86-64 processor with AVX2 under Linux for exact runs, got {found}: {ELSEWHERE}")
 
 
-def check() -> None:
-    """Make sure that this process computes exactly; loads PyTorch.
+def check_environment() -> None:
+    """Make sure that this machine can run exact processes and that this process was started as one.
 
     Raises:
-        Inexact: the machine cannot, the process was not started as an exact one, or PyTorch took other settings.
+        Inexact: one of these is not so.
     """
     check_machine()
     for name, value in environment().items():
         if os.environ.get(name) != value:
             raise Inexact(f"expected {name}={value} in the environment of an exact process, "
                           f"got {os.environ.get(name)!r}: start it with --exact or EXACT=1")
-    import torch
-
-    capability = torch.backends.cpu.get_cpu_capability()
-    if capability != "AVX2" or not torch.backends.mkl.is_available():
-        raise Inexact(f"expected PyTorch with MKL and its AVX2 kernels in an exact process, got {capability} kernels "
-                      f"{'with' if torch.backends.mkl.is_available() else 'without'} MKL")
