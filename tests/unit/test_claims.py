@@ -6,7 +6,6 @@ from dataclasses import replace
 import claims_algorithms
 import claims_block
 import claims_composing
-import claims_depth
 import claims_induction
 import claims_language
 import claims_lookup
@@ -56,7 +55,6 @@ EXAMPLES = {
     **claims_paths.EXAMPLES,
     **claims_reading.EXAMPLES,
     **claims_composing.EXAMPLES,
-    **claims_depth.EXAMPLES,
     **claims_induction.EXAMPLES,
     **claims_language.EXAMPLES,
     **claims_block.EXAMPLES,
