@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 
 import claims_block
-import claims_depth
 import claims_induction
 import claims_language
 import claims_lookup
@@ -41,7 +40,6 @@ BY_HAND = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, 
 # stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
-    **claims_depth.EXAMPLES,
     **claims_induction.EXAMPLES,
     **claims_language.EXAMPLES,
     **claims_block.EXAMPLES,

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lifelines.utils import restricted_mean_survival_time
+from scipy import stats
 
-from deref.results.compare import columns, difference_of_medians, median_time, survival
+from deref.results.compare import columns, difference_of_medians, median_time, survival, time_saved
 
 NEVER = float("inf")
 
@@ -56,3 +58,26 @@ def test_times_that_cannot_be_are_refused(steps):
 
 def test_a_seed_that_never_solved_it_has_no_time_in_the_table():
     assert columns({"two": ([0, 1], [300.0, NEVER])}) == {"arm": ["two", "two"], "seed": [0, 1], "solved_at": [300, ""]}
+
+
+@given(st.lists(st.one_of(st.integers(1, 50).map(lambda x: 100.0 * x), st.just(NEVER)), min_size=2, max_size=20),
+       st.lists(st.one_of(st.integers(1, 50).map(lambda x: 100.0 * x), st.just(NEVER)), min_size=2, max_size=20))
+def test_time_saved_is_the_area_between_survival_curves(steps, others):
+    found, opposite = time_saved(steps, others, 5_000), time_saved(others, steps, 5_000)
+    areas = [restricted_mean_survival_time(survival(group, 5_000), t=5_000) for group in (steps, others)]
+    assert found.value == pytest.approx(areas[1] - areas[0], abs=1e-6 * 5_000)
+    assert opposite.value == pytest.approx(-found.value)
+    if found.ci is None:
+        assert "no spread" in found.method
+    else:
+        assert found.ci[0] <= found.value <= found.ci[1]
+        assert opposite.ci == pytest.approx((-found.ci[1], -found.ci[0]))
+
+
+def test_a_group_that_always_fails_still_gives_an_interval():
+    found = time_saved([1_000, 2_000, NEVER, 3_000], [NEVER] * 6, 4_000)
+    half = stats.t.ppf(0.975, 3) * np.std([1_000, 2_000, 4_000, 3_000], ddof=1) / 2
+    assert found.value == 1_500
+    assert found.ci == pytest.approx((1_500 - half, 1_500 + half))
+    with pytest.raises(ValueError, match="expected times to solve within 4000 steps"):
+        time_saved([5_000, NEVER], [NEVER, NEVER], 4_000)

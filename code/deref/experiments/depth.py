@@ -6,6 +6,7 @@ and the number of cells the smallest of 16, 24 and 32 at which at most one seed 
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,6 +25,7 @@ from deref.train.config import TrainConfig
 
 CELLS, WIDTH = 24, 16
 SEEDS = range(10)
+MANY = range(40)  # of the two arms whose difference is asked for
 
 _TASK = PointerTask(M=CELLS)
 RECIPE = TrainConfig(
@@ -48,16 +50,17 @@ def sized(cells: int = CELLS, *, layers: int = 2, heads: int = 1, width: int = W
     return replace(RECIPE, task=task, model=model, steps=RECIPE.steps * budget)
 
 
-def _arm(name: str, about: str, **changes: int) -> Experiment:
-    return experiment(f"depth-{name}", config=sized(**changes), seeds=SEEDS, about=about)
+def _arm(name: str, about: str, seeds: range = SEEDS, **changes: Any) -> Experiment:
+    return experiment(f"depth-{name}", config=sized(**changes), seeds=seeds, about=about)
 
 
 ARMS = {
-    "two": _arm("two", f"{CELLS} cells, two layers of one head, width {WIDTH}: the recipe at which two layers stall."),
+    "two": _arm("two", f"{CELLS} cells, two layers of one head, width {WIDTH}: the recipe at which two layers stall.",
+                MANY),
     "wide": _arm("wide", "As depth-two, twice as wide.", width=2 * WIDTH),
     "long": _arm("long", "As depth-two, three times as many steps.", budget=3),
     "heads": _arm("heads", "As depth-two, four heads that share its width.", heads=4),
-    "three": _arm("three", "As depth-two, with a third layer.", layers=3),
+    "three": _arm("three", "As depth-two, with a third layer.", MANY, layers=3),
     "four": _arm("four", "As depth-two, with a third and a fourth layer.", layers=4),
 }
 NAMES = {"two": "two layers", "wide": "twice as wide", "long": "thrice as long", "heads": "four heads",
@@ -102,6 +105,13 @@ def _declare(key: str) -> None:
     def share_gain(store: Store) -> Estimate:
         counts = [len(solving(one.run(store))) for one in (arm, ARMS["two"])]
         return difference(counts[0], len(arm.seeds), counts[1], len(ARMS["two"].seeds))
+
+    if arm.config.steps == RECIPE.steps:
+        @result(f"depth.{key}.time-saved", format="+,.0f",
+                title=f"Mean steps until {CELLS} cells are solved, at most the budget, two layers minus {name}")
+        def time_saved(store: Store) -> Estimate:
+            times = [solved_at(one.run(store)) for one in (arm, ARMS["two"])]
+            return compare.time_saved(*times, RECIPE.steps)
 
     @result(f"depth.{key}.median-gain", format="+.1%",
             title=f"Median accuracy on {CELLS} cells, {name} minus two layers")

@@ -82,6 +82,35 @@ def median_time(steps: ArrayLike, budget: int, n_of: str = "seeds") -> Estimate:
     return Estimate(int(median), ends, method, n, n_of)
 
 
+def time_saved(steps: ArrayLike, others: ArrayLike, budget: int, n_of: str = "seeds") -> Estimate:
+    """How much sooner one group solves its task than another on average, both within the same budget.
+
+    A seed that never solved it counts as the budget, so the mean of a group is its restricted mean time, the area under
+    its survival curve: where nobody is lost from sight before the budget ends, no more than a mean. The interval is
+    Welch's, since a group that fails has little spread.
+
+    Args:
+        steps: as for `survival`, of the group that is to be sooner.
+        others: of the group that it is compared with.
+        budget: as for `survival`, the same for both.
+        n_of: what the units are, in the plural; the estimate's n counts both groups.
+
+    Source:
+        Royston and Parmar, Restricted mean survival time (2013).
+    """
+    for group in (steps, others):
+        survival(group, budget)  # refuses times that no such training has
+    ours, theirs = (np.minimum(group, budget) for group in (steps, others))
+    n, value = ours.size + theirs.size, float(theirs.mean() - ours.mean())
+    method = f"difference of restricted mean times, {ours.size} against {theirs.size} {n_of}"
+    if min(ours.size, theirs.size) < 2 or np.ptp(ours) == np.ptp(theirs) == 0:
+        return Estimate(value, None, f"{method}, no interval: no spread in either", n, n_of)
+    errors = np.array([group.var(ddof=1) / group.size for group in (ours, theirs)])
+    freedom = errors.sum() ** 2 / (errors**2 / [ours.size - 1, theirs.size - 1]).sum()
+    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(errors.sum()))
+    return Estimate(value, (value - half, value + half), f"{method}, Welch interval", n, n_of)
+
+
 def columns(arms: dict[str, tuple[Sequence[int], ArrayLike]]) -> dict[str, list]:
     """The data behind survival curves: one row for each arm and seed.
 
