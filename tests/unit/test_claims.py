@@ -3,10 +3,7 @@
 import re
 from dataclasses import replace
 
-import claims_block
 import claims_depth
-import claims_induction
-import claims_language
 import claims_lookup
 import pytest
 from made_up import record
@@ -42,9 +39,6 @@ BY_HAND = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, 
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
     **claims_depth.EXAMPLES,
-    **claims_induction.EXAMPLES,
-    **claims_language.EXAMPLES,
-    **claims_block.EXAMPLES,
 }
 
 
