@@ -31,8 +31,8 @@ CLAIMS = (
         id="c.mlp-key-value", chapter=7, source="c",
         statement="An MLP is a lookup by keys and values whose non-linearity removes information.",
         quote="the addition of the ReLU which allows mass removal of information",
-        setting="An MLP of the large model is computed once more as a sum over hidden units, each weighing its value by "
-                "the match of its key. A linear map tells the cells that are not asked for from what the readout "
+        setting="An MLP of the large model is computed once more as a sum over hidden units, each weighing its value "
+                "by the match of its key. A linear map tells the cells that are not asked for from what the readout "
                 "holds in the last layer, behind the non-linearity and in front of it; mean over seeds.",
         criterion=Criterion(parts={
             "an MLP is a sum over keys and values": at_most(
@@ -61,16 +61,16 @@ CLAIMS = (
         id="c.layernorm-passive", chapter=7, source="c",
         statement="LayerNorm adds no information by itself; it only rescales.",
         quote="I don't think they add information by themselves",
-        setting="One layer with a final LayerNorm: the best vote is the proven bound without it, and accuracies are over "
-                "every memory and address, so that one seed above the bound is enough. The large model, with "
+        setting="One layer with a final LayerNorm: the best vote is the proven bound without it, and accuracies are "
+                "over every memory and address, so that one seed above the bound is enough. The large model, with "
                 "constants in place of what every LayerNorm divides by; mean over seeds.",
         criterion=Criterion(parts={
             "one layer gains nothing by it": at_most(
                 "block.one.passes", "0%", "the share of seeds of one layer that pass the best vote"),
             "two layers can do with constants in its place": above(
                 "block.fixed.all", "95%", "the accuracy of the large model with constants")}),
-        power="Ten seeds of one layer: where four in ten pass the bound, none of ten does in one draw of 165. Five of the "
-              "large model, which lie close together.",
+        power="Ten seeds of one layer: one that passes the bound is enough. Five of the large model, which lie close "
+              "together.",
         expected=MIXED,
     ),
     Claim(

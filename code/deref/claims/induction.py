@@ -3,7 +3,7 @@
 from deref.claims.claim import MIXED, SUPPORTED, Claim
 from deref.claims.criterion import Criterion, Test, above, all_of, any_of, below, exceeds
 
-ONE_LAYER = {"one": "one head", "one-heads": "four heads", "one-many": "sixteen heads", "one-mlp": "an MLP"}
+ONE_LAYER = {"one": "one head", "one-heads": "four heads", "one-many": "sixteen heads", "one-mlp": "sixteen heads and an MLP"}
 KIN = ("pointer", "induction")
 
 
@@ -26,8 +26,8 @@ CLAIMS = (
         statement="Induction heads do not appear in models of one layer.",
         quote="Induction heads don’t show up in one layer models",
         setting="A passage of random tokens comes again at one of nine distances. Two layers have two heads each; one "
-                "layer has one head, four or sixteen, or heads and an MLP. A score is the weight of the strongest "
-                "head on the cell.",
+                "layer has one head, four, sixteen, or sixteen and an MLP. A score is the weight of the strongest head "
+                "on the cell. Up to version 0.2.0 one layer had neither more than four heads nor an MLP.",
         criterion=Criterion(
             parts={"no head of one layer looks at the cell": all_of(*(
                        below(f"induction.{name}.score", "0.5", f"the score of one layer with {what}")
@@ -37,7 +37,9 @@ CLAIMS = (
                    "one layer with an MLP fails": _fails("one-mlp")},
             needed=all_of(above("induction.two.accuracy", "90%", "the share of right answers of two layers"),
                           above("induction.fixed.accuracy", "90%", "that of one layer with one distance"))),
-        expected=MIXED,
+        power="Sixteen seeds of two layers and five of everything else: pilots of one layer, with sixteen heads and with "
+              "an MLP too, ended near a quarter, far from the half that is asked for.",
+        expected=SUPPORTED,
     ),
     Claim(
         id="c.previous-token-head", chapter=7, source="c",
