@@ -3,9 +3,6 @@
 import re
 from dataclasses import replace
 
-import claims_block
-import claims_induction
-import claims_language
 import claims_lookup
 import pytest
 from made_up import record
@@ -40,9 +37,6 @@ BY_HAND = [claim.id for claim in LEDGER.values() if isinstance(claim.criterion, 
 # stands here on both sides of each of its thresholds, as near to them as the numbers that pages show.
 EXAMPLES = {
     **claims_lookup.EXAMPLES,
-    **claims_induction.EXAMPLES,
-    **claims_language.EXAMPLES,
-    **claims_block.EXAMPLES,
 }
 
 

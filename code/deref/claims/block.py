@@ -31,16 +31,15 @@ CLAIMS = (
         id="c.mlp-key-value", chapter=7, source="c",
         statement="An MLP is a lookup by keys and values whose non-linearity removes information.",
         quote="the addition of the ReLU which allows mass removal of information",
-        setting="The large model, five seeds. An MLP is computed once more as a sum over hidden units, each weighing "
-                "its value by the match of its key. A linear map tells the cells that are not asked for from what the "
-                "readout holds in the last layer, behind the non-linearity and in front of it.",
+        setting="An MLP of the large model is computed once more as a sum over hidden units, each weighing its value "
+                "by the match of its key. A linear map tells the cells that are not asked for from what the readout "
+                "holds in the last layer, behind the non-linearity and in front of it; mean over seeds.",
         criterion=Criterion(parts={
             "an MLP is a sum over keys and values": at_most(
                 "block.key-values.gap", SAME, "the largest difference between the sum and the MLP"),
             "the non-linearity removes most of what could be told": below(
                 "block.read.2.left", "50%", "what can be told behind it, as a share of what can be told in front,")}),
-        power="Five seeds: in none of those tried does less than nine tenths remain, far from the half that is asked "
-              "for.",
+        power="Five seeds: what remains lies near all of it in each, far from the half that is asked for.",
         expected=MIXED,
     ),
     Claim(
@@ -62,22 +61,24 @@ CLAIMS = (
         id="c.layernorm-passive", chapter=7, source="c",
         statement="LayerNorm adds no information by itself; it only rescales.",
         quote="I don't think they add information by themselves",
-        setting="One layer with a final LayerNorm, ten seeds: the best vote is the proven bound without it, and "
-                "accuracies are over every memory and address, so that one seed above the bound is enough. The large "
-                "model, five seeds, with constants in place of what every LayerNorm divides by.",
+        setting="One layer with a final LayerNorm: the best vote is the proven bound without it, and accuracies are "
+                "over every memory and address, so that one seed above the bound is enough. The large model, with "
+                "constants in place of what every LayerNorm divides by; mean over seeds.",
         criterion=Criterion(parts={
             "one layer gains nothing by it": at_most(
                 "block.one.passes", "0%", "the share of seeds of one layer that pass the best vote"),
             "two layers can do with constants in its place": above(
                 "block.fixed.all", "95%", "the accuracy of the large model with constants")}),
+        power="Ten seeds of one layer: one that passes the bound is enough. Five of the large model, which lie close "
+              "together.",
         expected=MIXED,
     ),
     Claim(
         id="c.features-are-directions", chapter=7, source="c",
         statement="Features are separate directions of the stream, and can be removed linearly.",
         quote="discrete linguistic features are encoded in separable directions in embedding space",
-        setting="The bits of the address that the readout has to gather, between the layers, in the five seeds of the "
-                "large model and in those of the small one that solve the task; means over bits. A bit decides where "
+        setting="The bits of the address that the readout has to gather, between the layers, in the seeds of the "
+                "two models that solve the task; means over bits. A bit decides where "
                 "the two cells that it tells apart hold different values.",
         criterion=Criterion(parts={
             "the bits are directions that a linear map finds at addresses it has not seen": all_of(
@@ -87,6 +88,8 @@ CLAIMS = (
                     below(f"block.{name}.decided", "60%",
                           f"with a bit erased in {what}, the share of right answers where it decides"),
                     above(f"block.{name}.spared", "95%", "that where it does not"))))}),
+        power="Five seeds and seven: the large model's intervals end far from the thresholds, and one model that fails "
+              "settles a part.",
         expected=REFUTED,
     ),
     Claim(
@@ -101,6 +104,7 @@ CLAIMS = (
             "the first layer of the large one does": above(
                 "block.large-32.gain.1", "2", "the ratio in the first layer of the large one"),
             "the second layer of the large one does": above("block.large-32.gain.2", "2", "the ratio in its second")}),
+        power="Seven seeds and five: the small model's ratio varies from seed to seed, most of them far above two.",
         expected=MIXED,
     ),
     Claim(
@@ -109,16 +113,18 @@ CLAIMS = (
         quote="You can add knowledge via fine-tuning without changing the attention mechanism",
         setting="Five seeds that have learnt notes and old facts to the end. Copies of them learn new facts mixed with "
                 "old ones and notes: one with its MLPs alone, one with attention alone. 62.5% of the new facts is half "
-                "of the way from guessing to all.",
+                "of the way from guessing to all. Up to version 0.2.0 the first training was half as long and had not "
+                "found all notes; the thresholds are unchanged.",
         criterion=Criterion(parts={
             "facts can be added through the MLPs, with lookups kept": all_of(
                 above("knowledge.mlp-mixed.new", "95%", "the share of new facts that new MLPs know"),
                 above("knowledge.mlp-mixed.notes", "95%", "the share of notes that they still find")),
-            "attention stays what it was": all_of(*(
-                below(f"knowledge.mlp-mixed.moved.{layer}", "10%",
-                      f"the share of its weight that moves in layer {layer}") for layer in (1, 2))),
+            "attention stays what it was": below(
+                "knowledge.mlp-mixed.moved.2", "10%",
+                "the share of its weight that moves in layer 2, the one behind a trained MLP,"),
             "attention alone does not learn facts": below(
                 "knowledge.attention-mixed.new", "62.5%", "the share of new facts that attention alone knows")}),
+        power="Five seeds: on five others, on which the first training was chosen, each part came out the same way.",
         expected=MIXED,
     ),
 )

@@ -8,9 +8,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from deref.experiments.layers import TASK as SMALL
-from deref.experiments.layers import accuracies, one_norm
+from deref.experiments.layers import one_norm
 from deref.experiments.leaks import vote
 from deref.experiments.models import large_32, probe_memories
+from deref.experiments.solving import accuracies
 from deref.model.norms import READERS, fix_norms, fold_norms
 from deref.model.taps import Site, read
 from deref.model.transformer import Transformer
@@ -110,7 +111,7 @@ for _way, (_, _, _what) in WAYS.items():
         title="Seeds of one layer with a final LayerNorm that are right more often than the best vote")
 def one_passes(store: Store) -> Estimate:
     """Over every memory and address; what no weights can do without the LayerNorm."""
-    found = accuracies(one_norm, store) > vote().accuracy
+    found = accuracies(one_norm.run(store)) > vote().accuracy
     return wilson(int(found.sum()), len(found))
 
 

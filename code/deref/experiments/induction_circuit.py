@@ -98,18 +98,25 @@ def twins(run: Run) -> Float[np.ndarray, "seed"]:
     return looked(run).previous[0][learned(run)].amin(-1).numpy()
 
 
-def _declare_split(key: str, what: str, both: bool) -> None:
-    @result(f"previous.{key}.off-first", format=".2f",
-            title=f"Share of right answers lost without the stronger previous-token head at the first tokens, {what}")
-    def split(store: Store) -> Estimate:
-        run = TWO.run(store)
-        stronger, score = previous_heads(run)
-        lost = costs(run, "first")[np.arange(len(stronger)), stronger]
-        return mean_t(lost[(score > ATTENDS) & ((twins(run) > ATTENDS) == both)].astype(float))
+def lost_first(run: Run) -> Float[np.ndarray, "seed"]:
+    """What losing the stronger of the heads of layer 1 at the first tokens costs; solving seeds."""
+    stronger = previous_heads(run)[0]
+    return costs(run, "first")[np.arange(len(stronger)), stronger]
 
 
-_declare_split("only", "seeds with one such head", both=False)
-_declare_split("twins", "seeds with two", both=True)
+@result("previous.only.off-first", format=".2f", title="Share of right answers lost without the previous-token head "
+        "at the first tokens, seeds with one such head")
+def only_off(store: Store) -> Estimate:
+    run = TWO.run(store)
+    one = (previous_heads(run)[1] > ATTENDS) & (twins(run) <= ATTENDS)
+    return mean_t(lost_first(run)[one].astype(float))
+
+
+@result("previous.needed", format=".0%",
+        title="Solving seeds that lose more than half of their right answers without the stronger previous-token head")
+def needed(store: Store) -> Estimate:
+    found = lost_first(TWO.run(store)) > ATTENDS
+    return wilson(int(found.sum()), len(found))
 
 
 @result("previous.twins", title="Solving seeds in which both heads of layer 1 are previous-token heads", format="d")
@@ -121,7 +128,7 @@ def twin_seeds(store: Store) -> Estimate:
         title="Rank correlation of the other head's weight on the node before with what losing the stronger one costs")
 def twins_rank(store: Store) -> Estimate:
     run = TWO.run(store)
-    return spearman(twins(run), costs(run, "first")[np.arange(len(twins(run))), previous_heads(run)[0]], "seeds")
+    return spearman(twins(run), lost_first(run), "seeds")
 
 
 @result("previous.single-off-first", format=".2f",
@@ -157,8 +164,7 @@ def maps() -> tuple[Figure, dict[str, list]]:
 def cover() -> tuple[Figure, dict[str, list]]:
     """What losing the stronger previous-token head costs each seed, by how much the other head is one too."""
     run = TWO.run()
-    other, stronger = twins(run), previous_heads(run)[0]
-    lost = costs(run, "first")[np.arange(len(stronger)), stronger]
+    other, lost = twins(run), lost_first(run)
     figure, ax = subplots(height=2.9)
     ax.scatter(other, lost, color=PALETTE["blue"])
     ax.axhline(ATTENDS, color=PALETTE["black"], linestyle=":", linewidth=0.8)
