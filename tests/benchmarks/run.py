@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-NAMES = ("throughput", "step", "ensemble", "solve", "probes", "book")
+NAMES = ("throughput", "step", "ensemble", "solve", "probes", "train", "book")
 
 
 def main() -> None:
