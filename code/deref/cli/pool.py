@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from deref.cli.cost import seconds
@@ -122,7 +123,8 @@ class _Worker:
         """End the process, and wait until it is gone."""
         self._process.terminate()
         self._process.wait()
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # of an order that it did not live to read
+            self._process.stdin.close()
         self._errors.close()
 
     @property
@@ -161,10 +163,12 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
     with board() as shown:
         try:
             while waiting or any(worker.one for worker in workers):
-                workers += [_Worker(store.threads, events) for _ in range(min(jobs, len(waiting)) - len(workers))]
-                for worker in workers:
-                    if waiting and worker.one is None:
-                        worker.take(waiting.pop(0), store)
+                idle = [worker for worker in workers if worker.one is None]
+                new = [_Worker(store.threads, events)
+                       for _ in range(min(jobs - len(workers), len(waiting) - len(idle)))]
+                workers += new
+                for worker in (*idle, *new)[: len(waiting)]:
+                    worker.take(waiting.pop(0), store)
                 worker, line = events.get()
                 if line is None:
                     workers.remove(worker)
@@ -174,7 +178,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                     worker.end()
                 elif line.rstrip() == DONE:
                     worker.done(shown)
-                else:
+                elif worker.one is not None:
                     show(shown, worker.one.name, line)
         finally:
             for worker in workers:
