@@ -92,7 +92,11 @@ def records_folder(env: BuildEnvironment) -> Path:
 
 
 def catalogue(env: BuildEnvironment) -> Catalogue:
-    """Collect what the build can cite; every page has been read."""
+    """What the build can cite; every page has been read."""
+    return domain_of(env).once("catalogue", lambda: _collected(env))
+
+
+def _collected(env: BuildEnvironment) -> Catalogue:
     domain, fast, folder = domain_of(env), env.config.bookkit_release, keep.folder(env)
     found = releases(records_folder(env))
     records = {rid: published.record for rid, published in domain.results.items()}

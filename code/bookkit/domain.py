@@ -1,7 +1,7 @@
 """The Sphinx domain that remembers, for every page, what it publishes and what it cites."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +35,7 @@ def _version() -> int:
 
 
 Entry = TypeVar("Entry", Publication, Figure, Explorable, Citation, Exhibit, Stage, ClaimUse, Fault)
+T = TypeVar("T")
 WEB = ("html", "dirhtml")
 """The builders that write the generated pages, and so have something for numbers to link to."""
 
@@ -43,7 +44,8 @@ class ResultsDomain(Domain):
     """Results, figures and claims by page.
 
     Data are kept page by page, so that forgetting a page, or merging one that another process read, is one assignment.
-    Everything that spans pages (who publishes an id, who cites it) is derived when asked for.
+    Everything that spans pages (who publishes an id, who cites it) is derived when first asked for, and again after a
+    page has changed: see `once`.
     """
 
     name = "results"
@@ -52,33 +54,54 @@ class ResultsDomain(Domain):
     initial_data: dict[str, Any] = {"pages": {}}  # noqa: RUF012
     data_version = _version()
 
+    def __init__(self, env: BuildEnvironment) -> None:
+        super().__init__(env)
+        self._derived: dict[Any, Any] = {}
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What `make` derives from all pages; it is asked once, until a page changes.
+
+        Args:
+            key: the name of what is derived.
+            make: derives it; nobody may change what it returns.
+        """
+        if key not in self._derived:
+            self._derived[key] = make()
+        return self._derived[key]
+
+    def forget(self) -> None:
+        """Derive everything anew when it is next asked for."""
+        self._derived.clear()
+
     @property
     def pages(self) -> dict[str, Page]:
         """What each page contributes, by docname; pages that contribute nothing are absent or empty."""
         return self.data["pages"]
 
     def page(self, docname: str) -> Page:
-        """The page that is being read, to add to."""
+        """The page that is being read, to add to until `process_doc`."""
+        self.forget()
         return self.pages.setdefault(docname, Page())
 
-    def every(self, kind: str) -> list[Entry]:
+    def every(self, kind: str) -> tuple[Entry, ...]:
         """All entries of one kind, in the order of pages; `kind` is the name of a field of `Page`."""
-        return list(chain.from_iterable(getattr(self.pages[name], kind) for name in sorted(self.pages)))
+        return self.once(("every", kind), lambda: tuple(
+            chain.from_iterable(getattr(self.pages[name], kind) for name in sorted(self.pages))))
 
     @property
     def results(self) -> dict[str, Publication]:
         """Published results by id; of two publishers of one id (which fails the build) the first."""
-        return _first((p.record.id, p) for p in self.every("results"))
+        return self.once("results", lambda: _first((p.record.id, p) for p in self.every("results")))
 
     @property
     def figures(self) -> dict[str, Figure]:
         """Published figures by id."""
-        return _first((f.id, f) for f in self.every("figures"))
+        return self.once("figures", lambda: _first((f.id, f) for f in self.every("figures")))
 
     @property
     def explorables(self) -> dict[str, Explorable]:
         """Published explorables by id."""
-        return _first((e.id, e) for e in self.every("explorables"))
+        return self.once("explorables", lambda: _first((e.id, e) for e in self.every("explorables")))
 
     @property
     def kept(self) -> dict[str, set[str]]:
@@ -91,27 +114,30 @@ class ResultsDomain(Domain):
     @property
     def exhibits(self) -> dict[str, Exhibit]:
         """Figures placed in the text, by id."""
-        return _first((e.id, e) for e in self.every("exhibits"))
+        return self.once("exhibits", lambda: _first((e.id, e) for e in self.every("exhibits")))
 
     @property
     def boxes(self) -> dict[str, ClaimUse]:
         """Claim boxes by the claim's id."""
-        return _first((c.id, c) for c in self.every("claims") if c.kind == "box")
+        return self.once("boxes", lambda: _first((c.id, c) for c in self.every("claims") if c.kind == "box"))
 
     def citations_of(self, rid: str) -> list[Citation]:
         """The sentences that use a result."""
-        return [c for c in self.every("citations") if c.id == rid]
+        return self.once("citations", lambda: _grouped((c.id, c) for c in self.every("citations"))).get(rid, [])
 
     def clear_doc(self, docname: str) -> None:
+        self.forget()
         self.pages.pop(docname, None)
 
     def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
+        self.forget()
         for docname in docnames:
             if docname in otherdata["pages"]:
                 self.pages[docname] = otherdata["pages"][docname]
 
     def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
         collect.page(self.page(docname), env, docname, document)
+        self.forget()
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         for rid in self.results:
@@ -144,5 +170,14 @@ def _first(pairs: Iterable[tuple[str, Entry]]) -> dict[str, Entry]:
     return found
 
 
+def _grouped(pairs: Iterable[tuple[str, Entry]]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
 def setup(app: Sphinx) -> None:
     app.add_domain(ResultsDomain)
+    # A build may find other releases than the one before it, on which what is derived depends too.
+    app.connect("env-before-read-docs", lambda app, env, docnames: domain_of(env).forget())

@@ -34,6 +34,7 @@ from bookkit import chapter, executed, fresh, train
 from bookkit.chapter import Chapter
 from bookkit.domain import domain_of
 from bookkit.entries import ABSENT
+from deref.cli.cores import usable_cores
 
 PROGRESS = "application/vnd.deref.progress+json"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
@@ -113,8 +114,7 @@ def jobs() -> int:
     Raises:
         ConfigError: BOOK_JOBS is not a positive whole number.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()  # not on macOS
-    given = os.environ.get("BOOK_JOBS") or str(cores or 1)
+    given = os.environ.get("BOOK_JOBS") or str(usable_cores())
     if not given.isdecimal() or int(given) < 1:
         raise ConfigError(f"expected BOOK_JOBS to be a positive whole number, got {given!r}")
     return int(given)

@@ -104,9 +104,12 @@ def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def _forget(site: Path, names: set[str], builder: StandaloneHTMLBuilder) -> None:
     """Delete the pages and files of results that are published no more."""
-    kept = {Path(builder.get_outfilename(name)).parent for name in names}
+    kept: set[Path] = set()
+    for name in names:
+        folder = Path(builder.get_outfilename(name)).parent
+        kept.update((folder, *folder.parents))
     for folder in sorted((site / "results").rglob("*"), reverse=True):
-        if folder.is_dir() and not any(folder == keep or folder in keep.parents for keep in kept):
+        if folder not in kept and folder.is_dir():
             shutil.rmtree(folder)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-NAMES = ("throughput", "step", "ensemble", "solve", "probes", "exact", "book")
+NAMES = ("throughput", "step", "ensemble", "solve", "probes", "train", "exact", "book")
 
 
 def main() -> None:

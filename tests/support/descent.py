@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,3 +120,20 @@ class Waits(Descent):
                 time.sleep(0.05)
                 return self._report()
         return super().step_many(n)
+
+
+class Careless(Descent):
+    """Starts from torch's global stream, leaves gradients off and threads on, and talks."""
+
+    def __init__(self, recipe: "Quadratic", seeds: tuple[int, ...], device: str):
+        super().__init__(recipe, seeds, device)
+        self.model.x.data += torch.rand(self.model.x.shape)
+
+    def step_many(self, n: int) -> Report:
+        report = super().step_many(n)
+        if self.done:
+            torch.set_grad_enabled(False)
+            torch.set_num_threads(2)
+            print(os.getpid())
+            print(f"careless {len(self.model.x)}", file=sys.stderr)
+        return report

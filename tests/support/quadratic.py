@@ -53,3 +53,15 @@ class Waits:
         from descent import Waits
 
         return Waits(Quadratic(steps=self.steps), seeds, device)
+
+
+@config
+class Careless:
+    """A quadratic whose training spoils what it can of its process, and says so on standard error."""
+
+    steps: int = 10
+
+    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Any:
+        from descent import Careless
+
+        return Careless(Quadratic(steps=self.steps), seeds, device)

@@ -292,9 +292,11 @@ def test_a_worker_that_would_train_another_run_refuses(tmp_path, name, changes, 
     importlib.import_module("toy_experiments")
     fast = experiments.get("toy-fast")
     expected = {**identity(fast.config, fast.seeds, device="cpu", threads=1), **changes}
-    done = subprocess.run([sys.executable, "-m", "deref.cli.worker", name, "--module", "toy_experiments", "--threads",
-                           "1", "--expect", json.dumps(expected)], env=environment(tmp_path), capture_output=True,
-                          text=True, timeout=PATIENCE_S)
-    assert done.returncode == 1
-    assert done.stderr.startswith(message)
+    order = {"name": name, "module": "toy_experiments", "threads": 1, "expect": expected}
+    with subprocess.Popen([sys.executable, "-m", "deref.cli.worker"], env=environment(tmp_path), text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(json.dumps(order) + "\n")
+        process.stdin.flush()
+        assert process.wait(timeout=PATIENCE_S) == 1
+        assert process.stderr.read().startswith(message)
     assert not entries(tmp_path)

@@ -97,10 +97,3 @@ def test_a_representative_needs_a_score_for_every_seed(scores):
     one = experiment("one", config=CONFIG, seeds=(0, 1), about="A test.")
     with pytest.raises(ValueError, match="expected one number for each of the 2 seeds"):
         one.representative(scores)
-
-
-def test_cost_is_steps_times_seeds_unless_the_configuration_knows_better(monkeypatch):
-    one = experiment("one", config=CONFIG, seeds=(0, 1), about="A test.")
-    assert one.cost == 14
-    monkeypatch.setattr(Quadratic, "cost", 3.5, raising=False)
-    assert one.cost == 3.5

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from deref.config import from_json, to_json
-from deref.model.attention import attention, fused_attention
+from deref.model.attention import TABLE_FROM, attention, fused_attention, trained_attention
 from deref.model.config import ModelConfig
-from deref.model.parts import sinusoids
+from deref.model.parts import Linear, Norm, Normed, sinusoids
 from deref.model.transformer import Transformer
 from deref.tasks.layout import Layout
 from deref.tasks.pointer import PointerTask
@@ -56,8 +56,31 @@ def gradients(model: Transformer) -> dict[str, torch.Tensor]:
     return found
 
 
+@pytest.mark.parametrize("rows", [slice(None), slice(2, 5), torch.tensor([0, 4])])
+def test_a_map_that_takes_in_a_layernorm_gives_the_same_values_and_gradients(rows):
+    norm, one = Norm(3, 8).double(), Linear(3, 8, 5).double()
+    for i, parameter in enumerate([*norm.parameters(), *one.parameters()]):
+        parameter.data.copy_(torch.randn(parameter.shape, generator=drawn(i), dtype=torch.float64))
+    x = torch.randn(3, 2, 6, 8, generator=drawn(9), dtype=torch.float64, requires_grad=True)
+    wanted = [x, *norm.parameters(), *one.parameters()]
+    ways = [Normed(norm, x).through(one, rows), one(norm(x)[:, :, rows])]
+    (ours, *gradients), (theirs, *expected) = [
+        (y, *torch.autograd.grad((y * torch.randn(y.shape, generator=drawn(8), dtype=y.dtype)).sum(), wanted))
+        for y in ways]
+    for found, right in zip([ours, *gradients], [theirs, *expected], strict=True):
+        torch.testing.assert_close(found, right, rtol=1e-12, atol=1e-12)
+
+
+def test_modules_in_place_of_a_layernorm_or_of_a_map_are_called():
+    x = torch.randn(2, 3, 4, 8, generator=drawn(0))
+    norm, one = Norm(2, 8), Linear(2, 8, 5)
+    norm.weight.data.fill_(2)
+    assert torch.equal(Normed(nn.Identity(), x).through(one), one(x))
+    assert torch.equal(Normed(norm, x).through(nn.Identity()), norm(x))
+
+
 class TestAttention:
-    shape = (2, 3, 2, 7, 4)
+    shape = (2, 3, 2, 7, 8)
     mask = torch.ones(7, 7, dtype=torch.bool).tril()
 
     def inputs(self, dtype: torch.dtype) -> list[torch.Tensor]:
@@ -70,6 +93,7 @@ class TestAttention:
         for way in (
             lambda q, k, v: attention(q, k, v, self.mask)[0],
             lambda q, k, v: fused_attention(q, k, v, self.mask),
+            lambda q, k, v: trained_attention(q, k, v, self.mask),
             lambda q, k, v: F.scaled_dot_product_attention(q, k, v, attn_mask=self.mask),
         ):
             inputs = self.inputs(dtype)
@@ -78,6 +102,14 @@ class TestAttention:
         for other in results[1:]:
             for ours, theirs in zip(results[0], other, strict=True):
                 assert (ours - theirs).abs().max() < tolerance
+
+    def test_training_keeps_a_table_where_one_is_fast(self, monkeypatch):
+        q, k, v = self.inputs(torch.float32)
+        assert "_Table" in type(trained_attention(q, k, v, self.mask).grad_fn.next_functions[0][0]).__name__
+        narrow = [x[..., : TABLE_FROM - 1] for x in (q, k, v)]
+        monkeypatch.setattr("deref.model.attention.TABLE_TO", q.shape[:-1].numel() * k.shape[-2] - 1)
+        for inputs in (narrow, (q, k, v)):
+            assert torch.equal(trained_attention(*inputs, self.mask), fused_attention(*inputs, self.mask))
 
     def test_pattern_weighs_only_what_may_be_seen(self):
         _, pattern = attention(*self.inputs(torch.float64), self.mask)

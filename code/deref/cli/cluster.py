@@ -4,7 +4,6 @@ Dask starts a task again elsewhere when its worker dies (up to the scheduler's `
 hold pickles, so whoever connects to a scheduler trusts it; what lands in the store is checked data and no pickle.
 """
 
-import json
 import logging
 import queue
 from collections.abc import Iterator, Sequence
@@ -17,8 +16,10 @@ import dask
 from distributed import Client, Future
 
 from deref.cli.commands import Failed, Refused
+from deref.cli.cost import seconds
 from deref.cli.pool import Failure, show
 from deref.cli.remote import TOPIC, NotTrained, key_of, perform
+from deref.cli.worker import order
 from deref.experiments import Experiment
 from deref.progress import board, duration
 from deref.runs.entry import Damaged, Entry
@@ -50,7 +51,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, scheduler: str, d
         StoreError: the store cannot be written.
     """
     inbox = Inbox(store.root, device=store.device, threads=store.threads)
-    longest_first = sorted(experiments, key=lambda one: -one.cost)
+    longest_first = sorted(experiments, key=seconds, reverse=True)
     runs = {store.address(one.config, one.seeds): one for one in longest_first}
     events: queue.SimpleQueue[tuple[str, str | None]] = queue.SimpleQueue()
     futures: dict[str, Future] = {}
@@ -62,8 +63,8 @@ def train_all(experiments: Sequence[Experiment], store: Store, scheduler: str, d
         client.subscribe_topic(TOPIC, lambda event: events.put(tuple(event[1])))
         try:
             for address, one in runs.items():
-                futures[address] = client.submit(perform, address, _arguments(one, store, device), store.threads,
-                                                 store.exact, key=key_of(address), retries=RETRIES)
+                futures[address] = client.submit(perform, address, _order(one, store, device), store.exact,
+                                                 key=key_of(address), retries=RETRIES)
                 futures[address].add_done_callback(lambda _, address=address: events.put((address, None)))
             while futures:
                 address, line = events.get()
@@ -110,10 +111,8 @@ def _connected(scheduler: str) -> Iterator[Client]:
         logging.disable(logging.NOTSET)
 
 
-def _arguments(one: Experiment, store: Store, device: str | None) -> list[str]:
-    expected = store.identity(one.config, one.seeds)
-    return [one.name, "--module", one.module, "--threads", str(store.threads), "--expect", json.dumps(expected),
-            *(["--device", device] if device else [])]
+def _order(one: Experiment, store: Store, device: str | None) -> dict[str, Any]:
+    return order(one, store, device=device, expect=store.identity(one.config, one.seeds))
 
 
 def _taken_in(inbox: Inbox, address: str, future: Future) -> Entry:

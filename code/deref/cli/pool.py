@@ -1,4 +1,4 @@
-"""Several runs at a time: a process for each, the longest first, and one report for all."""
+"""Several runs at a time, the longest first, in processes that take one after the other; and one report for all."""
 
 import json
 import os
@@ -10,19 +10,24 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import IO, Any
+from contextlib import suppress
+from dataclasses import dataclass
 
+from deref.cli.cost import seconds
+from deref.cli.worker import DONE, order
 from deref.experiments import Experiment
 from deref.progress import Board, Report, board, duration
 from deref.runs.store import Store
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
+"""The memory of one step serves the next. Otherwise glibc hands large blocks back to the system after every step, which
+clears them anew for the next; with wide models that takes up to a tenth of the time."""
 
 
 def environment(threads: int) -> dict[str, str]:
     """The environment of a process that trains with a number of threads."""
-    return {**os.environ, **dict.fromkeys(THREADS, str(threads))}
+    return {**os.environ, **KEEP_MEMORY, **dict.fromkeys(THREADS, str(threads))}
 
 
 def why(status: int, said: str) -> str:
@@ -71,14 +76,70 @@ class Failure:
         return f"{self.name} failed: {self.reason}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Worker:
-    """A process that trains one run, and what it wrote to standard error."""
+    """A process that trains one run after the other.
 
-    name: str
-    process: subprocess.Popen
-    errors: IO[str]
-    began: float = field(default_factory=time.monotonic)
+    Args:
+        threads: the number of threads that it trains with.
+        events: where it puts itself, with a line that it wrote, or with None after its end.
+    """
+
+    def __init__(self, threads: int, events: "Events") -> None:
+        self.one: Experiment | None = None
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "deref.cli.worker"], env=environment(threads), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=self._errors, text=True, encoding="utf-8", errors="replace")
+
+        def listen() -> None:
+            for line in self._process.stdout:
+                events.put((self, line))
+            self._process.wait()
+            events.put((self, None))
+
+        threading.Thread(target=listen, daemon=True).start()
+
+    def take(self, one: Experiment, store: Store) -> None:
+        """Begin with a run."""
+        self.one, self._began, self._before = one, time.monotonic(), self._written
+        try:
+            self._process.stdin.write(json.dumps(order(one, store, root=str(store.root), device=store.device)) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:  # it was ended while it waited, and its end will be heard of
+            pass
+
+    def done(self, shown: Board) -> None:
+        """Say that it has trained its run."""
+        if said := self._said():
+            shown.end(self.one.name, said)
+        shown.end(self.one.name, f"trained in {duration(time.monotonic() - self._began)}")
+        self.one = None
+
+    def failed(self) -> Failure:
+        """Why it ended in the middle of a run."""
+        return Failure(name=self.one.name, reason=why(self._process.returncode, self._said()))
+
+    def end(self) -> None:
+        """End the process, and wait until it is gone."""
+        self._process.terminate()
+        self._process.wait()
+        with suppress(BrokenPipeError):  # of an order that it did not live to read
+            self._process.stdin.close()
+        self._errors.close()
+
+    @property
+    def _written(self) -> int:
+        """How much it has written to standard error."""
+        return os.fstat(self._errors.fileno()).st_size
+
+    def _said(self) -> str:
+        """What it wrote to standard error since it began with its run."""
+        # Read at a place: the process writes where this file's one cursor stands.
+        found = os.pread(self._errors.fileno(), self._written - self._before, self._before)
+        return found.decode("utf-8", "replace").strip()
+
+
+Events = queue.SimpleQueue[tuple[_Worker, str | None]]
 
 
 def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> list[Failure]:
@@ -95,57 +156,31 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
     Raises:
         KeyboardInterrupt: after every process was ended.
     """
-    waiting = sorted(experiments, key=lambda one: -one.cost)
-    working: dict[str, _Worker] = {}
-    events: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+    waiting = sorted(experiments, key=seconds, reverse=True)
+    workers: list[_Worker] = []
+    events: Events = queue.SimpleQueue()
     failures: list[Failure] = []
     with board() as shown:
         try:
-            while waiting or working:
-                while waiting and len(working) < jobs:
-                    worker = _start(waiting.pop(0), store, events)
-                    working[worker.name] = worker
-                name, event = events.get()
-                if event is not None:
-                    show(shown, name, event)
-                else:
-                    failures += _ended(working.pop(name), shown)
+            while waiting or any(worker.one for worker in workers):
+                idle = [worker for worker in workers if worker.one is None]
+                new = [_Worker(store.threads, events)
+                       for _ in range(min(jobs - len(workers), len(waiting) - len(idle)))]
+                workers += new
+                for worker in (*idle, *new)[: len(waiting)]:
+                    worker.take(waiting.pop(0), store)
+                worker, line = events.get()
+                if line is None:
+                    workers.remove(worker)
+                    if worker.one is not None:
+                        failures.append(worker.failed())
+                        shown.end(worker.one.name, "failed")
+                    worker.end()
+                elif line.rstrip() == DONE:
+                    worker.done(shown)
+                elif worker.one is not None:
+                    show(shown, worker.one.name, line)
         finally:
-            for worker in working.values():
-                worker.process.terminate()
-            for worker in working.values():
-                worker.process.wait()
+            for worker in workers:
+                worker.end()
     return failures
-
-
-def _start(one: Experiment, store: Store, events: queue.SimpleQueue) -> _Worker:
-    errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 (closed in _ended)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "deref.cli.worker", one.name, "--module", one.module, "--root", str(store.root),
-         "--device", store.device, "--threads", str(store.threads), "--seeds", ",".join(map(str, one.seeds))],
-        env=environment(store.threads), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
-        encoding="utf-8", errors="replace")
-
-    def listen() -> None:
-        for line in process.stdout:
-            events.put((one.name, line))
-        process.wait()
-        events.put((one.name, None))
-
-    threading.Thread(target=listen, daemon=True).start()
-    return _Worker(name=one.name, process=process, errors=errors)
-
-
-def _ended(worker: _Worker, shown: Board) -> list[Failure]:
-    """Say how a worker ended: one failure, or none."""
-    with worker.errors as errors:
-        errors.seek(0)
-        said = errors.read().strip()
-    status = worker.process.returncode
-    if status == 0:
-        if said:
-            shown.end(worker.name, said)
-        shown.end(worker.name, f"trained in {duration(time.monotonic() - worker.began)}")
-        return []
-    shown.end(worker.name, "failed")
-    return [Failure(name=worker.name, reason=why(status, said))]

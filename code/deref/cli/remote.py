@@ -1,21 +1,23 @@
 """What a Dask worker does with one run: trains it in a process of its own, and hands back the finished files.
 
-The process is the one that `deref train` starts on its own machine (`deref.cli.worker`), which keeps numbers equal to
-local ones, reads the code as it lies on the disk now and not as a long-lived Dask worker once imported it, and can be
-ended when nobody wants the run any more. It trains into the worker's own store (DEREF_STORE, else the project's), so
-what it finished or checkpointed outlives the Dask worker, for all workers that share the disk.
+The process is the one that `deref train` starts on its own machine (`deref.cli.worker`), and takes one run only. That
+keeps numbers equal to local ones, reads the code as it lies on the disk now and not as a long-lived Dask worker once
+imported it, and can be ended when nobody wants the run any more. It trains into the worker's own store (DEREF_STORE,
+else the project's), so what it finished or checkpointed outlives the Dask worker, for all workers that share the disk.
 """
 
 import asyncio
+import json
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from distributed import Reschedule, Worker, get_worker
 
 from deref import exact
 from deref.cli.pool import environment, why
+from deref.cli.worker import DONE
 from deref.runs.inbox import packed
 from deref.runs.store import default_root
 
@@ -35,7 +37,7 @@ def key_of(address: str) -> str:
     return f"deref-{address}"
 
 
-async def perform(address: str, arguments: Sequence[str], threads: int, exactly: bool) -> dict[str, bytes]:
+async def perform(address: str, order: dict[str, Any], exactly: bool) -> dict[str, bytes]:
     """Train a run, if the worker's store does not have it.
 
     A coroutine, because Dask cancels those when a worker is closed; it occupies one of the worker's threads like any
@@ -43,8 +45,7 @@ async def perform(address: str, arguments: Sequence[str], threads: int, exactly:
 
     Args:
         address: the run.
-        arguments: of `deref.cli.worker`.
-        threads: the number of threads to train with.
+        order: for `deref.cli.worker`.
         exactly: whether to train in an exact process (see `deref.exact`).
 
     Returns:
@@ -57,8 +58,8 @@ async def perform(address: str, arguments: Sequence[str], threads: int, exactly:
     worker = get_worker()
     worker.log_event(TOPIC, (address, f"training on {worker.address}"))
     with tempfile.TemporaryFile() as errors:
-        env = {**environment(threads), **(exact.environment() if exactly else {})}
-        status = await _trained(worker, address, arguments, env, errors)
+        env = {**environment(order["threads"]), **(exact.environment() if exactly else {})}
+        status = await _trained(worker, address, order, env, errors)
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
     if status != 0:
@@ -68,23 +69,26 @@ async def perform(address: str, arguments: Sequence[str], threads: int, exactly:
     return await asyncio.to_thread(packed, Path(default_root()), address)
 
 
-async def _trained(worker: Worker, address: str, arguments: Sequence[str], env: dict[str, str],
+async def _trained(worker: Worker, address: str, order: dict[str, Any], env: dict[str, str],
                    errors: object) -> int:
-    """The exit status of a run's process, whose lines are passed on while it works."""
+    """The exit status of a run's process, whose lines are passed on while it works; 0 if it is done."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "deref.cli.worker", *arguments, env=env, limit=LINE_LIMIT,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True)
+        sys.executable, "-m", "deref.cli.worker", env=env, limit=LINE_LIMIT,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True)
     try:
+        process.stdin.write(f"{json.dumps(order)}\n".encode())  # left open: its end would end the process
         while True:
             try:
                 async with asyncio.timeout(EVERY_S):
-                    line = await process.stdout.readline()
+                    line = (await process.stdout.readline()).decode("utf-8", "replace")
             except TimeoutError:
                 pass
             else:
                 if not line:
                     return await process.wait()
-                worker.log_event(TOPIC, (address, line.decode("utf-8", "replace")))
+                if line.rstrip() == DONE:
+                    return 0
+                worker.log_event(TOPIC, (address, line))
             if worker.state.tasks[key_of(address)].state == "cancelled":
                 raise Reschedule
     finally:

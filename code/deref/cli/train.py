@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from deref import experiments
 from deref.cli import exact
 from deref.cli.commands import Refused
+from deref.cli.cores import usable_cores
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.pool import Failure, train_all
@@ -22,8 +23,8 @@ from deref.runs.store import Store
 def main(arguments: Sequence[str]) -> int:
     """Train what is missing; 0 if every run is in the store afterwards."""
     parser = argparse.ArgumentParser(
-        prog="deref train", description="Train the runs of experiments that are not in the store, each in a process of "
-        "its own with one thread, the longest first. What was interrupted goes on from its last checkpoint. With "
+        prog="deref train", description="Train the runs of experiments that are not in the store, the longest first, "
+        "in one process of one thread for each core. What was interrupted goes on from its last checkpoint. With "
         "--scheduler they are sent to the workers of a Dask cluster, and finished runs come back into this store.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="names of experiments")
     parser.add_argument("--all", action="store_true", help="every experiment of the book")
@@ -77,7 +78,7 @@ def make(wanted: Sequence[Experiment], store: Store, given: argparse.Namespace) 
                       f"GPUs, with --scheduler")
     began = time.monotonic()
     if given.scheduler is None:
-        failures = train_all(missing, store, given.jobs or len(os.sched_getaffinity(0)))
+        failures = train_all(missing, store, given.jobs or usable_cores())
     else:
         failures = _on_cluster(missing, store, given)
     for failure in failures:

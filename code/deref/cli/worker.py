@@ -1,14 +1,20 @@
-"""One run in a process of its own: `python -m deref.cli.worker` is started by `pool` and `remote`, not by people.
+"""A process that trains runs, one after the other: `pool` and `remote` start it, and people do not.
 
-It writes one JSON object a line to standard output, each a report of progress. If whoever reads them dies, the next
-report fails, and the training ends at its last checkpoint.
+It reads ORDERS, one JSON object a line, from standard input, and writes one JSON object a line to standard output: the
+reports of a run, and `DONE` behind the last. A run that fails ends the process; why is on standard error, and whoever
+gave the order starts another. The end of standard input ends the process at once, in the middle of a run too, for then
+nobody wants it any more; what was checkpointed stays.
 """
 
-import argparse
+import gc
 import importlib
 import json
+import os
+import queue
 import sys
+import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +28,7 @@ from deref.runs.address import EXACT, IDENTITY
 from deref.runs.files import StoreError
 from deref.runs.store import Store
 
+DONE = json.dumps({"done": True})
 EVERY_S = 0.5
 REMEDIES = {
     "code": "give the worker the same version of the project",
@@ -34,17 +41,51 @@ class Unlike(ValueError):
     """This machine would train another run than the one that was asked for."""
 
 
+def order(one: Experiment, store: Store, **more: Any) -> dict[str, Any]:
+    """What a worker is told in order to train a run.
+
+    Args:
+        one: the run; its seeds may be others than those of its declaration.
+        store: names the number of threads.
+        more: `root` and `device` of the worker's store, if they are not to be its own, and `expect`, the run's identity
+            where it was asked for.
+    """
+    return {"name": one.name, "module": one.module, "seeds": one.seeds, "threads": store.threads, **more}
+
+
 def main() -> int:
-    """Train the run that the arguments name; 0 if it is in the store afterwards."""
-    parser = argparse.ArgumentParser(prog="python -m deref.cli.worker")
-    parser.add_argument("name")
-    parser.add_argument("--module", required=True)
-    parser.add_argument("--root")
-    parser.add_argument("--device")
-    parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--seeds", type=_seeds, help="other seeds than those of the declaration, such as 1000,1001")
-    parser.add_argument("--expect", type=json.loads, help="the run's identity where it was asked for")
-    given = parser.parse_args()
+    """Train what is ordered until a run fails; its exit status."""
+    orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    try:
+        while True:
+            _train(**orders.get())
+            gc.collect()  # models hold themselves in circles
+            print(DONE, flush=True)
+    except (StoreError, Unlike, Inexact) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        return INTERRUPTED
+
+
+def _listen(orders: "queue.SimpleQueue[dict[str, Any]]") -> None:
+    # Unbuffered: a thread that waits inside a buffered reader keeps the interpreter from ending.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as given:
+        for line in given:
+            orders.put(json.loads(line))
+    os._exit(0)
+
+
+def _train(name: str, module: str, threads: int, root: str | None = None, device: str | None = None,
+           seeds: Sequence[int] = (), expect: dict[str, Any] | None = None) -> None:
+    """Train one run; nothing of it is left in the process afterwards but the modules that it imported.
+
+    Raises:
+        Unlike: this machine lacks the run or a GPU, or would train another run.
+        StoreError: the store cannot be read or written.
+        Inexact: the process was to be an exact one, and is not.
+    """
     said = 0.0
 
     def progress(report: Any) -> None:
@@ -53,26 +94,15 @@ def main() -> int:
             said = time.monotonic()
             print(json.dumps(Report.of(report).to_json()), flush=True)
 
-    try:
-        with warnings_on_one_line():
-            store = Store(given.root, device=given.device, threads=given.threads)
-            if lacks_gpu(store):
-                raise Unlike(f"{NO_GPU}: start workers for --device cuda on machines that have one")
-            one = _declared(given.name, given.module)
-            one = replace(one, seeds=given.seeds or one.seeds)
-            if given.expect is not None:
-                _compare(given.expect, store.identity(one.config, one.seeds))
-            one.run(store, progress=progress)
-    except (StoreError, Unlike, Inexact) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, BrokenPipeError):
-        return INTERRUPTED
-    return 0
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    return tuple(map(int, text.split(",")))
+    with warnings_on_one_line():
+        store = Store(root, device=device, threads=threads)
+        if lacks_gpu(store):
+            raise Unlike(f"{NO_GPU}: start workers for --device cuda on machines that have one")
+        one = _declared(name, module)
+        one = replace(one, seeds=tuple(seeds) or one.seeds)
+        if expect is not None:
+            _compare(expect, store.identity(one.config, one.seeds))
+        one.run(store, progress=progress)
 
 
 def _declared(name: str, module: str) -> Experiment:

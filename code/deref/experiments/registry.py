@@ -33,12 +33,6 @@ class Experiment:
     about: str
     module: str
 
-    @property
-    def cost(self) -> float:
-        """How long its training takes, compared with others: the configuration's own `cost`, else a rough count."""
-        own = getattr(self.config, "cost", None)
-        return own if own is not None else _operations(self.config) * len(self.seeds)
-
     def run(self, store: Store | None = None, *, progress: Callable[[Any], None] | None = None) -> Run:
         """Give the trained run, training it here if it is not in the store.
 
@@ -73,17 +67,6 @@ class Experiment:
         if len(scores) != len(self.seeds) or any(score != score for score in scores):
             raise ValueError(f"expected one number for each of the {len(self.seeds)} seeds, got {scores}")
         return min(range(len(scores)), key=lambda i: (-scores[i], self.seeds[i]))
-
-
-def _operations(config: Any) -> float:
-    """Multiplications of one seed's training, to a factor of two or so: enough to begin with the longest."""
-    recipe = getattr(config, "train", config)
-    model = getattr(recipe, "model", None)
-    steps, batch = getattr(recipe, "steps", 1), getattr(recipe, "batch", 1)
-    if not hasattr(model, "layers"):
-        return steps * batch
-    tokens = model.length * (3 if getattr(recipe, "form", "") == "trie" else 1)  # a trie is about three times as long
-    return steps * batch * model.layers * tokens * (4 * model.width**2 + model.heads * model.K * tokens)
 
 
 def experiment(name: str, *, config: Any, seeds: Sequence[int], about: str) -> Experiment:

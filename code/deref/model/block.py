@@ -1,12 +1,13 @@
 """One block of a transformer: attention, then an MLP where there is one, each added to the residual stream."""
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from deref.model.attention import attention, fused_attention
+from deref.model.attention import attention, fused_attention, trained_attention
 from deref.model.config import ModelConfig
-from deref.model.parts import Linear, Norm
+from deref.model.parts import Linear, Norm, Normed
 from deref.model.taps import Watch
 
 EVERY = slice(None)
@@ -54,8 +55,8 @@ class Block(nn.Module):
             The stream at those nodes.
         """
         resid = watch("resid_pre", self.layer, resid)
-        normed = self.attn_norm(resid)
-        q, k, v = self.q(normed[:, :, rows]), self.k(normed), self.v(normed)
+        normed = Normed(self.attn_norm, resid)
+        q, k, v = normed.through(self.q, rows), normed.through(self.k), normed.through(self.v)
         return self.finish(resid[:, :, rows], q, k, v, mask[rows], watch)
 
     def project(
@@ -73,8 +74,8 @@ class Block(nn.Module):
         Returns:
             Queries, keys and values, each (S, B, N, H K).
         """
-        normed = self.attn_norm(resid)
-        return self.q(normed), self.k(normed), self.v(normed)
+        normed = Normed(self.attn_norm, resid)
+        return normed.through(self.q), normed.through(self.k), normed.through(self.v)
 
     def finish(
         self,
@@ -109,10 +110,11 @@ class Block(nn.Module):
         if watch.wants(self.layer, "scores", "pattern"):
             z, _ = attention(q, k, v, mask, see)
         else:
-            z = fused_attention(q, k, v, mask)
+            z = (trained_attention if torch.is_grad_enabled() and q.requires_grad else fused_attention)(q, k, v, mask)
         resid = see("resid_mid", resid + see("attn_out", self._merge(see("z", z), watch)))
         if self.has_mlp:
-            hidden = see("mlp_post", F.gelu(see("mlp_pre", self.mlp_in(self.mlp_norm(resid)))))
+            hidden = Normed(self.mlp_norm, resid).through(self.mlp_in)
+            hidden = see("mlp_post", F.gelu(see("mlp_pre", hidden)))
             resid = resid + see("mlp_out", self.mlp_out(hidden))
         return see("resid_post", resid)
 

@@ -36,9 +36,7 @@ class Linear(nn.Module):
 
     def forward(self, x: Float[Tensor, "seed *rows input"]) -> Float[Tensor, "seed *rows output"]:
         """Apply each seed's map to its rows."""
-        seeds, inputs, outputs = self.weight.shape
-        y = torch.baddbmm(self.bias[:, None], x.reshape(seeds, -1, inputs), self.weight)
-        return y.view(*x.shape[:-1], outputs)
+        return affine(x, self.weight, self.bias[:, None])
 
 
 class Norm(nn.Module):
@@ -54,13 +52,58 @@ class Norm(nn.Module):
         self.weight = nn.Parameter(torch.ones(seeds, width))
         self.bias = nn.Parameter(torch.zeros(seeds, width))
 
-    def forward(self, x: Float[Tensor, "seed *rows width"]) -> Float[Tensor, "seed *rows width"]:
-        """Normalise every row to mean 0 and variance 1, then scale and shift it."""
+    def forward(
+        self, x: Float[Tensor, "seed *rows width"], scaled: bool = True
+    ) -> Float[Tensor, "seed *rows width"]:
+        """Normalise every row to mean 0 and variance 1, then scale and shift it, unless whoever asks will."""
         seeds, width = self.weight.shape
-        if seeds == 1:  # the same in one pass over x instead of two
+        if seeds == 1 and scaled:  # the same in one pass over x instead of two
             return F.layer_norm(x, (width,), self.weight[0], self.bias[0])
-        each = (seeds, *[1] * (x.ndim - 2), width)
-        return torch.addcmul(self.bias.view(each), F.layer_norm(x, (width,)), self.weight.view(each))
+        x = F.layer_norm(x, (width,))
+        return self.scaled(x) if scaled else x
+
+    def scaled(self, x: Float[Tensor, "seed *rows width"]) -> Float[Tensor, "seed *rows width"]:
+        """Scale and shift rows that are normalised already."""
+        each = (len(self.weight), *[1] * (x.ndim - 2), x.shape[-1])
+        return torch.addcmul(self.bias.view(each), x, self.weight.view(each))
+
+
+def affine(
+    x: Float[Tensor, "seed *rows input"], weight: Float[Tensor, "seed input output"],
+    bias: Float[Tensor, "seed 1 output"],
+) -> Float[Tensor, "seed *rows output"]:
+    """Apply one affine map a seed to its rows."""
+    return torch.baddbmm(bias, x.reshape(len(x), -1, x.shape[-1]), weight).view(*x.shape[:-1], weight.shape[-1])
+
+
+class Normed:
+    """A stream behind a LayerNorm, for maps to read: each takes the LayerNorm's scale and shift into itself.
+
+    That is the same function, and a tenth of a training step at small widths: a map is small, and a stream is not.
+
+    Args:
+        norm: the LayerNorm, or whatever module stands in its place.
+        x: the stream before it.
+    """
+
+    def __init__(self, norm: nn.Module, x: Float[Tensor, "seed batch node width"]) -> None:
+        self.norm = norm if isinstance(norm, Norm) else None
+        self.x = norm(x, scaled=False) if self.norm is not None else norm(x)
+
+    def through(self, one: nn.Module, rows: slice | Tensor = slice(None)) -> Float[Tensor, "seed batch row output"]:
+        """What a map makes of it at some nodes.
+
+        Args:
+            one: the map.
+            rows: the nodes.
+        """
+        x, norm = self.x[:, :, rows], self.norm
+        if norm is None:
+            return one(x)
+        if not isinstance(one, Linear):
+            return one(norm.scaled(x))
+        return affine(x, norm.weight[:, :, None] * one.weight,
+                      torch.baddbmm(one.bias[:, None], norm.bias[:, None], one.weight))
 
 
 def sinusoids(length: int, width: int) -> Float[Tensor, "position width"]:

@@ -3,15 +3,10 @@
 import dataclasses
 from collections.abc import Sequence
 
-import torch
-from jaxtyping import Float
-from torch import Tensor, nn
-
 from deref.config import config
 from deref.model.baselines import BaselineConfig
 from deref.model.config import ModelConfig
 from deref.model.recurrent import RecurrentConfig
-from deref.train.batches import HeldOut
 from deref.train.config import TrainConfig
 from deref.train.optimiser import Optimiser
 from deref.train.trainer import Trainer
@@ -29,12 +24,6 @@ class NetworkConfig(TrainConfig):
     """
 
     model: BaselineConfig | RecurrentConfig
-
-    @property
-    def cost(self) -> float:
-        """Multiplications of one seed's training, to a factor of a few."""
-        nodes = self.task.layout(self.form).size
-        return 12.0 * self.steps * self.batch * nodes * self.model.width**2
 
     def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> "NetworkTrainer":
         """The trainer of this configuration for an ensemble of seeds, at step 0."""
@@ -61,17 +50,4 @@ class NetworkTrainer(Trainer):
         super().__init__(TrainConfig(**{**recipe, "model": smallest}), seeds, device)
         self.config = config
         self.model = config.model.build(self.seeds).to(self.device)
-        self._held_out = NetworkHeldOut(config, self.device)
         self._optimiser = Optimiser(config, dict(self.model.named_parameters()))
-
-
-class NetworkHeldOut(HeldOut):
-    """The memories of `HeldOut`, asked of a network that is no transformer."""
-
-    @torch.no_grad()
-    def accuracy(self, model: nn.Module) -> Float[Tensor, "seed"]:
-        """The share of readouts that each seed answers correctly; nan for a seed whose logits are not finite."""
-        found = [model(tokens, self.layout) for tokens in self.tokens.split(self._piece)]
-        logits = torch.cat(found, dim=1)
-        right = (logits.argmax(-1) == self.targets).double()
-        return right.masked_fill(~logits.isfinite().all(-1), torch.nan).mean((1, 2))

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int, UInt8
-from torch import Tensor
+from torch import Tensor, nn
 
-from deref.model.transformer import Transformer
 from deref.train.config import TrainConfig
 
 
@@ -83,11 +82,15 @@ class HeldOut:
         self._piece = max(1, config.batch * config.task.layout(config.form).size // self.layout.size)
 
     @torch.no_grad()
-    def accuracy(self, model: Transformer) -> Float[Tensor, "seed"]:
-        """The share of readouts that each seed answers correctly; nan for a seed whose logits are not finite."""
+    def right(self, model: nn.Module) -> Float[Tensor, "seed batch readout"]:
+        """Where each seed answers correctly, 1 or 0; nan where its logits are not finite."""
         right = []
         for tokens, targets in zip(self.tokens.split(self._piece), self.targets.split(self._piece), strict=True):
             logits = model(tokens, self.layout)
             answers = (logits.argmax(-1) == targets).double()
             right.append(answers.masked_fill(~logits.isfinite().all(-1), torch.nan))
-        return torch.cat(right, dim=1).mean((1, 2))
+        return torch.cat(right, dim=1)
+
+    def accuracy(self, model: nn.Module) -> Float[Tensor, "seed"]:
+        """The share of readouts that each seed answers correctly; nan for a seed whose logits are not finite."""
+        return self.right(model).mean((1, 2))

@@ -163,13 +163,15 @@ class Trainer:
         parameters = {f"model.{name}": parameter for name, parameter in self._optimiser.parameters.items()}
         return {**parameters, **self._optimiser.moments(), "loss": self._loss, "loss_sum": self._loss_sum}
 
-    def _evaluate(self) -> None:
-        """Add to the history: training loss since the entry before, and held-out accuracy."""
-        accuracy = self._held_out.accuracy(self.model)
+    def _evaluate(self) -> Float[Tensor, "seed batch readout"]:
+        """Add to the history: training loss since the entry before, and held-out accuracy; and say what was right."""
+        right = self._held_out.right(self.model)
+        accuracy = right.mean((1, 2))
         self._check_finite("accuracy", accuracy)
         since = self.step - (int(self.history.step[-1]) if len(self.history.step) else 0)
         self.history = self.history.extended(self.step, (self._loss_sum / since).cpu().numpy(), accuracy.cpu().numpy())
         self._loss_sum.zero_()
+        return right
 
     def _check_finite(self, name: str, values: Float[Tensor, "seed"]) -> None:
         if not values.isfinite().all():

@@ -1,0 +1,65 @@
+"""What a run is thought to take: every kind of configuration counts with all that it does."""
+
+import dataclasses
+
+import pytest
+from quadratic import Quadratic
+
+from deref import experiments
+from deref.cli.cost import seconds
+from deref.experiments import Experiment
+
+BOOK = {one.name: one for one in experiments.load_all() if one.module.startswith("deref.experiments.")}
+
+
+def changed(one: Experiment, **changes) -> Experiment:
+    return dataclasses.replace(one, config=dataclasses.replace(one.config, **changes))
+
+
+@pytest.mark.parametrize("name", ["depth-two", "baseline-gru-16", "baseline-mlp-8", "baseline-convolution-8"])
+def test_twice_the_steps_take_twice_as_long(name):
+    one = BOOK[name]
+    assert seconds(changed(one, steps=2 * one.config.steps)) == pytest.approx(2 * seconds(one))
+
+
+def test_seeds_share_calls_and_nothing_else():
+    one = BOOK["depth-two"]
+    alone, five, nine = (seconds(dataclasses.replace(one, seeds=tuple(range(count)))) for count in (1, 5, 9))
+    assert nine - five == pytest.approx(five - alone)
+    assert alone < five < 5 * alone
+
+
+def test_every_helping_of_lessons_counts():
+    one = BOOK["knowledge"]
+    helpings = [one.config.first, *(lesson.train for lesson in one.config.then)]
+    alone = [seconds(dataclasses.replace(one, config=config)) for config in helpings]
+    assert seconds(one) == pytest.approx(sum(alone))
+    assert len(alone) > 2 and min(alone) > 0.02 * seconds(one)
+
+
+def test_a_recipe_inside_another_configuration_costs_the_same():
+    one = BOOK["hops-causal-2"]
+    assert seconds(one) == seconds(dataclasses.replace(one, config=one.config.train))
+
+
+def test_evaluations_count():
+    one = BOOK["depth-two"]
+    assert seconds(changed(one, eval_every=10)) > 1.1 * seconds(one)
+
+
+def test_every_run_of_the_book_has_a_cost_and_strangers_have_one():
+    assert all(seconds(one) > 0 for one in BOOK.values())
+    toys = [Experiment(name="toy", config=Quadratic(steps=steps), seeds=(0,), about="A test.", module="toys")
+            for steps in (3, 30)]
+    assert seconds(toys[0]) < seconds(toys[1])
+
+
+# Measured one after the other on one core.
+@pytest.mark.parametrize("longest_first", [
+    ("depth-long", "depth-two", "two-layers-8", "one-layer-8", "recall-gru-8"),
+    ("large-32", "baseline-transformer-32", "baseline-transformer-16", "baseline-bag-32"),
+    ("depth-heads", "hops-both-5", "knowledge", "recall-positions-8"),
+])
+def test_the_order_is_that_of_what_was_measured(longest_first):
+    costs = [seconds(BOOK[name]) for name in longest_first]
+    assert costs == sorted(costs, reverse=True)
