@@ -3,7 +3,8 @@
 from deref.claims.claim import MIXED, SUPPORTED, Claim
 from deref.claims.criterion import Criterion, Test, above, all_of, any_of, below, exceeds
 
-ONE_LAYER = {"one": "one head", "one-heads": "four heads", "one-many": "sixteen heads", "one-mlp": "sixteen heads and an MLP"}
+ONE_LAYER = {"one": "one head", "one-heads": "four heads", "one-many": "sixteen heads",
+             "one-mlp": "sixteen heads and an MLP"}
 KIN = ("pointer", "induction")
 
 
@@ -37,8 +38,8 @@ CLAIMS = (
                    "one layer with an MLP fails": _fails("one-mlp")},
             needed=all_of(above("induction.two.accuracy", "90%", "the share of right answers of two layers"),
                           above("induction.fixed.accuracy", "90%", "that of one layer with one distance"))),
-        power="Sixteen seeds of two layers and five of everything else: pilots of one layer, with sixteen heads and with "
-              "an MLP too, ended near a quarter, far from the half that is asked for.",
+        power="Sixteen seeds of two layers and five of everything else: pilots of one layer, with sixteen heads and "
+              "with an MLP too, ended near a quarter, far from the half that is asked for.",
         expected=SUPPORTED,
     ),
     Claim(
