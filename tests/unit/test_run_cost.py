@@ -1,6 +1,7 @@
 """What a run is thought to take: every kind of configuration counts with all that it does."""
 
 import dataclasses
+from itertools import pairwise
 
 import pytest
 from quadratic import Quadratic
@@ -54,12 +55,13 @@ def test_every_run_of_the_book_has_a_cost_and_strangers_have_one():
     assert seconds(toys[0]) < seconds(toys[1])
 
 
-# Measured one after the other on one core.
-@pytest.mark.parametrize("longest_first", [
-    ("depth-long", "depth-two", "two-layers-8", "one-layer-8", "recall-gru-8"),
-    ("large-32", "baseline-transformer-32", "baseline-transformer-16", "baseline-bag-32"),
-    ("depth-heads", "hops-both-5", "knowledge", "recall-positions-8"),
+# Milliseconds that a step took on one core: 101, 44, 19 and less than 1 with five seeds; 21 and 9 with ten; 26 and 13.
+@pytest.mark.parametrize(("longest_first", "seeds"), [
+    (("large-32", "baseline-transformer-32", "baseline-transformer-16", "baseline-bag-32"), 5),
+    (("depth-heads", "depth-two"), 10),
+    (("baseline-lstm-32", "baseline-lstm-16"), 5),
 ])
-def test_the_order_is_that_of_what_was_measured(longest_first):
-    costs = [seconds(BOOK[name]) for name in longest_first]
-    assert costs == sorted(costs, reverse=True)
+def test_the_order_is_that_of_what_was_measured(longest_first, seeds):
+    costs = [seconds(dataclasses.replace(changed(BOOK[name], steps=1000), seeds=tuple(range(seeds))))
+             for name in longest_first]
+    assert all(longer > 1.5 * shorter for longer, shorter in pairwise(costs)), costs
