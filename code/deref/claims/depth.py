@@ -111,7 +111,7 @@ CLAIMS = (
                         "that with four heads"),
         }),
         power="The second part is settled by ten seeds with four heads. The first would need many more seeds or more "
-              "steps than a build can give it: single seeds of every shape chain from none to three.",
+              "steps than a build can give it: in release 0.2.0 single seeds of one shape chained from none to three.",
         expected=UNSETTLED,
     ),
 )
