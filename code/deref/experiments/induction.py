@@ -17,7 +17,7 @@ from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.probes.ablation import ablate
 from deref.probes.induction import Looks, looks
-from deref.results import bootstrap, exact, mean_t, result
+from deref.results import bootstrap, exact, mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 from deref.tasks.induction import InductionTask
@@ -117,6 +117,12 @@ def _declare(name: str, arm: Experiment) -> None:
 
 for _name, _one in ARMS.items():
     _declare(_name, _one)
+
+
+@result("induction.two.solved", title="Seeds of two layers of two heads that answer nearly all questions", format=".0%")
+def two_solved(store: Store) -> Estimate:
+    run = TWO.run(store)
+    return wilson(len(learned(run)), len(run.seeds))
 
 
 @result("induction.place.accuracy", title="Right answers of a guess among the nodes that can be cells")
