@@ -104,6 +104,10 @@ def _declare(name: str, arm: Experiment) -> None:
     def accuracy(store: Store) -> Estimate:
         return mean_t(measured(arm.run(store))[0], bounds=(0, 1))
 
+    @result(f"induction.{name}.solved", title=f"Seeds that answer nearly all questions, {what}", format=".0%")
+    def solved(store: Store) -> Estimate:
+        return wilson(len(learned(arm.run(store))), len(arm.seeds))
+
     @result(f"induction.{name}.gap", title=f"Loss in a repeat below that of a guess among all tokens, {what}",
             unit="nats", format=".2f")
     def gap(store: Store) -> Estimate:
@@ -117,12 +121,6 @@ def _declare(name: str, arm: Experiment) -> None:
 
 for _name, _one in ARMS.items():
     _declare(_name, _one)
-
-
-@result("induction.two.solved", title="Seeds of two layers of two heads that answer nearly all questions", format=".0%")
-def two_solved(store: Store) -> Estimate:
-    run = TWO.run(store)
-    return wilson(len(learned(run)), len(run.seeds))
 
 
 @result("induction.place.accuracy", title="Right answers of a guess among the nodes that can be cells")
