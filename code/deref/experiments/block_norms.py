@@ -109,7 +109,7 @@ for _way, (_, _, _what) in WAYS.items():
 
 
 more_norm = experiment("one-layer-8-norm-more", config=one_norm.config, seeds=range(10, 40),
-                       about="As one-layer-8-norm, other seeds: one in ten passes the best vote, too few for ten seeds.")
+                       about="As one-layer-8-norm, other seeds: one in ten passes the best vote.")
 
 
 @result("block.one.passes", format=".0%",
