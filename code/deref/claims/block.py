@@ -69,8 +69,8 @@ CLAIMS = (
                 "block.one.passes", "0%", "the share of seeds of one layer that pass the best vote"),
             "two layers can do with constants in its place": above(
                 "block.fixed.all", "95%", "the accuracy of the large model with constants")}),
-        power="Ten seeds of one layer: one that passes the bound is enough. Five of the large model, which lie close "
-              "together.",
+        power="Forty seeds of one layer: one that passes the bound is enough, and one in ten does. Five of the large "
+              "model, which lie close together.",
         expected=MIXED,
     ),
     Claim(

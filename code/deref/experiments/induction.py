@@ -17,7 +17,7 @@ from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.probes.ablation import ablate
 from deref.probes.induction import Looks, looks
-from deref.results import bootstrap, exact, mean_t, result
+from deref.results import bootstrap, exact, mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 from deref.tasks.induction import InductionTask
@@ -103,6 +103,10 @@ def _declare(name: str, arm: Experiment) -> None:
     @result(f"induction.{name}.accuracy", title=f"Right answers in a repeat, {what}")
     def accuracy(store: Store) -> Estimate:
         return mean_t(measured(arm.run(store))[0], bounds=(0, 1))
+
+    @result(f"induction.{name}.solved", title=f"Seeds that answer nearly all questions, {what}", format=".0%")
+    def solved(store: Store) -> Estimate:
+        return wilson(len(learned(arm.run(store))), len(arm.seeds))
 
     @result(f"induction.{name}.gap", title=f"Loss in a repeat below that of a guess among all tokens, {what}",
             unit="nats", format=".2f")

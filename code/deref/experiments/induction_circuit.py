@@ -22,6 +22,7 @@ from deref.results.estimate import Estimate
 from deref.runs import Run, Store
 
 PAIRS, OFFSET = 128, 4
+ELSEWHERE = 0.1  # of the right answers: less than this may be lost where nobody looks for labels any more
 
 
 @cache
@@ -110,6 +111,16 @@ def only_off(store: Store) -> Estimate:
     run = TWO.run(store)
     one = (previous_heads(run)[1] > ATTENDS) & (twins(run) <= ATTENDS)
     return mean_t(lost_first(run)[one].astype(float))
+
+
+@result("previous.idle", format=".0%", title="Solving seeds with a previous-token head that lose less than a tenth of "
+        "their right answers without it at the repeat")
+def idle(store: Store) -> Estimate:
+    """Counted seed by seed, since a mean over seeds is moved far by the one in many that goes another way."""
+    run = TWO.run(store)
+    heads, score = previous_heads(run)
+    found = (costs(run, "repeat")[np.arange(len(heads)), heads] < ELSEWHERE)[score > ATTENDS]
+    return wilson(int(found.sum()), len(found))
 
 
 @result("previous.needed", format=".0%",
