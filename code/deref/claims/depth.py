@@ -83,7 +83,8 @@ CLAIMS = (
                     below(f"noise.tokens.{data}.solved", "50%", f"{_SOLVED} as many tokens of {data} examples"),
                     above(f"noise.shared.{data}.solved", "50%", f"{_SOLVED} shared memories of {data} examples")))),
             "batches as small as that stall even after as many examples":
-                below("noise.long.fresh.solved", "50%", f"{_SOLVED} that small a batch of fresh examples and more steps"),
+                below("noise.long.fresh.solved", "50%",
+                      f"{_SOLVED} that small a batch of fresh examples and more steps"),
         }),
         power="Of five seeds, all or none are told from a half, and of sixteen, twelve: with nine of ten that solve "
               "the task that holds in 19 builds of 20. The second part was added when a reader had seen that the arms "
