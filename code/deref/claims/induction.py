@@ -1,7 +1,7 @@
 """The claims about induction heads in small models."""
 
 from deref.claims.claim import MIXED, SUPPORTED, Claim
-from deref.claims.criterion import Criterion, Test, above, all_of, any_of, below, exceeds
+from deref.claims.criterion import Criterion, Test, above, all_of, below, exceeds
 
 ONE_LAYER = {"one": "one head", "one-heads": "four heads", "one-many": "sixteen heads",
              "one-mlp": "sixteen heads and an MLP"}
@@ -78,9 +78,8 @@ CLAIMS = (
                 "answers beyond a guess.",
         criterion=Criterion(parts={
             "both fetch": all_of(*(_fetches(name) for name in KIN)),
-            "both need layer 1 on the same side": any_of(
-                all_of(*(above(f"kinship.{name}.side", "0", f"the side of the {name} model") for name in KIN)),
-                all_of(*(below(f"kinship.{name}.side", "0", f"the side of the {name} model") for name in KIN)))}),
+            "both need layer 1 on the same side, at the question": all_of(
+                *(above(f"kinship.{name}.side", "0", f"the side of the {name} model") for name in KIN))}),
         expected=MIXED,
     ),
 )
