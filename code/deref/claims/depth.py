@@ -66,7 +66,7 @@ CLAIMS = (
                 above("plateaus.two-layers.beyond", "50%", "that share with two layers"),
         }),
         power="Some forty stuck seeds of two layers: on seventeen the share was within a quarter of 0. The measure "
-              "replaced one of final accuracies alone after these seventeen had been seen, and the bar of half stayed.",
+              "and its bar took the place of one on final accuracies after these seventeen had been seen.",
         expected=MIXED,
     ),
     Claim(

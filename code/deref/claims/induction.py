@@ -75,7 +75,7 @@ CLAIMS = (
         quote="find the relevant earlier position and copy what is useful from it",
         setting="Both two-layer models, seeds that solve their task. A side is where layer 1 is needed more: what is "
                 "lost without it at the question, minus what is lost without it at the cells, as shares of the right "
-                "answers beyond a guess.",
+                "answers beyond a guess. That the pointer's side is the question was known when the test was written.",
         criterion=Criterion(parts={
             "both fetch": all_of(*(_fetches(name) for name in KIN)),
             "both need layer 1 on the same side, at the question": all_of(
