@@ -41,8 +41,8 @@ CLAIMS = (
         setting="A note at one of 64 tokens, eight seeds, of the GRU twenty-four. Gradients are cut at one token "
                 "between the first and the question: where the answer's gradient by the note is then exactly zero, "
                 "everything goes through that token. The gradient at distance 64 is compared with that at distance 1 "
-                "in powers of ten, and distant notes stand 33 to 64 tokens back. Up to version 0.2.0 recall was compared "
-                "with the transformer's; the bar at 95% came after that had been seen.",
+                "in powers of ten, and distant notes stand 33 to 64 tokens back. Up to version 0.2.0 recall was "
+                "compared with the transformer's; the bar at 95% came after that had been seen.",
         power="Eight seeds: networks that recall everything have no spread, and eight equal seeds settle a comparison "
               "that is read together with three others.",
         criterion=Criterion(parts={
