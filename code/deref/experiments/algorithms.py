@@ -9,22 +9,13 @@ from jaxtyping import Float
 from scipy.stats import spearmanr
 
 from deref.experiments import depth, layers, noise
-from deref.experiments.models import (
-    again,
-    few_memories,
-    gather,
-    gather_three,
-    gather_waves,
-    large_32,
-    legible_8,
-    probe_memories,
-    runs,
-)
+from deref.experiments.models import again, gather, gather_three, gather_waves, large_32, legible_8, runs
 from deref.experiments.reading import twin, twin_sinusoidal
 from deref.experiments.registry import Experiment, experiment
 from deref.experiments.solving import solving
 from deref.probes.attention import attention_coverage
 from deref.probes.flip import flip_test
+from deref.probes.memories import few_memories, probe_memories
 from deref.probes.trace import CLASSES, causal_trace
 from deref.results import compare, exact, mean_t, result, spearman, wilson
 from deref.results.estimate import Estimate

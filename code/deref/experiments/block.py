@@ -10,7 +10,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import large_32, probe_memories
+from deref.experiments.models import large_32
 from deref.figures import maps
 from deref.figures.style import PALETTE, subplots
 from deref.model.mixing import TokenMixing
@@ -19,6 +19,7 @@ from deref.model.taps import Site, SiteTap, chain, patch, read
 from deref.model.transformer import Transformer
 from deref.probes.batches import batches
 from deref.probes.key_values import key_values, spanned
+from deref.probes.memories import probe_memories
 from deref.probes.sublayers import between, sublayer
 from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import large_32, legible_8, probe_memories
+from deref.experiments.models import large_32, legible_8
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.style import PALETTE, subplots
@@ -18,6 +18,7 @@ from deref.model.taps import Site, read
 from deref.model.transformer import Transformer
 from deref.probes.erasure import erase
 from deref.probes.linear import linear_probe
+from deref.probes.memories import probe_memories
 from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store

@@ -10,12 +10,13 @@ from torch import Tensor
 from deref.experiments.layers import TASK as SMALL
 from deref.experiments.layers import one_norm
 from deref.experiments.leaks import vote
-from deref.experiments.models import large_32, probe_memories
+from deref.experiments.models import large_32
 from deref.experiments.registry import experiment
 from deref.experiments.solving import accuracies
 from deref.model.norms import READERS, fix_norms, fold_norms
 from deref.model.taps import Site, read
 from deref.model.transformer import Transformer
+from deref.probes.memories import probe_memories
 from deref.results import exact, mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from deref.experiments.models import Shown, few_memories, large_32, legible_8, probe_memories, runs, shown
+from deref.experiments.models import Shown, large_32, legible_8, runs, shown
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
@@ -16,6 +16,7 @@ from deref.figures.style import subplots
 from deref.probes.address_flips import AddressFlips, flip_address
 from deref.probes.answers import accuracy
 from deref.probes.flip import FlipTest, flip_test
+from deref.probes.memories import few_memories, probe_memories
 from deref.probes.set_flips import SetFlips, flip_sets
 from deref.results import clustered, exact, mean_t, result
 from deref.results.estimate import Estimate

@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import few_memories, gather, large_32, probe_memories, shown
+from deref.experiments.models import gather, large_32, shown
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
@@ -16,6 +16,7 @@ from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.probes.heads import Ablation, pattern_distance
+from deref.probes.memories import few_memories, probe_memories
 from deref.results import exact, mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store

@@ -8,13 +8,13 @@ from jaxtyping import Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import probe_memories
 from deref.experiments.registry import Experiment, experiment
 from deref.experiments.solving import accuracies, share_solving, solving
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.one_layer import gates
 from deref.probes.answers import accuracy
+from deref.probes.memories import probe_memories
 from deref.results import exact, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Store

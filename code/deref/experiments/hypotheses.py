@@ -11,7 +11,7 @@ from torch import Tensor
 
 from deref.experiments import depth, noise
 from deref.experiments.algorithms import twin_16
-from deref.experiments.models import few_memories, gather, gather_three, large_32, probe_memories
+from deref.experiments.models import gather, gather_three, large_32
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.experiments.spread import without_heads
@@ -20,6 +20,7 @@ from deref.figures.style import PALETTE, subplots
 from deref.probes.ablation import ablate
 from deref.probes.attention import attention_coverage
 from deref.probes.cuts import Edge
+from deref.probes.memories import few_memories, probe_memories
 from deref.probes.spreading import broken, lift, owned, partitions, refines
 from deref.probes.trace import CLASSES, causal_trace
 from deref.results import exact, mean_t, result, wilson

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.experiments.induction import TWO, drawn, learned, sequences
-from deref.experiments.models import legible_8, probe_memories
+from deref.experiments.models import legible_8
 from deref.experiments.solving import solving
 from deref.figures.growth import by_seed
 from deref.figures.maps import columns
@@ -21,6 +21,7 @@ from deref.probes.ablation import ablate
 from deref.probes.activation_patches import patch_stream
 from deref.probes.attention import attention_coverage
 from deref.probes.induction import looks, questions
+from deref.probes.memories import probe_memories
 from deref.probes.pairs import Pairs, pointer_pairs
 from deref.probes.paths import path_patch
 from deref.probes.tappable import every_head

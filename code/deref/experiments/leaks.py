@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deref.experiments.layers import TASK, one, one_norm
-from deref.experiments.models import probe_memories
 from deref.experiments.registry import experiment
 from deref.experiments.solving import SOLVED, accuracies, share_solving
 from deref.figures.style import PALETTE, subplots
 from deref.one_layer import voting
 from deref.probes.answers import accuracy
+from deref.probes.memories import probe_memories
 from deref.probes.vote import Vote, best_vote, orders
 from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate

@@ -7,19 +7,15 @@ lowest. The rule favours legible maps: a page that finds no lookup in a map has 
 from dataclasses import dataclass, replace
 from functools import cache
 
-import torch
-from jaxtyping import Int
-from torch import Tensor
-
 from deref.experiments.registry import Experiment, experiment
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.probes.attention import Coverage, attention_coverage
+from deref.probes.memories import probe_memories
 from deref.runs import Run, Store, default_store
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 
-_PROBE_SEED = 2_000_003  # of the memories that probes run on; no training seed
 SMALL, LARGE = PointerTask(M=8), PointerTask(M=32)
 
 legible_8 = experiment(
@@ -131,32 +127,3 @@ def _shown(chosen: Experiment, run: Run) -> Shown:
     index = chosen.representative(coverage.coverage.tolist())
     return Shown(name=chosen.name, task=task, model=run.model.member(index), seed=run.seeds[index],
                  coverage=coverage, index=index)
-
-
-def probe_memories(task: PointerTask, n: int = 128) -> Int[Tensor, "memory cell"]:
-    """Give the memories that probes run on: all of them where there are few, else a fixed draw.
-
-    Args:
-        task: the pointer task.
-        n: how many to draw where a memory has more than eight cells.
-
-    Returns:
-        Distinct memories of eight cells or fewer, or n independent ones; in no order, so that any of them are a fair
-        sample: in counting order every sixteenth memory of eight cells ends in four zeros.
-    """
-    generator = torch.Generator().manual_seed(_PROBE_SEED)
-    if task.M <= 8:
-        counted = torch.randperm(2**task.M, generator=generator)
-        return (counted[:, None] >> torch.arange(task.M - 1, -1, -1)) & 1
-    return task.sample_memory(n, generator)
-
-
-def few_memories(task: PointerTask, n: int) -> Int[Tensor, "memory cell"]:
-    """Give some of the memories that probes run on, for probes that cost too much on all of them.
-
-    Args:
-        task: the pointer task.
-        n: how many, at most as many as `probe_memories` gives.
-    """
-    every = probe_memories(task)
-    return every[:: max(1, len(every) // n)][:n]

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from deref.experiments import depth, layers, noise
 from deref.experiments.ladder import ladder, rung
-from deref.experiments.models import probe_memories
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.style import PALETTE, subplots
 from deref.probes.answers import accuracy
 from deref.probes.known import candidates, known_bits
+from deref.probes.memories import probe_memories
 from deref.results import exact, mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Store, default_store

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.experiments import depth
-from deref.experiments.models import probe_memories
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.style import PALETTE, subplots
@@ -20,6 +19,7 @@ from deref.probes.activation_patches import patch_stream
 from deref.probes.address_pairs import address_pairs
 from deref.probes.erasure import erase
 from deref.probes.linear import linear_probe
+from deref.probes.memories import probe_memories
 from deref.probes.spreading import participation
 from deref.results import compare, mean_t, result
 from deref.results.estimate import Estimate

@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 
 from deref.experiments import depth, layers, noise
 from deref.experiments.flip import flipped, over_solving
-from deref.experiments.models import SMALL, gather, gather_waves, large_32, legible_8, probe_memories, runs
+from deref.experiments.models import SMALL, gather, gather_waves, large_32, legible_8, runs
 from deref.experiments.registry import Experiment, experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
 from deref.probes.attention import COVERED, Coverage, attention_coverage
+from deref.probes.memories import probe_memories
 from deref.results import mean_t, result, wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store, default_store

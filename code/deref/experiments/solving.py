@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float
 
-from deref.experiments.models import probe_memories
 from deref.probes.answers import accuracy
+from deref.probes.memories import probe_memories
 from deref.results import wilson
 from deref.results.estimate import Estimate
 from deref.runs import Run

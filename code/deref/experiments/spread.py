@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.experiments.algorithms import twin_16
-from deref.experiments.models import few_memories, gather, large_32, legible_8, probe_memories, runs
+from deref.experiments.models import gather, large_32, legible_8, runs
 from deref.experiments.reading import twin
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
@@ -21,6 +21,7 @@ from deref.model.taps import Site
 from deref.probes.ablation import ablate
 from deref.probes.activation_patches import patch_heads
 from deref.probes.attention import attention_coverage
+from deref.probes.memories import few_memories, probe_memories
 from deref.probes.pairs import pointer_pairs
 from deref.probes.paths import path_patch
 from deref.probes.spreading import participation

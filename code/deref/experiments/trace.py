@@ -8,23 +8,13 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import (
-    Shown,
-    fetch,
-    few_memories,
-    gather,
-    gather_three,
-    large_32,
-    legible_8,
-    probe_memories,
-    runs,
-    shown,
-)
+from deref.experiments.models import Shown, fetch, gather, gather_three, large_32, legible_8, runs, shown
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, recovery_map
 from deref.figures.style import PALETTE, subplots
 from deref.probes.attention import attention_coverage
+from deref.probes.memories import few_memories, probe_memories
 from deref.probes.trace import CLASSES, CausalTrace, causal_trace
 from deref.results import clustered, exact, mean_t, result
 from deref.results.estimate import Estimate

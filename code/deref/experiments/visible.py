@@ -7,10 +7,11 @@ from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 
 from deref.experiments.layers import two
-from deref.experiments.models import gather, legible_8, probe_memories
+from deref.experiments.models import gather, legible_8
 from deref.experiments.solving import solving
 from deref.figures.style import PALETTE, subplots
 from deref.probes.attention import COVERED, attention_coverage
+from deref.probes.memories import probe_memories
 from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store, default_store

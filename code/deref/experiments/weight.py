@@ -11,12 +11,13 @@ from torch import Tensor
 
 from deref.decoy import GLANCE, STARE, decoy
 from deref.experiments import depth
-from deref.experiments.models import few_memories, gather, large_32, legible_8, probe_memories
+from deref.experiments.models import gather, large_32, legible_8
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
 from deref.probes.edges import Edges, edge_effects, rank_correlation, same_first
+from deref.probes.memories import few_memories, probe_memories
 from deref.results import exact, mean_t, result
 from deref.results.estimate import Estimate
 from deref.runs import Run, Store, default_store
