@@ -97,6 +97,10 @@ class CrossingTask:
         behind = layouts.trie_prefixes(self.M, self.A)[1] & 1 if spelled else 2 + torch.arange(self.M)
         return torch.cat([memory, behind.to(memory.device).expand(len(memory), -1)], dim=1)
 
+    def sample_memory(self, n: int, generator: torch.Generator) -> Int[Tensor, "batch cell"]:
+        """Draw n memories of independent fair bits, (n, M)."""
+        return torch.randint(0, 2, (n, self.M), generator=generator)
+
     def sample(
         self, n: int, form: str, generator: torch.Generator
     ) -> tuple[Int[Tensor, "batch node"], Int[Tensor, "batch readout"]]:
@@ -106,7 +110,7 @@ class CrossingTask:
             ValueError: a form other than "trie".
         """
         self.layout(form)
-        memory = torch.randint(0, 2, (n, self.M), generator=generator)
+        memory = self.sample_memory(n, generator)
         return self.trie_tokens(memory), memory
 
 
