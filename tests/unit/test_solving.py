@@ -9,7 +9,9 @@ import torch
 from deref.construct import pointer
 from deref.experiments.solving import accuracies, share_solving, solved_at, solving
 from deref.model.transformer import Transformer
+from deref.probes.memories import probe_memories
 from deref.runs import Run
+from deref.tasks.crossing import CrossingTask
 from deref.tasks.pointer import PointerTask
 from deref.train.history import History
 
@@ -42,3 +44,10 @@ def test_the_model_settles_who_solves_and_training_only_when():
     # Seen and solved; seen once, but wrong; right, and never seen so; at the bar is not above it.
     assert solved_at(run).tolist() == [200, np.inf, 300, 200]
     assert np.isfinite(solved_at(run)).mean() == share_solving(run).value
+
+
+def test_every_task_with_addresses_can_be_asked_of_more_cells_than_can_be_counted():
+    task = CrossingTask(M=16, address="whole", source="self")
+    memory = probe_memories(task)
+    assert memory.shape == (128, 16)
+    assert torch.equal(memory, probe_memories(PointerTask(M=16)))  # a draw depends on the number of cells alone

@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiments.models import gather, large_32, shown
+from deref.experiments.models import gather, large_32, runs, shown
 from deref.experiments.registry import Experiment
 from deref.experiments.solving import solving
 from deref.figures.maps import columns, weight_map
@@ -96,7 +96,8 @@ def _declare(chosen: Experiment) -> None:
     def put(key: str, title: str, values, spec: str = ".1%", bounds: tuple | None = (0, 1)) -> None:
         @result(f"heads.{name}.{key}", title=f"{title}, {name}", format=spec)
         def found(store: Store) -> Estimate:
-            return mean_t(np.asarray(values(compared(chosen.run(store))), dtype=float), bounds=bounds)
+            each = [np.asarray(values(compared(run)), dtype=float) for run in runs(chosen, store)]
+            return mean_t(np.concatenate(each), bounds=bounds)
 
     put("distance", "Mean distance between the patterns of two heads of a layer",
         lambda c: between(c.distance), ".2f")
@@ -107,13 +108,13 @@ def _declare(chosen: Experiment) -> None:
     put("redundant", "Share of heads without which the model loses less than a point",
         lambda c: c.redundant.double().mean((0, 2)), ".0%")
     put("worst", "Accuracy lost without the head that matters most", lambda c: c.cost.amax((0, 2)))
+    put("together", "Accuracy without all heads that are redundant one by one", lambda c: c.together)
+
     @result(f"heads.{name}.first", format=".0%",
             title=f"Share of solving seeds whose head that matters most is one of layer 1, {name}")
     def first(store: Store) -> Estimate:
-        by_layer = compared(chosen.run(store)).cost.amax(2)
+        by_layer = torch.cat([compared(run).cost.amax(2) for run in runs(chosen, store)], dim=1)
         return wilson(int((by_layer.argmax(0) == 0).sum()), by_layer.shape[1])
-
-    put("together", "Accuracy without all heads that are redundant one by one", lambda c: c.together)
 
 
 for _experiment in MODELS:
