@@ -52,6 +52,7 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
 
 def _citations(into: Page, docname: str, document: nodes.document, source: Source) -> None:
     seen: Counter[str] = Counter()
+    taken: set[str] = set()
     for mark in document.findall(lambda node: isinstance(node, (ResultMark, CheckedMark))):
         checks = isinstance(mark, CheckedMark)
         if not checks and mark["cell"]:
@@ -67,9 +68,13 @@ def _citations(into: Page, docname: str, document: nodes.document, source: Sourc
             continue
         said = sentences.around(mark)
         for rid in sentences.cited(mark):
-            seen[rid] += 1
-            mark["ids"].append(f"r-{slug(rid)}" + (f"-{seen[rid]}" if seen[rid] > 1 else ""))
-            place = Place(docname=docname, line=line, anchor=mark["ids"][-1])
+            anchor = f"r-{slug(rid)}"
+            while anchor in taken:  # by a citation before, or by a result whose name ends in a number
+                seen[rid] += 1
+                anchor = f"r-{slug(rid)}-{seen[rid] + 1}"
+            taken.add(anchor)
+            mark["ids"].append(anchor)
+            place = Place(docname=docname, line=line, anchor=anchor)
             into.citations.append(Citation(id=rid, part=mark.get("part", ""), place=place, sentence=said))
         if checks:
             into.checks.append(Check(place=place, checked=mark["checked"]))

@@ -34,7 +34,7 @@ from bookkit import chapter, executed, fresh, train
 from bookkit.chapter import Chapter
 from bookkit.domain import domain_of
 from bookkit.entries import ABSENT
-from deref.cli.cores import usable_cores
+from deref.cores import usable_cores
 
 PROGRESS = "application/vnd.deref.progress+json"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}

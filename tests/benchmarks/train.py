@@ -12,9 +12,9 @@ from itertools import chain
 from timing import Row
 
 from deref import experiments
-from deref.cli.cores import usable_cores
 from deref.cli.cost import seconds
 from deref.cli.pool import train_all
+from deref.cores import usable_cores
 from deref.experiments import Experiment
 from deref.runs.store import Store
 

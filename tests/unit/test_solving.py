@@ -29,7 +29,7 @@ def run_of(*models, task, seen):
     history = History(seeds=seeds, step=np.arange(1, seen.shape[1] + 1) * 100, loss=np.zeros_like(seen), accuracy=seen)
     model = Transformer.from_state(models[0].config, seeds, state)
     return Run(config=Recipe(task), seeds=seeds, address="", model=model, history=history, wall_s=0.0,
-               created="", device="cpu", threads=1, hardware="", versions={}, code="", path=Path())
+               created="", weights="", device="cpu", threads=1, hardware="", versions={}, code="", path=Path())
 
 
 def test_the_model_settles_who_solves_and_training_only_when():

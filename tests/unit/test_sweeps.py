@@ -11,6 +11,7 @@ from deref.cli import main
 from deref.cli.sweep import compute
 from deref.experiments.depth import ARMS, RECIPE, sized
 from deref.experiments.registry import Experiment
+from deref.experiments.solving import accuracies
 from deref.model.config import ModelConfig
 from deref.runs import Store
 from deref.sweeps import SweepRecord, get, load_all, names, sweep
@@ -109,7 +110,7 @@ def test_a_record_holds_one_row_a_seed_and_where_it_came_from(tmp_path):
     assert found.columns["layers"] == [1, 1, 2, 2]
     assert found.columns["seed"] == [0, 1, 0, 1]
     assert found.columns["accuracy"] == [round(float(x), 6) for one in points
-                                         for x in one.run(store).history.accuracy[:, -1]]
+                                         for x in accuracies(one.run(store))]
     assert found.runs == [store.address(one.config, one.seeds) for one in points]
     assert found.wall_s > 0 and found.hardware and found.command == "deref sweep toy"
 

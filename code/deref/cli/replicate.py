@@ -22,6 +22,7 @@ from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.filed import built, machine_here, published, replication_of
 from deref.cli.train import make
 from deref.config import to_json
+from deref.cores import usable_cores
 from deref.experiments import Experiment
 from deref.records.record import Record
 from deref.records.replication import Replication
@@ -107,7 +108,7 @@ def _computed(given: argparse.Namespace) -> Replication:
     modules = sorted({registry.get(id).module for id in ids})
     with _kept(modules, ids, store, given.offset) as folder:
         lost = values.compute(modules, ids, store, given.offset, folder,
-                              given.jobs or len(os.sched_getaffinity(0)), _say)
+                              given.jobs or usable_cores(), _say)
         parts = {module: values.read(folder, module) for module in modules}
     records = [Record.from_json(one) for part in parts.values() for one in part["records"]]
     not_run = {name: why for part in parts.values() for name, why in part["not_run"].items()}

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from deref import experiments
 from deref.cli import exact
 from deref.cli.commands import Refused
-from deref.cli.cores import usable_cores
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.pool import Failure, train_all
+from deref.cores import usable_cores
 from deref.experiments import Experiment
 from deref.progress import duration
 from deref.runs.address import DEVICES

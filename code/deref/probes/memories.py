@@ -4,16 +4,17 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from deref.tasks.crossing import CrossingTask
 from deref.tasks.pointer import PointerTask
 
 _PROBE_SEED = 2_000_003  # no training seed
 
 
-def probe_memories(task: PointerTask, n: int = 128) -> Int[Tensor, "memory cell"]:
+def probe_memories(task: PointerTask | CrossingTask, n: int = 128) -> Int[Tensor, "memory cell"]:
     """Give the memories that probes run on: all of them where there are few, else a fixed draw.
 
     Args:
-        task: the pointer task.
+        task: the pointer task, or that of crossing attention.
         n: how many to draw where a memory has more than eight cells.
 
     Returns:
@@ -27,11 +28,11 @@ def probe_memories(task: PointerTask, n: int = 128) -> Int[Tensor, "memory cell"
     return task.sample_memory(n, generator)
 
 
-def few_memories(task: PointerTask, n: int) -> Int[Tensor, "memory cell"]:
+def few_memories(task: PointerTask | CrossingTask, n: int) -> Int[Tensor, "memory cell"]:
     """Give some of the memories that probes run on, for probes that cost too much on all of them.
 
     Args:
-        task: the pointer task.
+        task: the pointer task, or that of crossing attention.
         n: how many, at most as many as `probe_memories` gives.
     """
     every = probe_memories(task)
