@@ -23,7 +23,7 @@ from deref.claims import (
     judge,
     ledger,
 )
-from deref.claims.claim import above, below
+from deref.claims.criterion import above, below
 from deref.claims.examples import examples
 from deref.experiments import load_all
 from deref.results import registry
@@ -157,7 +157,11 @@ def test_a_claim_that_nothing_could_judge_is_refused():
 
 def test_thresholds_hold_for_the_whole_interval():
     wide, bare = record(value=0.5, ci=(0.4, 0.6)), record(value=0.5)
-    assert [above(wide, x) for x in (0.39, 0.4, 0.5)] == [True, False, False]
-    assert [below(wide, x) for x in (0.61, 0.6, 0.5)] == [True, False, False]
-    assert [above(bare, x) for x in (0.49, 0.5)] == [True, False]
-    assert [below(bare, x) for x in (0.51, 0.5)] == [True, False]
+
+    def holds(make, found, bars):
+        return [make("made.up", bar, "it").outcome({"made.up": found}) is True for bar in bars]
+
+    assert holds(above, wide, ("0.39", "0.4", "0.5")) == [True, False, False]
+    assert holds(below, wide, ("0.61", "0.6", "0.5")) == [True, False, False]
+    assert holds(above, bare, ("0.49", "0.5")) == [True, False]
+    assert holds(below, bare, ("0.51", "0.5")) == [True, False]

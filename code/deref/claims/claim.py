@@ -112,16 +112,5 @@ def contradicts(text: str, found: str) -> bool:
     return text in SETTLED and found in SETTLED and text != found
 
 
-# What hand-written criteria read; declared ones say it themselves.
-def above(record: Record, threshold: float) -> bool:
-    """Whether a result lies above a threshold, with its whole interval where it has one."""
-    return (record.ci[0] if record.ci else record.value) > threshold
-
-
-def below(record: Record, threshold: float) -> bool:
-    """Whether a result lies below a threshold, with its whole interval where it has one."""
-    return (record.ci[1] if record.ci else record.value) < threshold
-
-
 __all__ = ["EXACT", "FINDING", "KINDS", "MIXED", "NOT_RUN", "REFUTED", "SETTLED", "SUPPORTED", "UNSETTLED", "VERDICTS",
-           "ByHand", "Claim", "Criterion", "Verdict", "above", "below", "contradicts", "judge"]
+           "ByHand", "Claim", "Criterion", "Verdict", "contradicts", "judge"]

@@ -9,7 +9,7 @@ either side however many are read together (see `_of`). A threshold is given as 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from deref.claims.evidence import ALPHA, Evidence, beyond, difference
+from deref.claims.evidence import Evidence, beyond, difference
 from deref.claims.verdict import MIXED, REFUTED, SUPPORTED, UNSETTLED, Verdict
 from deref.records import Record, check_id
 
@@ -304,5 +304,5 @@ def _and(clauses: list[str]) -> str:
     return "; and that ".join(clauses)
 
 
-__all__ = ["ALPHA", "Above", "Criterion", "Exceeds", "Of", "Results", "Test", "above", "all_of", "any_of", "at_least",
+__all__ = ["Above", "Criterion", "Exceeds", "Of", "Results", "Test", "above", "all_of", "any_of", "at_least",
            "at_least_of", "at_most", "below", "exceeds", "within"]
