@@ -61,7 +61,7 @@ test: env browser
 	@$(PHASE) tests $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --durations 10 $(ARGS)
 
 unit: env
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/unit $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/evidence tests/deref tests/sections tests/project $(ARGS)
 
 bench: env
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)

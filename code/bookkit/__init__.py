@@ -10,12 +10,16 @@ from sphinx.application import Sphinx
 
 NOUNS = (
     # how chapters run
-    "fresh", "train", "execute", "executed", "frozen",
+    "execution.stamp", "execution.train", "execution.execute", "execution.executed_notebooks",
+    "execution.released_notebooks",
     # results, claims, and the pages that show them
-    "domain", "roles", "identifiers", "fold", "exhibits", "explorables", "claims", "passages", "index", "check",
-    "refresh", "catalogue", "pages", "search", "exports", "assets", "markup", "metadata",
+    "results.domain", "authoring.roles", "pages.identifiers", "pages.fold", "authoring.exhibits",
+    "authoring.explorables", "authoring.claims", "prose.passages", "pages.index", "checks.check", "checks.refresh",
+    "results.catalogue", "pages.pages", "pages.search", "pages.exports", "pages.assets", "pages.markup",
+    "metadata.metadata",
     # what readers look up and take along
-    "terms", "api", "changes", "replicated", "notebooks", "csp",
+    "authoring.terms", "authoring.api", "authoring.changes", "authoring.replications", "pages.notebooks",
+    "metadata.csp",
 )
 
 

@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bookkit import frozen
-from bookkit.exports import CANDIDATE
-from bookkit.published import CLAIMS, FIGURES, PUBLISHED, RESULTS, published
-from deref.records import Record
+from bookkit.execution import released_notebooks
+from bookkit.pages.exports import CANDIDATE
+from bookkit.results.releases import CLAIMS, FIGURES, PUBLISHED, RESULTS, published
+from evidence.records import Record
 
 
 def release(root: Path, version: str) -> list[str]:
@@ -38,7 +38,7 @@ def release(root: Path, version: str) -> list[str]:
                          "change it there, build, and release that")
     for entry in data["results"]:
         Record.from_json(entry["record"])
-    pages = frozen.freeze(root / "_build", records, version)
+    pages = released_notebooks.freeze(root / "_build", records, version)
     _copy(candidate, target)
     _remember(records, data, version)
     said = [f"released {version}: {len(data['results'])} results, {len(data['figures'])} figures, {len(pages)} pages "

@@ -2,7 +2,7 @@
 
 This is the front door: the names that chapters use, each loaded from its module when it is first asked for. So
 importing `deref` costs nothing, and a chapter depends on the modules behind the names it uses and on no others (see
-`deref.source`, which reads the table below).
+`evidence.provenance.source`, which reads the table below).
 """
 
 import importlib
@@ -15,33 +15,33 @@ _EXPORTS = {
     "Transformer": "deref.model.transformer",
     "Site": "deref.model.taps",
     "attention": "deref.model.attention",
-    "pointer": "deref.construct",
+    "pointer": "deref.constructions.pointer",
     # training and runs
     "TrainConfig": "deref.train.config",
     "Trainer": "deref.train.trainer",
-    "Store": "deref.runs",
+    "Store": "evidence.runs",
     # questions to a model
-    "Edge": "deref.probes.cuts",
-    "Head": "deref.probes.tappable",
-    "ablate": "deref.probes.ablation",
-    "accuracy": "deref.probes.answers",
-    "attention_coverage": "deref.probes.attention",
-    "causal_trace": "deref.probes.trace",
-    "erase": "deref.probes.erasure",
-    "flip_address": "deref.probes.address_flips",
-    "flip_sets": "deref.probes.set_flips",
-    "flip_test": "deref.probes.flip",
-    "linear_probe": "deref.probes.linear",
-    "patch_heads": "deref.probes.activation_patches",
-    "patch_stream": "deref.probes.activation_patches",
-    "path_patch": "deref.probes.paths",
-    "pointer_pairs": "deref.probes.pairs",
+    "Edge": "deref.probes.interventions.ablation_targets",
+    "Head": "deref.probes.base.tappable",
+    "ablate": "deref.probes.interventions.ablation",
+    "accuracy": "deref.probes.base.answers",
+    "attention_coverage": "deref.probes.pointer.coverage",
+    "causal_trace": "deref.probes.pointer.trace",
+    "erase": "deref.probes.interventions.erasure",
+    "flip_address": "deref.probes.pointer.address_flips",
+    "flip_sets": "deref.probes.pointer.set_flips",
+    "flip_test": "deref.probes.pointer.flip",
+    "linear_probe": "deref.probes.measures.linear",
+    "patch_heads": "deref.probes.interventions.activation_patches",
+    "patch_stream": "deref.probes.interventions.activation_patches",
+    "path_patch": "deref.probes.interventions.path_patching",
+    "pointer_pairs": "deref.probes.base.pairs",
     # results
-    "Estimate": "deref.results.estimate",
-    "explore": "deref.results.explorable",
-    "publish": "deref.results.publish",
-    "result": "deref.results.registry",
-    "show": "deref.results.figure",
+    "Estimate": "evidence.results.estimate",
+    "explore": "evidence.results.explorable",
+    "publish": "evidence.results.publish",
+    "result": "evidence.results.registry",
+    "show": "evidence.results.figure",
 }
 
 __all__ = sorted(_EXPORTS)

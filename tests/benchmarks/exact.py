@@ -10,9 +10,9 @@ from statistics import median
 from subjects import narrow
 from timing import Row, in_turns
 
-from deref import exact
 from deref.train.config import TrainConfig
 from deref.train.trainer import Trainer
+from evidence.runs import exact
 
 WIDTHS, ROUNDS = (16, 64), 3
 

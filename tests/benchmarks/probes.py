@@ -8,8 +8,8 @@ from timing import Row, in_turns
 
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
-from deref.probes.flip import flip_test
-from deref.probes.trace import causal_trace
+from deref.probes.pointer.flip import flip_test
+from deref.probes.pointer.trace import causal_trace
 from deref.tasks.pointer import PointerTask
 
 MEMORIES = 4  # that the fast side takes at once; the plain loop takes one, and takes as long for each

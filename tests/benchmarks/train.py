@@ -11,12 +11,12 @@ from itertools import chain
 
 from timing import Row
 
-from deref import experiments
+from deref import experiment as experiments
 from deref.cli.cost import seconds
 from deref.cli.pool import train_all
-from deref.cores import usable_cores
-from deref.experiments import Experiment
-from deref.runs.store import Store
+from deref.experiment import Experiment
+from evidence.runs.cores import usable_cores
+from evidence.runs.store import Store
 
 EVERY = 10
 """Of the runs in the order of their cost, every so manieth is trained."""

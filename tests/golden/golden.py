@@ -25,11 +25,12 @@ sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 import golden_probes
 
-from deref import exact, tasks
+from deref import tasks
 from deref import train as training
-from deref.config import from_json, to_json
-from deref.records.record import rounded
-from deref.runs.training import check_exact
+from evidence.config import from_json, to_json
+from evidence.records.record import rounded
+from evidence.runs import exact
+from evidence.runs.training import check_exact
 
 FILE = Path(__file__).with_name("golden.json")
 EARLY, LATE = 3, 50
@@ -94,7 +95,7 @@ def _plain(value: Any) -> Any:
 
 def subjects() -> dict[str, Any]:
     """One configuration of each kind that the book's experiments train, by the name of the experiment."""
-    from deref import experiments
+    from deref import experiment as experiments
 
     chosen: dict[str, tuple[str, Any]] = {}
     for one in experiments.load_all():

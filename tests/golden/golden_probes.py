@@ -12,30 +12,30 @@ from deref.lm.model import causal
 from deref.model.config import ModelConfig
 from deref.model.taps import Site
 from deref.model.transformer import Transformer
-from deref.probes.ablation import ablate
-from deref.probes.activation_patches import patch_heads, patch_stream
-from deref.probes.address_flips import flip_address
-from deref.probes.attention import attention_coverage
-from deref.probes.cuts import Edge
-from deref.probes.edges import edge_effects, rank_correlation
-from deref.probes.erasure import erase
-from deref.probes.flip import flip_test
-from deref.probes.induction import looks
-from deref.probes.key_values import key_values
-from deref.probes.known import known_bits
-from deref.probes.linear import linear_probe
-from deref.probes.pairs import pointer_pairs
-from deref.probes.paths import path_patch
-from deref.probes.reach import influence
-from deref.probes.set_flips import flip_sets
-from deref.probes.spreading import lift, participation
-from deref.probes.tappable import Head, run_and_read
-from deref.probes.trace import causal_trace
-from deref.probes.vote import best_vote
-from deref.results import compare, stats
+from deref.probes.base.pairs import pointer_pairs
+from deref.probes.base.tappable import Head, run_and_read
+from deref.probes.interventions.ablation import ablate
+from deref.probes.interventions.ablation_targets import Edge
+from deref.probes.interventions.activation_patches import patch_heads, patch_stream
+from deref.probes.interventions.erasure import erase
+from deref.probes.interventions.path_patching import path_patch
+from deref.probes.measures.concentration import lift, participation
+from deref.probes.measures.edges import edge_effects, rank_correlation
+from deref.probes.measures.induction import looks
+from deref.probes.measures.key_values import key_values
+from deref.probes.measures.linear import linear_probe
+from deref.probes.measures.reach import influence
+from deref.probes.pointer.address_flips import flip_address
+from deref.probes.pointer.best_vote import best_vote
+from deref.probes.pointer.coverage import attention_coverage
+from deref.probes.pointer.flip import flip_test
+from deref.probes.pointer.known_bits import known_bits
+from deref.probes.pointer.set_flips import flip_sets
+from deref.probes.pointer.trace import causal_trace
 from deref.tasks.induction import InductionTask
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
+from evidence.results import stats, survival
 
 TASK = PointerTask(M=8)
 HEADS = [Head(0, 1), Head(1, 0)]
@@ -120,4 +120,4 @@ def _estimates(x: np.ndarray) -> Iterator[tuple[str, Any]]:
     yield "clustered", stats.clustered(x, np.arange(20) // 4)
     yield "wilson", stats.wilson(7, 10)
     yield "difference", stats.difference(7, 10, 2, 9)
-    yield "medians", compare.difference_of_medians(x[:10], x[10:])
+    yield "medians", survival.difference_of_medians(x[:10], x[10:])

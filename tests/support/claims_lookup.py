@@ -1,6 +1,6 @@
 """What tables of published models might say, with the verdict on it."""
 
-from deref.claims import MIXED, REFUTED, SUPPORTED
+from evidence.claims import MIXED, REFUTED, SUPPORTED
 
 COUNTS = {"counts.seven": 8, "counts.seven-with-32": 8, "counts.gpt-3": 96, "counts.gpt-4": 96}
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deref.records import Record
+from evidence.records import Record
 
 
 def record(id: str = "made.up", value: float = 0.5, **changes: Any) -> Record:

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from deref.model.taps import Site
 from deref.model.transformer import Transformer
-from deref.probes.patching import patch_at
+from deref.probes.base.patching import patch_at
 from deref.tasks.pointer import PointerTask
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deref.config import config
+from evidence.config import config
 
 
 @config

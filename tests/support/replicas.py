@@ -1,7 +1,7 @@
 """Replications with made-up values."""
 
-from deref.records import Record
-from deref.records.replication import Replication, Value, recipe_of
+from evidence.records import Record
+from evidence.records.replication import Replication, Value, recipe_of
 
 
 def value(record: Record, number: float, ci: tuple[float, float] | None) -> Value:

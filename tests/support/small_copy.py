@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from deref import source
+from evidence.provenance import source
 
 PROJECT = Path(__file__).parents[2]
 FILES = ("Makefile", "_config.yml", "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff",
-         "scripts", "code", "book/static", "book/rebuild.md", "book/references.bib", "tests/unit/test_config.py")
+         "scripts", "code", "book/static", "book/rebuild.md", "book/references.bib", "tests/evidence/test_config.py")
 # Pages that the others stand between; what is in them does not matter, so they are made up.
 STUBS = {"book/intro": "# Intro\n", "book/ch06/index": "---\nfile_format: mystnb\n---\n\n# Lookups\n\n"
          "```{code-cell}\nprint('ready')\n```\n", "book/ch06/cost": "# Cost\n"}
 PACKAGES = ("experiments", "sweeps")
-NEEDED = ("deref.experiments.ladder",)  # what the page's own experiment imports
+NEEDED = ("deref.sections.shared.partial_address_accuracy",)  # what the page's own experiment imports
 SCRIPTS = ("deref", "dask", "jupyter-book")
 # Settings of whoever runs the tests, which must not reach what readers run.
 FOREIGN = re.compile(r"(DEREF|BOOK|DASK|PIP|MAKE|MFLAGS|PYTEST|PYTHON|TORCH|VIRTUAL_ENV)|"

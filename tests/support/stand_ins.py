@@ -8,8 +8,8 @@ from small_copy import PROJECT, SmallCopy
 
 TEXT = PROJECT / "book" / "rebuild.md"
 PAGE = recipes.read(TEXT)
-CROSSING, SIX = "code/deref/experiments/crossing.py", "code/deref/experiments/six.py"
-DEPTH, PHASE = "code/deref/experiments/depth.py", "code/deref/sweeps/phase.py"
+CROSSING, SIX = "code/deref/sections/ch06/crossing/crossing.py", "code/deref/experiments/six.py"
+DEPTH, PHASE = "code/deref/sections/ch06/depth/depth.py", "code/deref/sections/ch06/depth/phase_sweep.py"
 
 STAND_INS = (
     StandIn("tar xzf", "cd .. && tar xzf", "whoever follows the page is in the project's folder from the beginning"),

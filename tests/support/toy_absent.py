@@ -1,7 +1,7 @@
 """Results of which one rests on something that no machine has."""
 
-from deref.absent import Absent
-from deref.results import exact, result
+from evidence.results import exact, result
+from evidence.unavailable import Absent
 
 
 @result("absent.here", title="A number that is there", format="d")

@@ -2,6 +2,6 @@
 
 from quadratic import Quadratic
 
-from deref.experiments import experiment
+from deref.experiment import experiment
 
 experiment("toy-endless", config=Quadratic(steps=10**9), seeds=(0,), about="It does not end.")

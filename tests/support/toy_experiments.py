@@ -2,7 +2,7 @@
 
 from quadratic import Quadratic
 
-from deref.experiments import experiment
+from deref.experiment import experiment
 
 experiment("toy-fast", config=Quadratic(steps=10), seeds=(0, 1), about="It takes no time.")
 experiment("toy-slow", config=Quadratic(steps=300), seeds=(0, 1, 2), about="It takes a moment.")

@@ -2,7 +2,7 @@
 
 from quadratic import Dies, Fails, Quadratic
 
-from deref.experiments import experiment
+from deref.experiment import experiment
 
 experiment("toy-fails", config=Fails(), seeds=(0,), about="Its training raises an error.")
 experiment("toy-dies", config=Dies(), seeds=(0,), about="Its process is killed.")

@@ -5,10 +5,10 @@ import signal
 
 from quadratic import Quadratic
 
-from deref.absent import Absent
-from deref.experiments import experiment
-from deref.results import exact, mean_t, result
-from deref.runs import default_store
+from deref.experiment import experiment
+from evidence.results import exact, mean_t, result
+from evidence.runs import default_store
+from evidence.unavailable import Absent
 
 first = experiment("toy-first", config=Quadratic(steps=4), seeds=(2, 0, 5), about="It takes no time.")
 

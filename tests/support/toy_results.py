@@ -2,8 +2,8 @@
 
 from quadratic import Quadratic
 
-from deref.experiments import experiment
-from deref.results import Estimate, exact, mean_t, result
+from deref.experiment import experiment
+from evidence.results import Estimate, exact, mean_t, result
 
 toy = experiment("toy-results", config=Quadratic(steps=4), seeds=(2, 0, 5), about="It takes no time.")
 

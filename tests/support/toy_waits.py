@@ -2,7 +2,7 @@
 
 from quadratic import Quadratic, Waits
 
-from deref.experiments import experiment
+from deref.experiment import experiment
 
 experiment("toy-waits", config=Waits(), seeds=(3, 1), about="It waits halfway.")
 experiment("toy-quick", config=Quadratic(steps=12), seeds=(0,), about="It is over at once.")

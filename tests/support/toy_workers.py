@@ -2,7 +2,7 @@
 
 from quadratic import Careless
 
-from deref.experiments import experiment
+from deref.experiment import experiment
 from deref.model.config import ModelConfig
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig

@@ -20,11 +20,11 @@ from deref.cli.cost import seconds
 from deref.cli.pool import Failure, show
 from deref.cli.remote import TOPIC, NotTrained, key_of, perform
 from deref.cli.worker import order
-from deref.experiments import Experiment
+from deref.experiment import Experiment
 from deref.progress import board, duration
-from deref.runs.entry import Damaged, Entry
-from deref.runs.inbox import Inbox
-from deref.runs.store import Store
+from evidence.runs.entry import Damaged, Entry
+from evidence.runs.inbox import Inbox
+from evidence.runs.store import Store
 
 SCHEMES = ("tcp", "tls", "ucx", "ws", "wss")
 RETRIES = 2

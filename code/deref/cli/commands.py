@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from deref.runs.files import StoreError, StoreWarning
+from evidence.runs.files import StoreError, StoreWarning
 
 COMMANDS = {
     "train": ("deref.cli.train", "train the runs of experiments that are not in the store"),

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from deref.claims import Claim, judge
-from deref.claims.agreement import Calibration, Tally, calibrations, seen_by, tally, together
-from deref.records.format import apply
-from deref.records.record import Record
-from deref.records.replication import Replication
-from deref.records.text import value_ci_text
+from evidence.claims import Claim, judge
+from evidence.claims.agreement import Calibration, Tally, calibrations, seen_by, tally, together
+from evidence.records.format import apply
+from evidence.records.record import Record
+from evidence.records.replication import Replication
+from evidence.records.text import value_ci_text
 
 
 def show(found: Replication, records: Mapping[str, Record], claims: Sequence[Claim], *, rows: bool) -> None:

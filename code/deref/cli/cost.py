@@ -9,7 +9,7 @@ one core, nine of ten within 30 %. What counts is their order, which hardly depe
 from collections.abc import Iterator
 from typing import Any
 
-from deref.experiments import Experiment
+from deref.experiment import Experiment
 
 CALLS_S, SEED_S, PRODUCT_S, PAIR_S, NUMBER_S = 7e-5, 8e-5, 4e-11, 1.1e-8, 4e-9
 FORWARD = 1 / 3

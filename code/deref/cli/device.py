@@ -1,8 +1,8 @@
 """The device that a command trains on: a class that there is, and a GPU only where PyTorch can use one."""
 
 from deref.cli.commands import Refused
-from deref.runs.address import device_class
-from deref.runs.store import Store
+from evidence.runs.address import device_class
+from evidence.runs.store import Store
 
 NO_GPU = "expected a GPU that PyTorch can use, found none here"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from deref.cli.declarations import declarations
 from deref.cli.device import store_of
-from deref.experiments import load_all
+from deref.experiment import load_all
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deref import claims
 from deref.cli.commands import Refused
-from deref.records.record import EXACT, Record
-from deref.records.replication import Replication, Value, short_hash
-from deref.runs import origin
-from deref.runs.store import Store
+from deref.ledger import ledger
+from evidence.claims import judge
+from evidence.records.record import EXACT, Record
+from evidence.records.replication import Replication, Value, short_hash
+from evidence.runs import origin
+from evidence.runs.store import Store
 
 _CORES = re.compile(r"(?P<processor>.+), (?P<cores>\d+) cores")
 
@@ -34,9 +35,9 @@ def replication_of(records: Mapping[str, Record], *, offset: int, exact: bool, c
         failed: by result, its error.
     """
     verdicts = {}
-    for claim in claims.ledger():
+    for claim in ledger():
         try:
-            found = claims.judge(claim, records)
+            found = judge(claim, records)
         except Exception as error:  # a hand-written criterion that met values it was not written for
             failed = {**failed, claim.id: " ".join(f"{type(error).__name__}: {error}".split())[:400]}
             continue

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from deref.cli.cost import seconds
 from deref.cli.worker import DONE, order
-from deref.experiments import Experiment
+from deref.experiment import Experiment
 from deref.progress import Board, Report, board, duration
-from deref.runs.store import Store
+from evidence.runs.store import Store
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}

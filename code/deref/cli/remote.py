@@ -15,11 +15,11 @@ from typing import Any
 
 from distributed import Reschedule, Worker, get_worker
 
-from deref import exact
 from deref.cli.pool import environment, why
 from deref.cli.worker import DONE
-from deref.runs.inbox import packed
-from deref.runs.store import default_root
+from evidence.runs import exact
+from evidence.runs.inbox import packed
+from evidence.runs.store import default_root
 
 TOPIC = "deref"
 """Where workers say how far they are: messages are pairs of a run's address and a line."""
@@ -46,7 +46,7 @@ async def perform(address: str, order: dict[str, Any], exactly: bool) -> dict[st
     Args:
         address: the run.
         order: for `deref.cli.worker`.
-        exactly: whether to train in an exact process (see `deref.exact`).
+        exactly: whether to train in an exact process (see `evidence.runs.exact`).
 
     Returns:
         The files of the finished run, content by file name.

@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,25 +13,27 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from deref import claims, experiments
+from deref import experiment as experiments
 from deref.cli import compared, exact, values
 from deref.cli.commands import Failed, Refused
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.filed import built, machine_here, published, replication_of
 from deref.cli.train import make
-from deref.config import to_json
-from deref.cores import usable_cores
-from deref.experiments import Experiment
-from deref.records.record import Record
-from deref.records.replication import Replication
-from deref.results import registry
-from deref.results.provenance import code_of
-from deref.runs import origin
-from deref.runs.address import DEVICES
-from deref.runs.files import explained, remove
-from deref.runs.store import Store
-from deref.source import CODE
+from deref.experiment import Experiment
+from deref.ledger import ledger
+from deref.sections import discovery
+from evidence.config import to_json
+from evidence.provenance.source import CODE
+from evidence.records.record import Record
+from evidence.records.replication import Replication
+from evidence.results import registry
+from evidence.results.provenance import code_of
+from evidence.runs import origin
+from evidence.runs.address import DEVICES
+from evidence.runs.cores import usable_cores
+from evidence.runs.files import explained, remove
+from evidence.runs.store import Store
 
 PROJECT = CODE.parent
 FOLDER = Path("records", "replications")
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(found.dumps(), "utf-8")
         _say(f"wrote {os.path.relpath(path)}: {len(found.values)} values, {len(found.verdicts)} verdicts")
-    compared.show(found, published(PROJECT), claims.ledger(), rows=not whole)
+    compared.show(found, published(PROJECT), ledger(), rows=not whole)
     return int(bool(found.failed))
 
 
@@ -91,7 +92,7 @@ def _check(path: Path) -> None:
         raise Refused(str(error)) from None
     _say(f"{path.name}: a replication on {found.machine['processor']}, offset {found.offset}; "
          f"{len(found.values)} values, {len(found.verdicts)} verdicts")
-    compared.show(found, published(PROJECT), claims.ledger(), rows=False)
+    compared.show(found, published(PROJECT), ledger(), rows=False)
 
 
 def _computed(given: argparse.Namespace) -> Replication:
@@ -124,18 +125,18 @@ def _computed(given: argparse.Namespace) -> Replication:
 
 
 def load_what_can_be() -> dict[str, str]:
-    """Import every module of experiments whose packages are installed.
+    """Import every module of the sections whose packages are installed.
 
     Returns:
         The others, with the reason.
     """
     missing = {}
     with declarations():
-        for info in pkgutil.iter_modules(experiments.__path__, f"{experiments.__name__}."):
+        for name in discovery.declaring():
             try:
-                importlib.import_module(info.name)
+                importlib.import_module(name)
             except ModuleNotFoundError as error:
-                missing[info.name] = f"the package {error.name} is not installed"
+                missing[name] = f"the package {error.name} is not installed"
     return missing
 
 
@@ -143,7 +144,7 @@ def _wanted(claim: str | None, section: str | None) -> list[str]:
     """The ids of the results that are asked for, among those that this machine declares."""
     every = registry.ids()
     if claim is not None:
-        found = {one.id: one for one in claims.ledger()}
+        found = {one.id: one for one in ledger()}
         if claim not in found:
             raise Refused(f"expected the id of a claim, got {claim!r}; there are {', '.join(sorted(found))}")
         return [id for id in every if id in found[claim].needs]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from deref.cli.commands import Refused
 from deref.cli.declarations import declarations
-from deref.experiments import load_all
+from deref.experiment import load_all
 from deref.progress import duration
-from deref.runs.inventory import Item, items, prune
-from deref.runs.store import Store, default_root
+from evidence.runs.inventory import Item, items, prune
+from evidence.runs.store import Store, default_root
 
 KINDS = {"checkpoint": "unfinished", "aside": "set aside, damaged", "work": "half written"}
 

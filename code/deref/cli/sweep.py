@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deref import sweeps
+from deref import sweep as sweeps
 from deref.cli.commands import Refused
 from deref.cli.declarations import declarations
 from deref.cli.device import store_of
 from deref.cli.train import add_training_options, make
-from deref.results.provenance import code_of
-from deref.runs import Store, origin
-from deref.sweeps import Sweep, SweepRecord, record_path
+from deref.sweep import Sweep
+from evidence.results.provenance import code_of
+from evidence.runs import Store, origin
+from evidence.runs.sweep_record import SweepRecord, record_path
 
 
 def main(arguments: Sequence[str]) -> int:

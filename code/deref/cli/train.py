@@ -7,17 +7,17 @@ import sys
 import time
 from collections.abc import Sequence
 
-from deref import experiments
+from deref import experiment as experiments
 from deref.cli import exact
 from deref.cli.commands import Refused
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.pool import Failure, train_all
-from deref.cores import usable_cores
-from deref.experiments import Experiment
+from deref.experiment import Experiment
 from deref.progress import duration
-from deref.runs.address import DEVICES
-from deref.runs.store import Store
+from evidence.runs.address import DEVICES
+from evidence.runs.cores import usable_cores
+from evidence.runs.store import Store
 
 
 def main(arguments: Sequence[str]) -> int:

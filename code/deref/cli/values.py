@@ -17,14 +17,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from deref.absent import Absent
 from deref.cli.commands import INTERRUPTED, warnings_on_one_line
 from deref.cli.pool import environment, why
-from deref.results import registry
-from deref.results.provenance import record_of
-from deref.results.shifted import Shifted
-from deref.runs.files import write_file
-from deref.runs.store import Store, using
+from evidence.results import registry
+from evidence.results.provenance import record_of
+from evidence.results.shifted import Shifted
+from evidence.runs.files import write_file
+from evidence.runs.store import Store, using
+from evidence.unavailable import Absent
 
 
 def compute(modules: Sequence[str], ids: Sequence[str], store: Store, offset: int, folder: Path, jobs: int,

@@ -8,12 +8,12 @@ from pathlib import Path
 from deref.cli import exact
 from deref.cli.commands import Refused
 from deref.cli.declarations import declarations
-from deref.experiments import load_all
-from deref.records.record import Record
-from deref.results import stages
-from deref.results.verify import DIFFERS, report, verify
-from deref.runs.store import Store, default_root
-from deref.source import CODE
+from deref.experiment import load_all
+from evidence.provenance.source import CODE
+from evidence.records.record import Record
+from evidence.results import stages
+from evidence.results.verify import DIFFERS, report, verify
+from evidence.runs.store import Store, default_root
 
 
 def main(arguments: Sequence[str]) -> int:

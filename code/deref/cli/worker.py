@@ -18,15 +18,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from deref import experiments
+from deref import experiment as experiments
 from deref.cli.commands import INTERRUPTED, warnings_on_one_line
 from deref.cli.device import NO_GPU, lacks_gpu
-from deref.exact import Inexact
-from deref.experiments import Experiment
+from deref.experiment import Experiment
 from deref.progress import Report
-from deref.runs.address import EXACT, IDENTITY
-from deref.runs.files import StoreError
-from deref.runs.store import Store
+from evidence.runs.address import EXACT, IDENTITY
+from evidence.runs.exact import Inexact
+from evidence.runs.files import StoreError
+from evidence.runs.store import Store
 
 DONE = json.dumps({"done": True})
 EVERY_S = 0.5

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from deref.absent import Absent
-from deref.experiments.looking import LEAST, Reading, chosen, readings
 from deref.explorables.numbers import numbers
 from deref.explorables.patterns import LEVELS, pack
 from deref.figures.style import subplots
 from deref.figures.words import head_grid, word_bars
-from deref.results.explorable import Explorable
+from deref.sections.ch06.looking.looking import LEAST, Reading, chosen, readings
+from evidence.results.explorable import Explorable
+from evidence.unavailable import Absent
 
 FIRST_TOKEN = "start"
 

@@ -5,16 +5,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from deref.experiments.models import Shown, fetch, gather, shown
-from deref.experiments.registry import Experiment
-from deref.experiments.trace import CELL, ensemble
+from deref.experiment import Experiment
 from deref.explorables.numbers import numbers
 from deref.explorables.weights import pack
 from deref.figures.maps import columns, recovery_map
 from deref.figures.style import subplots
-from deref.probes.trace import DIRECTIONS, CausalTrace, causal_trace
-from deref.results.explorable import Explorable
+from deref.probes.pointer.trace import DIRECTIONS, CausalTrace, causal_trace
+from deref.sections.ch07.trace.trace import CELL, ensemble
+from deref.sections.shared.models import Shown, fetch, gather, shown
 from deref.tasks.pointer import PointerTask
+from evidence.results.explorable import Explorable
 
 THRESHOLD = 1.0
 START = ((0, 1, 1, 0, 1, 0, 0, 1), 4)

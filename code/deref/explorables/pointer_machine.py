@@ -5,14 +5,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from deref.experiments.models import Shown, large_32, legible_8, shown
 from deref.explorables.numbers import numbers
 from deref.explorables.weights import pack
 from deref.figures.machine import readout_flow
 from deref.figures.maps import columns
 from deref.figures.style import subplots
-from deref.probes.memories import probe_memories
-from deref.results.explorable import Explorable
+from deref.probes.base.memories import probe_memories
+from deref.sections.shared.models import Shown, large_32, legible_8, shown
+from evidence.results.explorable import Explorable
 
 START = {"legible-8": ((0, 1, 1, 0, 1, 0, 0, 1), 5), "large-32": ((0, 1, 1, 0, 1, 0, 0, 1) * 4, 20)}
 """The memory and the address that each model begins with."""

@@ -10,7 +10,7 @@ from deref.explorables.numbers import numbers
 from deref.figures.plane import arrows, weight_bars
 from deref.figures.style import subplots
 from deref.model.attention import attention
-from deref.results.explorable import Explorable
+from evidence.results.explorable import Explorable
 
 QUERY = (1.4, 1.0)
 KEYS = ((1.8, 0.6), (0.4, 1.9), (-1.5, 1.0), (-1.0, -1.4), (1.2, -1.5))

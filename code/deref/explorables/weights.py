@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from deref.config import to_json
-from deref.experiments.models import Shown
+from deref.sections.shared.models import Shown
+from evidence.config import to_json
 
 
 def pack(member: Shown) -> tuple[dict[str, Any], bytes]:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MultipleLocator
 
 from deref.figures.maps import columns
 from deref.figures.style import DIVERGING, PALETTE, SEQUENTIAL
-from deref.results.estimate import Estimate
+from evidence.results.estimate import Estimate
 
 _COLOURS = (PALETTE["blue"], PALETTE["vermilion"], PALETTE["black"])
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from deref.lm.model import LanguageModel, causal
 from deref.lm.words import BOS
 from deref.model.taps import Site, SiteTap, chain, read
-from deref.probes.tappable import Head
+from deref.probes.base.tappable import Head
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)

@@ -12,7 +12,7 @@ from torch import Tensor
 from deref.lm.baseline import Baseline, baseline
 from deref.lm.model import LanguageModel
 from deref.lm.words import Words
-from deref.probes.tappable import Head
+from deref.probes.base.tappable import Head
 
 
 @runtime_checkable

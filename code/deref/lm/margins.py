@@ -12,7 +12,7 @@ from torch import Tensor
 from deref.lm.baseline import Baseline
 from deref.lm.repeats import HALF
 from deref.model.taps import Site
-from deref.probes.tappable import Head
+from deref.probes.base.tappable import Head
 
 
 def margins(

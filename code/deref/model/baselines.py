@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from deref.config import config
 from deref.model.parts import Linear
 from deref.tasks.layout import Layout
+from evidence.config import config
 
 KINDS = ("bag", "position", "convolution", "whole")
 

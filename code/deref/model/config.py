@@ -2,7 +2,7 @@
 
 import math
 
-from deref.config import config
+from evidence.config import config
 
 POSITIONS = ("learned", "sinusoidal")
 

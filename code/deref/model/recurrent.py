@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from deref.config import config
 from deref.model.parts import Linear
 from deref.tasks.layout import Layout
+from evidence.config import config
 
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 State = tuple[Tensor, ...]

@@ -25,8 +25,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from deref.config import config
 from deref.tasks.layout import Layout
+from evidence.config import config
 
 
 @config

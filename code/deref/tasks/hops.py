@@ -19,8 +19,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from deref.config import config
 from deref.tasks.layout import Layout
+from evidence.config import config
 
 MASKS = ("causal", "both")
 

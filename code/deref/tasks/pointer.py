@@ -11,9 +11,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from deref.config import config
 from deref.tasks import layout as layouts
 from deref.tasks.layout import Layout
+from evidence.config import config
 
 
 @config

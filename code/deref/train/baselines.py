@@ -3,13 +3,13 @@
 import dataclasses
 from collections.abc import Sequence
 
-from deref.config import config
 from deref.model.baselines import BaselineConfig
 from deref.model.config import ModelConfig
 from deref.model.recurrent import RecurrentConfig
 from deref.train.config import TrainConfig
 from deref.train.optimiser import Optimiser
 from deref.train.trainer import Trainer
+from evidence.config import config
 
 
 @config

@@ -3,9 +3,9 @@
 import math
 from typing import TYPE_CHECKING
 
-from deref.config import config
 from deref.model.config import ModelConfig
 from deref.tasks.task import Task
+from evidence.config import config
 
 if TYPE_CHECKING:
     from deref.train.trainer import Trainer

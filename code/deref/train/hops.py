@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from deref.config import config
 from deref.train.config import TrainConfig
 from deref.train.history import History
 from deref.train.trainer import Trainer
+from evidence.config import config
 
 
 @config

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from deref.config import config
 from deref.model.variants import VARIANTS, Variant
 from deref.train.config import TrainConfig
 from deref.train.optimiser import Optimiser
 from deref.train.trainer import Trainer
+from evidence.config import config
 
 
 @config

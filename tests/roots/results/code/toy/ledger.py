@@ -1,6 +1,6 @@
 """Two claims about a coin."""
 
-from deref.claims import ByHand, Claim, Verdict
+from evidence.claims import ByHand, Claim, Verdict
 
 
 def _fair(results):

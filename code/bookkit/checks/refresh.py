@@ -1,0 +1,137 @@
+"""Pages that are written again because something that they show has changed elsewhere.
+
+Sphinx rewrites a page when its own source changed. A page that cites a result has to follow the page that publishes
+it, so each page's DIGEST, a hash of all that it takes from elsewhere, is compared with that of the last build that
+finished. Digests are kept beside the trees, one list for each output format.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from bookkit.checks import verdicts
+from bookkit.checks.verdicts import Judged
+from bookkit.prose import passages
+from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.entries import Page
+from bookkit.results.releases import drift
+
+SITE = "*"
+
+
+def digests(env: BuildEnvironment) -> dict[str, str]:
+    """What each page shows that is not its own, as a hash.
+
+    Args:
+        env: the build environment, after all pages have been read and checked.
+
+    Returns:
+        For the pages that show anything of the kind; under SITE, for the generated pages together.
+    """
+    found = catalogue(env)
+    claims = verdicts.judged(env, found)
+    records = {rid: [record.to_json(), asdict(drift(record, found.newest))] for rid, record in found.records.items()}
+    tested = passages.of_claims(env, found)
+    others = {name: digest(one.dumps()) for name, one in found.replications.items()}
+    shown = {name: [*_shown(page, found, claims, records), passages.anchors(tested, name),
+                    [asdict(one) for cid in _claims(page, claims) for one in tested[cid]]]
+             for name, page in found.domain.pages.items() if page}
+    shown[SITE] = [records, [release.version for release in found.releases],
+                   [asdict(citation) for citation in found.domain.every("citations")], others]
+    return {name: digest(data) for name, data in sorted(shown.items())}
+
+
+def digest(data: Any) -> str:
+    """The hash of JSON-able data."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, Any]) -> list[Any]:
+    cited = {c.id for c in page.citations} | {p.record.id for p in page.results} | {
+        rid for exhibit in page.exhibits for rid in exhibit.cites}
+    shown = [[records.get(rid) for rid in sorted(cited)],
+             [[e.id, sorted(path.name for path in found.figures.get(e.id, {}).values())] for e in page.exhibits],
+             [[s.id, getattr(found.domain.explorables.get(s.id), "module", None)] for s in page.stages],
+             [_claim(claims[cid], records) for cid in _claims(page, claims)]]
+    if page.claims or page.ledger:  # boxes and ledger link to each other
+        shown.append([[box.place.docname for box in found.domain.boxes.values()],
+                      [name for name, other in sorted(found.domain.pages.items()) if other.ledger]])
+    if page.index or page.changes or page.replications:
+        shown.append(records)
+    if page.replications:
+        shown.append([[digest(one.dumps()) for one in found.replications.values()],
+                      [asdict(one.tally) for one in claims.values()]])
+    if page.changes:
+        shown.append([[release.version, sorted(release.results)] for release in found.releases])
+    if page.termed:
+        shown.append([(name, sorted(other.terms.items())) for name, other in sorted(found.domain.pages.items())])
+    return shown
+
+
+def _claims(page: Page, claims: dict[str, Judged]) -> list[str]:
+    """The claims that a page shows, in the order of the ledger."""
+    return [cid for cid in claims if page.ledger or cid in {use.id for use in page.claims}]
+
+
+def _claim(one: Judged, records: dict[str, Any]) -> list[Any]:
+    claim = one.claim
+    return [claim.id, claim.statement, claim.source, claim.quote, claim.criterion_text, claim.expected,
+            claim.power, claim.kind, asdict(one.verdict), asdict(one.tally), [records.get(rid) for rid in claim.needs]]
+
+
+def kept(app: Sphinx) -> dict[str, dict[str, str]]:
+    """The digests of the last build that finished: of documents under "docs", of generated pages under "pages"."""
+    path = _file(app)
+    return json.loads(path.read_text("utf-8")) if path.exists() else {"docs": {}, "pages": {}}
+
+
+def note_page(app: Sphinx, name: str, content: list[str]) -> str:
+    """Remember the digest of a generated page, and return it."""
+    app.bookkit_pages[name] = digest(content)
+    return app.bookkit_pages[name]
+
+
+def all_written(app: Sphinx) -> bool:
+    """Whether this build writes every document, because of a new configuration, template or folder."""
+    return app.bookkit_docs >= app.env.found_docs
+
+
+def _file(app: Sphinx) -> Path:
+    return Path(app.doctreedir, f"bookkit-{app.builder.name}.json")
+
+
+def _start(app: Sphinx) -> None:
+    app.bookkit_pages, app.bookkit_docs = {}, set()
+
+
+def _written(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    app.bookkit_docs.add(docname)
+
+
+def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    now, before = digests(env), kept(app)["docs"]
+    stale = {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)} & env.found_docs
+    if now[SITE] != before.get(SITE) and not stale:
+        # Sphinx writes no generated page either in a build that has no document to write
+        stale = {env.config.root_doc}
+    return sorted(stale)
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        pages = app.bookkit_pages or kept(app)["pages"]
+        _file(app).write_text(json.dumps({"docs": digests(app.env), "pages": pages}, indent=1), "utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Compare at the end of reading, remember at the end of the build."""
+    app.connect("builder-inited", _start)
+    app.connect("env-updated", _updated)
+    app.connect("doctree-resolved", _written)
+    app.connect("build-finished", _finish)

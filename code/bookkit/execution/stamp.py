@@ -1,0 +1,168 @@
+"""Chapters that never go stale: the key of a chapter's cached outputs covers the code that its cells import.
+
+The cache of executed notebooks is keyed by a chapter's code cells and its kernelspec. So a STAMP is written into the
+kernelspec each time a chapter is read: a hash of every module in the cells' import closure, of the versions of the
+libraries that numbers depend on, of the environment switches that the code asks for, and of whether the build is exact.
+Prose is not part of it. A module put back to what it was gives the old stamp, and finds the old outputs.
+"""
+
+import functools
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+import yaml
+from IPython.core.inputtransformer2 import TransformerManager
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+
+from evidence.provenance import source
+from evidence.runs import exact
+
+KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def code_root(app: Sphinx) -> Path:
+    """The directory that chapters import the book's own modules from."""
+    return Path(app.srcdir, app.config.bookkit_code_root)
+
+
+def exactly() -> bool:
+    """Whether this build computes the same bits as one on any other processor, which BOOK_EXACT=1 asks for."""
+    return os.environ.get("BOOK_EXACT", "0") not in ("", "0") or exact.is_exact()
+
+
+def modules(app: Sphinx, text: str) -> tuple[str, ...]:
+    """The book's own modules that a page's cells may run.
+
+    Args:
+        app: the application.
+        text: the page's source.
+
+    Returns:
+        Sorted dotted names; none for a page without code.
+
+    Raises:
+        ExtensionError: one of the modules is not Python.
+    """
+    imported = {name for cell in _cells(text) for name in _imports(cell)}
+    try:
+        return source.closure(imported, code_root(app))
+    except SyntaxError as error:
+        raise ExtensionError(f"{error.filename}:{error.lineno}: {error.msg}") from error
+
+
+def stamp(app: Sphinx, text: str) -> str | None:
+    """Hash all that a page's outputs depend on beside its own cells.
+
+    Args:
+        app: the application.
+        text: the page's source.
+
+    Returns:
+        16 hexadecimal digits, or None for a page without code.
+    """
+    if not is_myst_markdown_notebook(text):
+        return None
+    root, found = code_root(app), modules(app, text)
+    known = source.module_map(root)
+    sources = [*_cells(text), *(known[name].path.read_text("utf-8") for name in found)]
+    # a switch that no line of the code names cannot change what it does
+    switches = [key for key in app.config.bookkit_env_keys if any(key in one for one in sources)]
+    inputs = {
+        "code": source.fingerprint(found, root),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in app.config.bookkit_distributions},
+        "environment": {key: os.environ.get(key) for key in switches},
+        "exact": exactly(),
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def stamped(app: Sphinx, docname: str, text: str) -> str:
+    """The source of a page with its stamp in the kernelspec, every later line where it was.
+
+    Args:
+        app: the application.
+        docname: the page's name.
+        text: the page's source.
+
+    Returns:
+        The source to parse; unchanged for pages without code. In a build that shows a release, whose outputs belong to
+        one page whatever the code is now, the page's name stands for the stamp.
+    """
+    if not is_myst_markdown_notebook(text):
+        return text
+    mark = f"{app.config.bookkit_release} {docname}" if app.config.bookkit_release else stamp(app, text)
+    lines = text.split("\n")
+    end = next(n for n, line in enumerate(lines[1:], 1) if line.startswith(("---", "...")))
+    header = yaml.safe_load("\n".join(lines[1:end]))
+    header["kernelspec"] = {**KERNELSPEC, **header.get("kernelspec", {}), "stamp": mark}
+    # JSON is YAML on one line; the blank lines after it keep the line numbers of warnings right
+    padding = [""] * (end - 2)
+    return "\n".join([lines[0], json.dumps(header, ensure_ascii=False, default=str), *padding, *lines[end:]])
+
+
+@functools.lru_cache(maxsize=256)
+def _cells(text: str) -> tuple[str, ...]:
+    if not is_myst_markdown_notebook(text):
+        return ()
+    return tuple(cell.source for cell in read_myst_markdown_notebook(text).cells if cell.cell_type == "code")
+
+
+def _imports(cell: str) -> Iterable[str]:
+    try:
+        return source.imports_of(TransformerManager().transform_cell(cell))
+    except SyntaxError:
+        return ()  # running the cell will say so, with its page and line
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _stamps(env: BuildEnvironment) -> dict[str, str | None]:
+    if not hasattr(env, "bookkit_stamps"):
+        env.bookkit_stamps = {}
+    return env.bookkit_stamps
+
+
+def _read(app: Sphinx, docname: str, content: list[str]) -> None:
+    if not app.config.bookkit_release:
+        _stamps(app.env)[docname] = stamp(app, content[0])
+    content[0] = stamped(app, docname, content[0])
+
+
+def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    if app.config.bookkit_release:
+        return []
+    kept = env.found_docs - added - changed - removed
+    return [name for name in kept if stamp(app, Path(env.doc2path(name)).read_text("utf-8")) != _stamps(env).get(name)]
+
+
+def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    _stamps(env).pop(docname, None)
+
+
+def _merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment) -> None:
+    _stamps(env).update({name: mark for name, mark in _stamps(other).items() if name in docnames})
+
+
+def setup(app: Sphinx) -> None:
+    """Register what chapters depend on, and the events that keep their stamps."""
+    app.add_config_value("bookkit_code_root", "code", "env")
+    app.add_config_value("bookkit_distributions", ["matplotlib", "numpy", "scipy", "statsmodels", "torch"], "env")
+    app.add_config_value("bookkit_env_keys", ["DEREF_DEVICE", "DEREF_NO_LM"], "env")
+    app.connect("source-read", _read)
+    app.connect("env-get-outdated", _outdated)
+    app.connect("env-purge-doc", _purge)
+    app.connect("env-merge-info", _merge)

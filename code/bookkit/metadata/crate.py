@@ -1,0 +1,134 @@
+"""The whole build as an RO-Crate: one file from which a program learns what the site holds, who made it, and how."""
+
+import datetime
+import json
+import mimetypes
+from pathlib import Path
+from typing import Any
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.model.entity import Entity
+from rocrate.rocrate import ROCrate
+
+from bookkit.metadata.citation_file import LICENCES, Work
+from bookkit.metadata.jsonld import quantity
+from evidence.records import Record
+from evidence.records.citation import Author
+
+NAME = "ro-crate-metadata.json"
+# The programs that make a build, with their homes.
+TOOLS = {"python": "https://www.python.org/", "jupyter-book": "https://jupyterbook.org/",
+         "sphinx": "https://www.sphinx-doc.org/", "myst-nb": "https://myst-nb.readthedocs.io/",
+         "torch": "https://pytorch.org/", "numpy": "https://numpy.org/"}
+# Types that the standard library does not know, or that differ between machines.
+TYPES = {".md": "text/markdown", ".bib": "application/x-bibtex", ".ipynb": "application/x-ipynb+json",
+         ".csv": "text/csv", ".svg": "image/svg+xml", ".cff": "application/yaml", ".html": "text/html"}
+
+
+def write(site: Path, work: Work, titles: dict[str, str], published: datetime.date, base: str,
+          versions: dict[str, str]) -> None:
+    """Describe a built site by `ro-crate-metadata.json` at its root.
+
+    Args:
+        site: the built site. Its pages, records, figures and indexes are described; scripts and styles are not.
+        work: the book.
+        titles: titles of pages by file name from the root of the site; only pages with a title are described.
+        published: the day that the crate says it was published on.
+        base: address of the site with its last slash, or empty.
+        versions: of the programs of TOOLS.
+    """
+    crate = ROCrate()
+    root = crate.root_dataset
+    crate.name, crate.description = work.title, work.abstract
+    crate.datePublished = published
+    crate.keywords = _one(list(work.keywords))
+    root["version"] = work.version
+    root["inLanguage"] = "en"
+    if base:
+        root["url"] = base
+    authors = [_author(crate, author) for author in work.authors]
+    root["author"] = _one(authors)
+    root["publisher"] = authors[0]
+    licences = {name: _licence(crate, name) for name in work.licences}
+    crate.license = _one(list(licences.values()))
+    # Parts inherit the licence of the whole, unless there are several and only one of them is theirs.
+    own = {"license": licences[work.text_licence]} if len(licences) > 1 else {}
+
+    for name, title in sorted(titles.items()):
+        if (site / name).is_file():
+            _file(crate, site, name, title, description=f"A page of the book: {title}.", **own)
+    for path, title, description in _data(site):
+        _file(crate, site, path, title, description=description, **own)
+    for path in sorted(site.glob("results/*/record.json")):
+        _result(crate, site, path, own)
+    _action(crate, versions, published)
+    (site / NAME).write_text(json.dumps(crate.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
+                             "utf8")
+
+
+def _one(values: list[Any]) -> Any:
+    """One value stands for itself, which RO-Crate prefers to a list of it."""
+    return values[0] if len(values) == 1 else values
+
+
+def _data(site: Path) -> list[tuple[str, str, str]]:
+    """Files for programs: their paths from the root of the site, titles and descriptions."""
+    known = [("CITATION.cff", "How to cite the book", "The book's authors, title, version and licence."),
+             ("results/index.json", "Every result", "Every number that the book publishes, for programs."),
+             ("claims/index.json", "Every claim", "Every claim that the build tested, with its verdict, for programs.")]
+    found = [entry for entry in known if (site / entry[0]).is_file()]
+    for path in sorted(site.glob("figures/*.*")):
+        kind = path.suffix[1:].upper()
+        what = "The data that a figure of the book plots." if kind == "CSV" else f"A figure of the book, as {kind}."
+        found.append((path.relative_to(site).as_posix(), f"Figure {path.stem}, {kind}", what))
+    return found
+
+
+def _file(crate: ROCrate, site: Path, name: str, title: str, **properties: Any) -> Entity:
+    path = site / name
+    kind = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return crate.add_file(path, dest_path=name, properties={
+        "name": title, "encodingFormat": kind, "contentSize": str(path.stat().st_size), **properties})
+
+
+def _result(crate: ROCrate, site: Path, path: Path, own: dict[str, Entity]) -> None:
+    """A result is a folder of the crate: its page, its record and its citation, about one number."""
+    record = Record.read(path)
+    folder = path.parent.relative_to(site).as_posix()
+    names = {"index.html": ("page", "Where a result came from, for people."),
+             "record.json": ("record", "Where a result came from, for programs."),
+             "record.bib": ("citation", "How to cite a result, in BibTeX.")}
+    parts = [_file(crate, site, f"{folder}/{name}", f"{record.title}: {what}", description=description, **own)
+             for name, (what, description) in names.items() if (path.parent / name).is_file()]
+    number = quantity(record)
+    measured = crate.add(ContextEntity(crate, f"#{record.id}", properties=number))
+    crate.add_dataset(path.parent, dest_path=folder, properties={
+        "name": record.title, "identifier": record.id, "hasPart": parts, "variableMeasured": measured,
+        "description": f"Result {record.id} of the book, with how it was computed.", **own})
+
+
+def _author(crate: ROCrate, author: Author) -> Entity:
+    name = f"{author.given} {author.family}".strip()
+    kind = "Person" if author.given else "Organization"
+    slug = name.lower().replace(" ", "-")
+    return crate.add(ContextEntity(crate, f"#{slug}", properties={"@type": kind, "name": name}))
+
+
+def _licence(crate: ROCrate, name: str) -> Entity:
+    title, address = LICENCES[name]
+    covers = "The code of the book." if name == "MIT" else "The text, figures and records of the book."
+    return crate.add(ContextEntity(crate, address, properties={
+        "@type": "CreativeWork", "name": title, "identifier": name, "description": covers}))
+
+
+def _action(crate: ROCrate, versions: dict[str, str], published: datetime.date) -> None:
+    """The build that made everything, with the programs that it ran."""
+    programs = [crate.add(ContextEntity(crate, f"#{name}", properties={
+        "@type": "SoftwareApplication", "name": name, "version": versions[name], "url": url}))
+        for name, url in TOOLS.items()]
+    action = crate.add(ContextEntity(crate, "#build", properties={
+        "@type": "CreateAction", "name": "Building the book", "endTime": published.isoformat(),
+        "description": "Trains the models, executes the chapters, and writes these pages from what they computed."}))
+    action["instrument"] = programs
+    action["result"] = crate.root_dataset
+    crate.root_dataset["mentions"] = action

@@ -1,0 +1,150 @@
+"""Files for programs: the records, the indexes of results and claims, and what a release would freeze."""
+
+import json
+import platform
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from bookkit.authoring.exhibits import file_of
+from bookkit.checks import verdicts
+from bookkit.checks.verdicts import Judged
+from bookkit.metadata import citation_file
+from bookkit.metadata.cite import Citer, Form, address
+from bookkit.prose import passages
+from bookkit.prose.passages import Passage
+from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.domain import WEB, claim_anchor
+from bookkit.results.releases import CLAIMS, RESULTS, Release, drift
+from evidence.records import Record
+
+log = logging.getLogger(__name__)
+CANDIDATE = "release"
+"""Folder below `_build` with what `python -m bookkit release` freezes; only a full build that succeeded leaves it."""
+
+
+def build_info(app: Sphinx, found: Catalogue) -> dict[str, Any]:
+    """Which build this is: version, day, commit and whether its tree was clean, Python, and a fast build's release."""
+    root = Path(app.srcdir)
+    version = json.loads(app.config.bookkit_work)["version"] if app.config.bookkit_work else app.config.version
+    commit, changes = _git(root, "rev-parse", "HEAD"), _git(root, "status", "--porcelain")
+    return {"version": version, "date": citation_file.built_on(root).isoformat(), "commit": commit,
+            "clean": None if commit is None else not changes, "python": platform.python_version(),
+            "fast": found.fast or None, "compared_with": found.newest.version if found.newest else None}
+
+
+def row(app: Sphinx, record: Record, page: str | None, release: Release | None = None) -> dict[str, Any]:
+    """A result as the index of results lists it; `page` is the document that publishes it."""
+    data = record.to_json()
+    kept = {name: data[name] for name in ("id", "title", "value", "ci", "unit", "n", "seeds", "runs", "code",
+                                          "versions", "sha256")}
+    return {**kept, "page": page, "url": f"{app.config.html_baseurl}{address(record.id, release)}",
+            "commit": record.build["commit"], "hardware": record.build["hardware"]}
+
+
+def claim_rows(app: Sphinx, found: Catalogue) -> list[dict[str, Any]]:
+    """All claims as their index lists them, in the order of the ledger."""
+    tested = passages.of_claims(app.env, found)
+    return [_claim_row(app, found, one, tested[cid]) for cid, one in verdicts.judged(app.env, found).items()]
+
+
+def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]) -> dict[str, Any]:
+    """A claim; its address is its box, or else its row in the ledger."""
+    claim, box = one.claim, found.domain.boxes.get(one.claim.id)
+    ledger = next((name for name, page in sorted(found.domain.pages.items()) if page.ledger), None)
+    page, anchor = (box.place.docname, box.place.anchor) if box else (ledger, f"row-{claim_anchor(claim.id)}")
+    base = app.config.html_baseurl
+    return {"id": claim.id, "statement": claim.statement, "source": claim.source, "verdict": one.verdict.verdict,
+            "conditions": one.verdict.conditions, "expected": claim.expected, "kind": claim.kind,
+            "replications": one.tally.others,
+            "evidence": [{"id": rid, "value": record.value if record else None, "url": f"{base}{address(rid, None)}"}
+                         for rid, record in one.evidence.items()],
+            "passages": [f"{base}{app.builder.get_target_uri(found.docname)}#{found.anchor}" for found in tested],
+            "page": page, "url": f"{base}{app.builder.get_target_uri(page)}#{anchor}" if page else None}
+
+
+def write(app: Sphinx, site: Path, found: Catalogue) -> None:
+    """Write everything that programs read into a built site."""
+    build, results, citer = build_info(app, found), found.domain.results, Citer(app)
+    rows = [row(app, record, results[rid].place.docname if rid in results else None)
+            for rid, record in found.records.items()]
+    _json(site / "results" / "index.json", {"build": build, "results": rows})
+    _json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
+    for record in found.records.values():
+        _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
+    for release in found.releases:
+        old = [row(app, released.record, released.page, release) for _, released in sorted(release.results.items())]
+        _json(site / "results" / "v" / release.version / "index.json", {"build": release.build, "results": old})
+        for released in release.results.values():
+            record = released.record
+            _record(site / address(record.id, release), record, citer.forms(record, release))
+
+
+def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
+    """Leave what a release of this build would freeze: full records with their places, claims, files of figures."""
+    build = build_info(app, found)
+    results = [{"record": p.record.to_json(), "page": p.place.docname, "line": p.place.line}
+               for _, p in sorted(found.domain.results.items())]
+    figures = [{"id": f.id, "page": f.place.docname, "line": f.place.line}
+               for _, f in sorted(found.domain.figures.items())]
+    _json(folder / RESULTS, {"build": build, "results": results, "figures": figures})
+    _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
+    for fid, files in found.figures.items():
+        for kind, path in files.items():
+            target = folder / file_of(fid, kind)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+
+
+def _record(folder: Path, record: Record, citations: list[Form]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "record.json").write_text(record.dumps(), "utf-8")
+    for form in citations:
+        if form.key == "bibtex":
+            (folder / "record.bib").write_text(form.text, "utf-8")
+
+
+def _json(path: Path, data: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _git(root: Path, *command: str) -> str | None:
+    try:
+        asked = subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return asked.stdout.strip() if asked.returncode == 0 else None
+
+
+def _candidate(app: Sphinx) -> Path:
+    return Path(app.outdir).parent / CANDIDATE
+
+
+def _start(app: Sphinx) -> None:
+    if app.builder.name in WEB:
+        shutil.rmtree(_candidate(app), ignore_errors=True)
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.name not in WEB:
+        return
+    found = catalogue(app.env)
+    write(app, Path(app.outdir), found)
+    if found.newest:
+        kinds = Counter(drift(record, found.newest).kind for record in found.records.values())
+        log.info("results against release %s: %s", found.newest.version,
+                 ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
+    if not found.fast and not app.statuscode:
+        prepare_release(app, found, _candidate(app))
+
+
+def setup(app: Sphinx) -> None:
+    """Write the files at the end of a build, before its metadata list them."""
+    app.connect("builder-inited", _start)
+    app.connect("build-finished", _finish)

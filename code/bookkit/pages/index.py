@@ -1,0 +1,103 @@
+"""The index of results: a table that is complete without scripts, and that a script lets readers filter and sort."""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+from bookkit.authoring.roles import result_uri
+from bookkit.pages import table
+from bookkit.pages.identifiers import Identifier
+from bookkit.pages.result_page import released_page
+from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.nodes import ResultTable
+from bookkit.results.releases import Release, drift
+from evidence.records import Record, ci_text, n_text, value_text
+
+_HEADS = ("Result", "Value", "95% interval", "Rests on", "Page", "Since release")
+_WIDTHS = (36, 12, 16, 12, 13, 11)
+_CLASSES = ["bookkit-table", "results-table"]
+
+
+def of_build(builder: Builder, found: Catalogue, here: str = "results/index") -> nodes.section:
+    """The index page of this build."""
+    lead = (f"{len(found.records)} results. Each was computed by the build that wrote this page, and each has a page "
+            "that says from what, how to compute it again, and how to cite it.")
+    section = _section("Results", lead, here, builder, "index.json")
+    section += of_results(builder, found, here)
+    for release in found.releases:
+        uri = builder.get_relative_uri(here, f"results/v/{release.version}/index")
+        section += nodes.paragraph("", "", nodes.reference(
+            "", f"Results of version {release.version}, as released", internal=True, refuri=uri))
+    return section
+
+
+def of_results(builder: Builder, found: Catalogue, here: str) -> nodes.container:
+    """The table of this build's results, as seen from a page."""
+    rows = []
+    for rid, record in found.records.items():
+        publication = found.domain.results.get(rid)
+        page: nodes.Node = nodes.Text("")
+        if publication:
+            place = publication.place
+            uri = builder.get_relative_uri(here, place.docname) + (f"#{place.anchor}" if place.anchor else "")
+            title = builder.env.titles[place.docname].astext()
+            page = nodes.reference("", title, internal=True, refuri=uri)
+        moved = drift(record, found.newest)
+        rows.append([*_cells(record, result_uri(builder, here, rid)), [nodes.paragraph("", "", page)],
+                     [nodes.paragraph("", moved.kind)]])
+    return table.build(_HEADS, rows, _WIDTHS, _CLASSES)
+
+
+def of_release(builder: Builder, release: Release) -> nodes.section:
+    """The index page of a release."""
+    here = f"results/v/{release.version}/index"
+    section = _section(f"Results of version {release.version}", "As released; these records never change.", here,
+                       builder, "index.json")
+    rows = [_cells(old.record, builder.get_relative_uri(here, released_page(release, rid)))
+            for rid, old in sorted(release.results.items())]
+    section += table.build(_HEADS[:4], rows, (46, 16, 22, 16), _CLASSES)
+    return section
+
+
+def _section(title: str, lead: str, here: str, builder: Builder, data: str) -> nodes.section:
+    section = nodes.section("", nodes.title("", title), ids=["results"])
+    link = nodes.reference("", data, internal=True, refuri=data)
+    section += nodes.paragraph("", "", nodes.Text(f"{lead} For programs: "), link, nodes.Text("."))
+    if here != "results/index":
+        uri = builder.get_relative_uri(here, "results/index")
+        section += nodes.paragraph("", "", nodes.reference("", "Results of this build", internal=True, refuri=uri))
+    return section
+
+
+def _cells(record: Record, uri: str) -> list[table.Cell]:
+    title: nodes.Node = nodes.Text(record.title)
+    if uri:
+        title = nodes.reference("", record.title, internal=True, refuri=uri)
+    texts = [value_text(record), ci_text(record), n_text(record) if record.n is not None else "—"]
+    return [[nodes.paragraph("", "", title), nodes.paragraph("", "", Identifier("", record.id))],
+            *([nodes.paragraph("", text)] for text in texts)]
+
+
+class ResultsDirective(SphinxDirective):
+    """The table of all results, in a page of the book."""
+
+    def run(self) -> list[nodes.Node]:
+        return [ResultTable()]
+
+
+class FillTable(SphinxPostTransform):
+    """Write the table when all pages have been read."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: object) -> None:
+        for node in list(self.document.findall(ResultTable)):
+            node.replace_self(of_results(self.app.builder, catalogue(self.env), self.env.docname))
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("results", ResultsDirective)
+    app.add_post_transform(FillTable)

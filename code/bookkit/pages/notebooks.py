@@ -1,0 +1,182 @@
+"""Executed chapters to take along: /notebooks/<page>.ipynb, and the source of the book beside them.
+
+A notebook holds its page's prose as plain Markdown, its cells and their outputs as this build shows them. Its first
+cell says what to install: the archive of the project's source in the same folder, so that the site alone is enough.
+"""
+
+import gzip
+import io
+import json
+import os
+import posixpath
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from docutils import nodes
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+
+from bookkit.checks import verdicts
+from bookkit.execution import executed_notebooks, released_notebooks
+from bookkit.prose import conditions
+from bookkit.prose.plain import markdown
+from bookkit.results.catalogue import Catalogue, catalogue, records_folder
+from bookkit.results.domain import WEB
+from bookkit.results.entries import EXPLORABLE, FIGURE, PARTS
+
+FOLDER = "notebooks"
+ARCHIVE = "deref.tar.gz"
+# What a notebook needs and what builds the book: all but the tests, and the records of releases, which are heavy.
+SOURCES = ("CITATION.cff", "LICENSE", "Makefile", "README.md", "_config.yml", "_toc.yml", "book", "code",
+           "pyproject.toml", "records/published.json", "records/replications", "records/sweeps", "requirements.txt",
+           "scripts")
+_HEAD = """*This is the executed page “{title}” of {book}, with the outputs of {origin}.*
+
+To run it yourself, with Python 3.11:
+
+1. Download the source of the book, `{archive}`, {where}, and unpack it: `tar xzf {archive}`
+2. Install it where this notebook's kernel runs: `pip install -e {folder} -c {folder}/requirements.txt`
+3. Run the cells. A model that a cell asks for is trained there and then, which takes minutes at most, and kept in \
+`{folder}/_build/runs`.
+"""
+
+
+def chapters(app: Sphinx) -> dict[str, Path]:
+    """The executed notebook of each chapter of this build: its own, or in a fast build the one released."""
+    if version := app.config.bookkit_release:
+        folder = records_folder(app.env) / version / released_notebooks.PAGES
+        return {name: path for name in sorted(app.env.found_docs) if (path := folder / f"{name}.ipynb").exists()}
+    return {name: executed_notebooks.page(Path(app.outdir).parent, name) for name in executed_notebooks.names(app.env)}
+
+
+def portable(notebook: NotebookNode, head: str, say: Any) -> NotebookNode:
+    """A notebook that stands on its own.
+
+    Args:
+        notebook: an executed chapter; it is changed in place.
+        head: what the first cell says.
+        say: what stands for a role or a directive, as in `plain.markdown`.
+
+    Returns:
+        The notebook with prose as plain Markdown, and without the files that travel in the metadata of outputs.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = markdown(cell.source, say)
+        for output in cell.get("outputs", []):
+            for key in (FIGURE, EXPLORABLE):
+                output.get("metadata", {}).pop(key, None)
+    first = nbformat.v4.new_markdown_cell(head)
+    first["id"] = "how-to-run"
+    notebook.cells = [first, *(cell for cell in notebook.cells if cell.source.strip())]
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+def archive(root: Path, name: str) -> bytes | None:
+    """The project's source as a compressed archive, the same bytes for the same files; None where there is no project.
+
+    Args:
+        root: of the project.
+        name: the folder that everything in the archive is in.
+    """
+    if not (root / "pyproject.toml").exists():
+        return None
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
+        for path in sorted(found for source in SOURCES for found in _files(root / source)):
+            entry = tarfile.TarInfo(f"{name}/{path.relative_to(root).as_posix()}")
+            entry.size, entry.mode = path.stat().st_size, 0o755 if os.access(path, os.X_OK) else 0o644
+            with path.open("rb") as file:
+                tar.addfile(entry, file)
+    return packed.getvalue()
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return [one for one in path.rglob("*") if one.is_file() and one.suffix != ".pyc"
+            and not any(part.endswith(".egg-info") or part.startswith(".") for part in one.relative_to(path).parts)]
+
+
+def write(app: Sphinx, site: Path, found: Catalogue) -> None:
+    """Put the notebooks and the archive into the site, and delete those of chapters that are gone."""
+    described = json.loads(app.config.bookkit_work) if app.config.bookkit_work else {}
+    version = described.get("version", app.config.version)
+    folder = "-".join(part for part in ("deref", version) if part)
+    packed = archive(Path(app.srcdir), folder)
+    if packed is None:
+        return
+    wanted = {site / FOLDER / ARCHIVE: packed}
+    base = app.config.html_baseurl
+    origin = f"release {found.fast}" if found.fast else f"the build of version {version}" if version else "its build"
+    claims = verdicts.judged(app.env, found)
+    for name, path in chapters(app).items():
+        def say(kind: str, text: str, name: str = name) -> str | None:
+            return _say(app, found, claims, name, kind, text)
+
+        title = app.env.titles[name].astext()
+        head = _HEAD.format(title=title, book=described.get("title", "the book"), origin=origin, folder=folder,
+                            archive=ARCHIVE,
+                            where=f"from {base}{FOLDER}/" if base else f"from `{FOLDER}/` on the book's site")
+        notebook = portable(nbformat.read(path, as_version=4), head, say)
+        wanted[site / FOLDER / f"{name}.ipynb"] = (nbformat.writes(notebook) + "\n").encode()
+    for target, content in wanted.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != content:
+            target.write_bytes(content)
+    for path in (site / FOLDER).rglob("*"):
+        if path.is_file() and path not in wanted:
+            path.unlink()
+
+
+def _say(app: Sphinx, found: Catalogue, claims: dict[str, verdicts.Judged], here: str, kind: str,
+         text: str) -> str | None:
+    if kind in PARTS:
+        return found.text(text, kind)
+    if kind == "checked" and (checked := conditions.read(text)[0]):
+        return found.say([checked])
+    if kind == "verdict" and text in claims:
+        return claims[text].verdict.verdict
+    if kind == "passage":
+        return ""
+    if kind == "box claim" and text in claims:
+        one = claims[text]
+        return f"**Claim** `{text}`**: {one.verdict.verdict}.** {one.claim.statement} *{one.claim.criterion_text}*\n"
+    if kind == "doc" and "<" not in text:
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(here), text))
+        return f"“{app.env.titles[name].astext()}”" if name in app.env.titles else None
+    return None
+
+
+def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Offer the notebook where the theme offers the page's source, and before that the way to run it."""
+    installable = (Path(app.srcdir) / "pyproject.toml").exists()
+    if app.builder.name not in WEB or not installable or pagename not in chapters(app):
+        return
+    if app.config.bookkit_launch:
+        page, _, anchor = app.config.bookkit_launch.partition("#")
+        context["header_buttons"].insert(0, {
+            "type": "link", "url": f"{context['pathto'](page)}#{anchor}", "icon": "fas fa-rocket", "text": None,
+            "tooltip": "Run this page on your machine", "label": "launch-button"})
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "download-buttons":
+            group["buttons"].insert(0, {
+                "type": "link", "url": context["pathto"](f"{FOLDER}/{pagename}.ipynb", 1), "text": ".ipynb",
+                "icon": "fas fa-code", "tooltip": "Download the executed notebook",
+                "label": "download-notebook-button"})
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.name in WEB:
+        write(app, Path(app.outdir), catalogue(app.env))
+
+
+def setup(app: Sphinx) -> None:
+    """Write the notebooks at the end of a build, and link them when the theme has made its buttons."""
+    # the page and section that say how to run a chapter, as "page#anchor"; without it no page has a launch button
+    app.add_config_value("bookkit_launch", "", "html", str)
+    app.connect("html-page-context", _button, priority=900)
+    app.connect("build-finished", _finish)

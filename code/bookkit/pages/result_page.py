@@ -1,0 +1,155 @@
+"""The sheet of a result: all that its page says, gathered from the pages that publish, cite, draw and judge it."""
+
+import json
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+from bookkit.authoring.replications import Replicas, of_result
+from bookkit.checks.verdicts import Judged
+from bookkit.metadata.cite import Citer, Form
+from bookkit.results.catalogue import Catalogue
+from bookkit.results.domain import page_of
+from bookkit.results.entries import Checked, Cited, Place
+from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, Drift, Release, drift
+from evidence.records import Record, n_text, seeds_text, value_ci_text, value_text
+from evidence.records.text import ci_text
+
+_SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
+         DIFFERS: "another value, outside the released interval", NEW: "not released yet"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Where a link leads, what it shows, and what stands behind it."""
+
+    href: str
+    text: str
+    html: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What the page of one result says; addresses are relative to that page."""
+
+    record: Record
+    value: str
+    ci: str
+    n: str
+    seeds: str
+    origin: Link | None
+    cell: str
+    sentences: list[Link]
+    figures: list[Link]
+    claims: list[Link]
+    drift: Drift
+    drift_text: str
+    released: str
+    versions: list[Link]
+    citations: list[Form]
+    configs: str
+    index: str
+    replicas: Replicas | None = None
+
+
+class Sheets:
+    """Makes the sheets of one build."""
+
+    def __init__(self, app: Sphinx, found: Catalogue, claims: dict[str, Judged]):
+        self.app, self.found, self.claims = app, found, claims
+        self.citer = Citer(app)
+        self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+
+    def of(self, rid: str) -> Sheet:
+        """The sheet of a result of this build."""
+        record, here, domain = self.found.records[rid], page_of(rid), self.found.domain
+        publication = domain.results.get(rid)
+        moved = drift(record, self.found.newest)
+        return Sheet(
+            **_facts(record), origin=self._link(here, publication.place) if publication else None,
+            cell=self._highlight(publication.cell) if publication else "",
+            sentences=self._sentences(here, rid), figures=self._figures(here, record), claims=self._claims(here, rid),
+            drift=moved, drift_text=_SAYS[moved.kind],
+            released=value_ci_text(moved.released) if moved.released else "",
+            versions=[Link(href=self._relative(here, released_page(release, rid)), text=release.version)
+                      for release in self.found.releases if rid in release.results],
+            citations=self.citer.forms(record, self.found.released_as_is(record)),
+            index=self._relative(here, "results/index"), replicas=of_result(record, self.found))
+
+    def released(self, release: Release, rid: str) -> Sheet:
+        """The sheet of a released result, with a link to what this build says, if it says anything."""
+        record, here = release.results[rid].record, released_page(release, rid)
+        now = Link(href=self._relative(here, page_of(rid)), text=rid) if rid in self.found.records else None
+        return Sheet(**_facts(record), origin=now, cell="", sentences=[], figures=[], claims=[], drift=Drift(kind=SAME),
+                     drift_text="", released="", versions=[], citations=self.citer.forms(record, release),
+                     index=self._relative(here, "results/index"))
+
+    def _relative(self, here: str, there: str) -> str:
+        return self.builder.get_relative_uri(here, there)
+
+    def _link(self, here: str, place: Place, html: str = "") -> Link:
+        anchor = f"#{place.anchor}" if place.anchor else ""
+        title = self.app.env.titles[place.docname].astext()
+        return Link(href=self._relative(here, place.docname) + anchor, text=title, html=html)
+
+    def _sentences(self, here: str, rid: str) -> list[Link]:
+        found: dict[tuple[str, Any], Link] = {}
+        for citation in self.found.domain.citations_of(rid):
+            html = "".join(_marked(self.found, part, rid) for part in citation.sentence)
+            found.setdefault((citation.place.docname, citation.sentence), self._link(here, citation.place, html))
+        return list(found.values())
+
+    def _figures(self, here: str, record: Record) -> list[Link]:
+        """Figures whose caption names the result, and figures drawn from the same runs."""
+        domain, runs, links = self.found.domain, set(record.runs), []
+        for fid, exhibit in sorted(domain.exhibits.items()):
+            figure = domain.figures.get(fid)
+            if record.id in exhibit.cites or (figure and runs & set(figure.runs)):
+                link = self._link(here, exhibit.place, escape(self.found.say(exhibit.caption)))
+                links.append(replace(link, text=f"{self._numbered(exhibit.place)} in {link.text}"))
+        return links
+
+    def _numbered(self, place: Place) -> str:
+        """What references call a figure: its number, in a book that numbers them."""
+        numbers = self.app.env.toc_fignumbers.get(place.docname, {}).get("figure", {}).get(place.anchor)
+        return self.app.config.numfig_format["figure"] % ".".join(map(str, numbers)) if numbers else "A figure"
+
+    def _claims(self, here: str, rid: str) -> list[Link]:
+        links = []
+        for cid, one in self.claims.items():
+            box = self.found.domain.boxes.get(cid)
+            if rid in one.claim.needs and box:
+                html = f"<code>{escape(cid)}</code>: {escape(one.claim.statement)} ({escape(one.verdict.verdict)})"
+                links.append(self._link(here, box.place, html))
+        return links
+
+    def _highlight(self, source: str) -> str:
+        return self.builder.highlighter.highlight_block(source, "python")
+
+
+def released_page(release: Release, rid: str) -> str:
+    """The name of the page of a released result, whose address never changes."""
+    return f"results/v/{release.version}/{rid}/index"
+
+
+def _facts(record: Record) -> dict[str, Any]:
+    configs = "\n".join(json.dumps(_type_first(config), indent=1, ensure_ascii=False) for config in record.configs)
+    # without a count the method alone says what the number rests on: seeds, memories, or nothing but arithmetic
+    return {"record": record, "value": value_text(record), "ci": ci_text(record), "seeds": seeds_text(record),
+            "n": n_text(record) if record.n is not None else "", "configs": configs}
+
+
+def _marked(found: Catalogue, part: str | Cited | Checked, rid: str) -> str:
+    text = escape(found.say([part]))
+    return f"<mark>{text}</mark>" if not isinstance(part, str) and rid in part.cites else text
+
+
+def _type_first(value: Any) -> Any:
+    """A configuration with its type before its fields: notebooks sort the keys of what they keep."""
+    if isinstance(value, dict):
+        head = {"type": value["type"]} if "type" in value else {}
+        return head | {key: _type_first(inner) for key, inner in value.items() if key not in head}
+    return [_type_first(inner) for inner in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,52 @@
+"""The site's search, taught about generated pages, and to list them behind the chapters.
+
+Sphinx writes its index of words for documents alone, and drops all other pages just before. So generated pages are
+added to the index it wrote, at the end of the build.
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from docutils.utils import new_document
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
+
+SCORER = Path(__file__).parents[1] / "scorer.js"
+
+
+def note(app: Sphinx, name: str, title: str, words: str) -> None:
+    """Remember what search should find of a generated page, until the end of the build."""
+    app.bookkit_words[name] = (title, words)
+
+
+def _order(app: Sphinx, config: Config) -> None:
+    config.html_search_scorer = str(SCORER)
+
+
+def _start(app: Sphinx) -> None:
+    app.bookkit_words = {}
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or not app.bookkit_words:
+        return
+    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    if builder.indexer is None:
+        return
+    for name, (title, words) in app.bookkit_words.items():
+        document = new_document(name)
+        document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
+        builder.indexer.feed(name, f"{name}.html", title, document)
+    path = Path(app.outdir, builder.searchindex_filename)
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as file:
+        builder.indexer.dump(file, builder.indexer_format)
+    part.replace(path)
+
+
+def setup(app: Sphinx) -> None:
+    """Say in which order hits are listed, and add to the index when it is written."""
+    app.connect("config-inited", _order)
+    app.connect("builder-inited", _start)
+    app.connect("build-finished", _finish)

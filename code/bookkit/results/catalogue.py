@@ -1,0 +1,133 @@
+"""Everything citable in this build: results and figures by id, wherever they come from.
+
+A full build has what its pages publish. A fast build, whose chapters may have changed since the release that they take
+their outputs from, also has what that release published.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from bookkit.metadata import output_files
+from bookkit.prose import conditions
+from bookkit.results import replications
+from bookkit.results.domain import ResultsDomain, domain_of
+from bookkit.results.entries import SHARES, Checked, Cited
+from bookkit.results.releases import Release, releases
+from evidence.records import Record, value_text
+from evidence.records.replication import Replication
+from evidence.records.text import ci_text, n_text, share_text, value_ci_text
+
+_TEXTS = {"r": value_text, "rci": value_ci_text, "ci": ci_text, "rn": n_text, **dict.fromkeys(SHARES, share_text)}
+UNKNOWN = "(not in this fast build)"
+ABSENT = "(not in this build)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """What this build can cite.
+
+    Args:
+        domain: what the pages say.
+        releases: newest first.
+        records: results by id, sorted.
+        figures: files of figures by id and kind.
+        fast: the version whose outputs a fast build shows; empty in full builds.
+        absent: why this build cannot have some results and figures, by id.
+        partial: a fast build has cells without outputs, so that ids may be missing through nobody's fault.
+        replications: by the name of their file.
+        seen: what the replications found, by name and then by id, where they ran what this build ran.
+    """
+
+    domain: ResultsDomain
+    releases: list[Release]
+    records: dict[str, Record]
+    figures: dict[str, dict[str, Path]]
+    fast: str
+    absent: dict[str, str]
+    partial: bool
+    replications: dict[str, Replication] = field(default_factory=dict)
+    seen: dict[str, dict[str, Record]] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> Release | None:
+        """The release that this build is compared with."""
+        return self.releases[0] if self.releases else None
+
+    def released_as_is(self, record: Record) -> Release | None:
+        """The newest release, if it published just this record: then the record has an address for ever."""
+        return self.newest if self.newest and self.newest.unchanged(record) else None
+
+    def text(self, rid: str, part: str) -> str:
+        """What prose shows for a part of a result; ids are checked before pages are written."""
+        if rid not in self.records:
+            return ABSENT if rid in self.absent else UNKNOWN
+        try:
+            text = _TEXTS[part](self.records[rid])
+        except ValueError:  # what is no share; the check that stops such a build shows sentences, too
+            return value_text(self.records[rid])
+        return text[0].upper() + text[1:] if part == "Seeds" else text
+
+    def note(self, checked: Checked) -> str:
+        """What stands behind words whose condition does not hold, or cannot be read; empty if it holds."""
+        if failed := conditions.failing(checked, self.records):
+            return f"(not in this build: {conditions.found(failed, self.records)})"
+        unknown = [rid for rid in checked.cites if rid not in self.records]
+        return self.text(unknown[0], "r") if unknown else ""
+
+    def say(self, pieces: Iterable[str | Cited | Checked]) -> str:
+        """Text with the numbers that it cites filled in, and a note behind words that are wrong in this build."""
+        return "".join(map(self._said, pieces))
+
+    def _said(self, piece: str | Cited | Checked) -> str:
+        if isinstance(piece, Checked):
+            return f"{piece.words} {self.note(piece)}".rstrip()
+        return self.text(piece.id, piece.part) if isinstance(piece, Cited) else piece
+
+
+def records_folder(env: BuildEnvironment) -> Path:
+    """Where releases are."""
+    return Path(env.srcdir, env.config.bookkit_records)
+
+
+def catalogue(env: BuildEnvironment) -> Catalogue:
+    """What the build can cite; every page has been read."""
+    return domain_of(env).once("catalogue", lambda: _collected(env))
+
+
+def _collected(env: BuildEnvironment) -> Catalogue:
+    domain, fast, folder = domain_of(env), env.config.bookkit_release, output_files.folder(env)
+    found = releases(records_folder(env))
+    records = {rid: published.record for rid, published in domain.results.items()}
+    figures = {fid: {kind: folder / name for kind, name in f.files.items()} for fid, f in domain.figures.items()}
+    for release in found:
+        if release.version == fast:
+            records = {rid: old.record for rid, old in release.results.items()} | records
+            figures = release.figures | figures
+    absent = {name: why for page in domain.pages.values() for name, why in page.absent.items()}
+    records, others = dict(sorted(records.items())), replications.replications(records_folder(env))
+    return Catalogue(domain=domain, absent=absent, releases=found, records=records,
+                     replications=others, seen=replications.beside(others, records),
+                     figures=dict(sorted(figures.items())), fast=fast,
+                     partial=any(page.unreleased for page in domain.pages.values()))
+
+
+def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Pages whose figures' or explorables' files are gone are read again."""
+    folder = output_files.folder(env)
+    return [docname for docname, names in domain_of(env).kept.items()
+            if not all((folder / name).exists() for name in names)]
+
+
+def _prune(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        output_files.prune(output_files.folder(app.env), set().union(*domain_of(app.env).kept.values()))
+
+
+def setup(app: Sphinx) -> None:
+    """Keep the files of figures and explorables as long as a page publishes them."""
+    app.connect("env-get-outdated", _outdated)
+    app.connect("build-finished", _prune)

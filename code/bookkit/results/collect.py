@@ -1,0 +1,126 @@
+"""What a freshly read page says about results: its citations, exhibits, claims and faults."""
+
+from collections import Counter
+from fnmatch import fnmatch
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.environment import BuildEnvironment
+
+from bookkit.prose import alt, lint, sentences, unbound_words
+from bookkit.prose.prose import Source, block_of, line_of, place_in_block
+from bookkit.results.entries import Check, Checked, Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
+from bookkit.results.nodes import (
+    ChangesList,
+    CheckedMark,
+    ClaimBox,
+    ClaimLedger,
+    ExhibitArt,
+    ExplorableStage,
+    ReplicationList,
+    ResultMark,
+    ResultTable,
+    VerdictMark,
+)
+
+
+def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
+    """Read one page's tree, mark its sentences, give each cited number an anchor, and note what the page uses.
+
+    Args:
+        into: the page's entry; what its cells publish is there already.
+        env: the build environment.
+        docname: the page.
+        document: its tree, after the transforms of reading.
+    """
+    into.index = any(document.findall(ResultTable))
+    into.ledger = any(document.findall(ClaimLedger))
+    into.changes = any(document.findall(ChangesList))
+    into.replications = any(document.findall(ReplicationList))
+    into.terms, into.termed = _defined(document), _uses_terms(document)
+    source = Source(document)
+    sentences.mark(into, docname, document, source)
+    _citations(into, docname, document, source)
+    _exhibits(into, docname, document, source)
+    _claims(into, docname, document, source)
+    found = list(lint.check_reasons(document))
+    if any(fnmatch(docname, pattern) for pattern in env.config.bookkit_prose):
+        found += lint.check(document)
+        into.loose = [Fault(docname=docname, line=line, text=text) for line, text in unbound_words.check(document)]
+    into.faults += [Fault(docname=docname, line=line, text=text) for line, text in found]
+
+
+def _citations(into: Page, docname: str, document: nodes.document, source: Source) -> None:
+    seen: Counter[str] = Counter()
+    taken: set[str] = set()
+    for mark in document.findall(lambda node: isinstance(node, (ResultMark, CheckedMark))):
+        checks = isinstance(mark, CheckedMark)
+        if not checks and mark["cell"]:
+            continue
+        line = source.nearest(place_in_block(mark), mark["written"] if checks else f"`{mark['rid']}`")
+        if checks and mark["wrong"]:
+            into.faults.append(Fault(docname=docname, line=line, text=mark["wrong"]))
+            continue
+        if isinstance(block_of(mark), nodes.title):
+            what = f"checks {mark.astext()!r}" if checks else f"cites {mark['rid']!r}"
+            into.faults.append(Fault(docname=docname, line=line, text=(
+                f"the heading {what}; headings are copied into menus, so cite the result in the text")))
+            continue
+        said = sentences.around(mark)
+        for rid in sentences.cited(mark):
+            anchor = f"r-{slug(rid)}"
+            while anchor in taken:  # by a citation before, or by a result whose name ends in a number
+                seen[rid] += 1
+                anchor = f"r-{slug(rid)}-{seen[rid] + 1}"
+            taken.add(anchor)
+            mark["ids"].append(anchor)
+            place = Place(docname=docname, line=line, anchor=anchor)
+            into.citations.append(Citation(id=rid, part=mark.get("part", ""), place=place, sentence=said))
+        if checks:
+            into.checks.append(Check(place=place, checked=mark["checked"]))
+
+
+def _exhibits(into: Page, docname: str, document: nodes.document, source: Source) -> None:
+    for art in document.findall(ExhibitArt):
+        fid, figure = art["fid"], art.parent
+        kind = "explorable" if figure.next_node(ExplorableStage) else "exhibit"
+        line = source.nearest(line_of(art), f"{{{kind}}} {fid}")
+        caption = next((child for child in figure.children if isinstance(child, nodes.caption)), None)
+        for missing, what in ((not art["alt"], "alternative text, `:alt:`, for readers who cannot see it"),
+                              (caption is None, "a caption, the directive's text")):
+            if missing:
+                into.faults.append(Fault(docname=docname, line=line, text=f"the {kind} {fid!r} needs {what}"))
+        place = Place(docname=docname, line=line, anchor=figure["ids"][0])
+        into.faults += [Fault(docname=docname, line=line, text=f"{wrong} (in the alt text)")
+                        for wrong in alt.malformed(art["alt"])]
+        said = () if caption is None else sentences.words(caption)
+        spoken = alt.pieces(art["alt"])
+        into.checks += [Check(place=place, checked=piece) for piece in spoken if isinstance(piece, Checked)]
+        into.exhibits.append(Exhibit(id=fid, place=place, alt=spoken, caption=said))
+        if kind == "explorable":
+            into.stages.append(Stage(id=fid, place=place))
+
+
+def _claims(into: Page, docname: str, document: nodes.document, source: Source) -> None:
+    for box in document.findall(ClaimBox):
+        line = source.nearest(line_of(box), f"{{claim}} {box['cid']}")
+        place = Place(docname=docname, line=line, anchor=box["ids"][0])
+        into.claims.append(ClaimUse(id=box["cid"], place=place, kind="box"))
+    for mark in document.findall(VerdictMark):
+        place = Place(docname=docname, line=source.nearest(place_in_block(mark), f"`{mark['cid']}`"))
+        into.claims.append(ClaimUse(id=mark["cid"], place=place, kind="verdict"))
+
+
+def _defined(document: nodes.document) -> dict[str, str]:
+    """What the glossaries of a page say, by the anchor of each term."""
+    found = {}
+    for glossary in document.findall(addnodes.glossary):
+        for item in glossary.findall(nodes.definition_list_item):
+            text = " ".join(" ".join(part.astext() for part in item.findall(nodes.definition)).split())
+            found |= {anchor: text for term in item.findall(nodes.term) for anchor in term["ids"]}
+    return found
+
+
+def _uses_terms(document: nodes.document) -> bool:
+    """Whether a page, as it was read, links to words of a glossary."""
+    return any(ref.get("reftype") == "term" for ref in document.findall(addnodes.pending_xref))

@@ -1,0 +1,218 @@
+"""What a page contributes to the book's results: plain data that Sphinx pickles and merges between processes."""
+
+from dataclasses import dataclass, field
+
+from evidence.records import Record
+
+RESULT = "book.result"
+FIGURE = "book.figure"
+EXPLORABLE = "book.explorable"
+ABSENT = "book.absent"
+SHARES = ("seeds", "Seeds")
+PARTS = ("r", "rci", "ci", "rn", *SHARES)
+FILES = ("svg", "pdf", "png", "csv")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where in the sources something stands, and the anchor that its page gives it."""
+
+    docname: str
+    line: int | None
+    anchor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication:
+    """A result that a cell of a page publishes, with the source of that cell."""
+
+    record: Record
+    place: Place
+    cell: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure that a cell of a page publishes; `files` maps a kind to the name of a kept file."""
+
+    id: str
+    place: Place
+    files: dict[str, str]
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explorable:
+    """An explorable that a cell of a page publishes; `files` maps the name of a file to that of the kept one."""
+
+    id: str
+    place: Place
+    module: str
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The place of an explorable in the text."""
+
+    id: str
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cited:
+    """One number inside a sentence: which result, and which part of it."""
+
+    id: str
+    part: str
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The result."""
+        return (self.id,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operand:
+    """What a comparison compares: a result's value, or its interval's "low" or "high" end; without id, a number."""
+
+    text: str
+    id: str = ""
+    end: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A result, a sign, and a number as readers write it or another result."""
+
+    left: Operand
+    sign: str
+    right: Operand
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The one result or both."""
+        return tuple(dict.fromkeys(one.id for one in (self.left, self.right) if one.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """Words inside a sentence that are right while all of these comparisons hold."""
+
+    words: str
+    condition: tuple[Comparison, ...]
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The results that the condition reads, each once."""
+        return tuple(dict.fromkeys(rid for one in self.condition for rid in one.cites))
+
+
+Words = tuple[str | Cited | Checked, ...]
+"""Text that alternates with what is filled in when all pages have been read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """A use of a result in prose, by the role `part` or, where it is empty, in a condition; and its sentence."""
+
+    id: str
+    part: str
+    place: Place
+    sentence: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Words with their condition, and where they stand."""
+
+    place: Place
+    checked: Checked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A sentence of running text that a claim may test: the results that it cites, and the claims that it names.
+
+    `heading` is that of its section; the names are those of verdicts in it, and of the author's marks before it.
+    """
+
+    heading: str
+    words: Words
+    cites: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """A figure placed in the text, with its alternative text and its caption."""
+
+    id: str
+    place: Place
+    alt: Words
+    caption: Words
+
+    @property
+    def cites(self) -> set[str]:
+        """The results that either text names."""
+        return {rid for piece in (*self.alt, *self.caption) if not isinstance(piece, str) for rid in piece.cites}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimUse:
+    """Where the text shows a claim: its "box", a mention of its "verdict", or the mark of a "passage"."""
+
+    id: str
+    place: Place
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Something that must fail the build, and where; `docname` is empty if no page is to blame."""
+
+    docname: str
+    line: int | None
+    text: str
+
+
+@dataclass(kw_only=True)
+class Page:
+    """Everything that one page contributes.
+
+    `checks` are words with their conditions, and `loose` says which words of quantity have none. `absent` says of
+    results and figures why this build cannot have them, and `again` that a later one may.
+    `terms` is what its glossary says, by anchor, and `termed` that it uses words of one.
+    """
+
+    results: list[Publication] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    explorables: list[Explorable] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
+    claims: list[ClaimUse] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    loose: list[Fault] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+    again: bool = False
+    unreleased: bool = False
+    index: bool = False
+    ledger: bool = False
+    changes: bool = False
+    replications: bool = False
+    terms: dict[str, str] = field(default_factory=dict)
+    termed: bool = False
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+
+def slug(text: str) -> str:
+    """Turn an id into part of an HTML id without dots, which CSS and search would read as classes.
+
+    Ids contain no underscore, so two ids never get one slug.
+    """
+    return text.replace(".", "_")

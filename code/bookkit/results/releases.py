@@ -1,0 +1,152 @@
+"""Releases: what was published before, and how far this build has drifted from it.
+
+`records/published.json` lists every id that a release ever published, with the page that did. `records/<version>/` is
+one release, never changed again: `results.json`, `claims.json`, `figures/`, and `pages/` (see `frozen`).
+"""
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+from sphinx.errors import ConfigError
+
+from bookkit.results.entries import FILES
+from evidence.records import Record
+
+PUBLISHED, RESULTS, CLAIMS, FIGURES = "published.json", "results.json", "claims.json", "figures"
+SAME, WITHIN, DIFFERS, NEW = "same", "within interval", "differs", "new"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released:
+    """A result as a release published it, and the page and anchor that did."""
+
+    record: Record
+    page: str
+    line: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """One frozen release."""
+
+    version: str
+    folder: Path
+    results: dict[str, Released]
+    build: dict[str, Any]
+
+    @property
+    def figures(self) -> dict[str, dict[str, Path]]:
+        """The files of its figures, by id and kind."""
+        ids = {path.name.rpartition(".")[0] for path in (self.folder / FIGURES).glob("*.*")}
+        return {fid: {kind: self.folder / FIGURES / f"{fid}.{kind}" for kind in FILES} for fid in sorted(ids)}
+
+
+    def unchanged(self, record: Record) -> bool:
+        """Whether this release published exactly this record."""
+        return record.id in self.results and self.results[record.id].record.sha256 == record.sha256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """How a result stands to the newest release: `kind`, the released record, and what differs beside the number."""
+
+    kind: str
+    version: str = ""
+    released: Record | None = None
+    environment: tuple[str, ...] = ()
+
+
+def releases(records: Path) -> list[Release]:
+    """Every release, newest first.
+
+    Args:
+        records: the folder of releases; it need not exist.
+
+    Raises:
+        ConfigError: a release that cannot be read.
+    """
+    names = [path.parent.name for path in records.glob(f"*/{RESULTS}")]
+    found = [name for name in names if _version(name) is not None]
+    return [_read(records / name, (records / name / RESULTS).stat().st_mtime_ns)
+            for name in sorted(found, key=_version, reverse=True)]
+
+
+def published(records: Path) -> dict[str, dict[str, dict[str, str]]]:
+    """What releases ever published.
+
+    Args:
+        records: the folder of releases.
+
+    Returns:
+        Under "results" and "figures", for each id the page that published it last and the first version.
+
+    Raises:
+        ConfigError: the list cannot be read.
+    """
+    path = records / PUBLISHED
+    if not path.exists():
+        return {"results": {}, "figures": {}}
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        return {kind: {name: {"page": entry["page"], "since": entry["since"]} for name, entry in data[kind].items()}
+                for kind in ("results", "figures")}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f'{path}: expected {{"results": {{id: {{"page", "since"}}}}, "figures": …}}: '
+                          f"{error!r}") from None
+
+
+def drift(record: Record, release: Release | None) -> Drift:
+    """Compare a result with the newest release.
+
+    Args:
+        record: from this build.
+        release: to compare with, or None if there is none.
+
+    Returns:
+        Of kind SAME if value and interval are those released, WITHIN if the value lies in the released interval,
+        DIFFERS otherwise, NEW if it was not released; and the names of what else differs.
+    """
+    if release is None or record.id not in release.results:
+        return Drift(kind=NEW, version=release.version if release else "")
+    old = release.results[record.id].record
+    if (record.value, record.ci) == (old.value, old.ci):
+        kind = SAME
+    elif old.ci is not None and old.ci[0] <= record.value <= old.ci[1]:
+        kind = WITHIN
+    else:
+        kind = DIFFERS
+    changed = [name for name in ("n", "seeds", "configs", "code") if getattr(record, name) != getattr(old, name)]
+    changed += [f"{name} {old.versions[name]} → {version}" for name, version in record.versions.items()
+                if old.versions[name] != version]
+    return Drift(kind=kind, version=release.version, released=old, environment=tuple(changed))
+
+
+def line_in(path: Path, name: str) -> int | None:
+    """The line of a JSON file on which a key stands."""
+    for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+        if line.strip().startswith(f'"{name}":'):
+            return number
+    return None
+
+
+@functools.lru_cache(maxsize=32)
+def _read(folder: Path, _changed: int) -> Release:
+    path = folder / RESULTS
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        results = {entry["record"]["id"]: Released(record=Record.from_json(entry["record"]), page=entry["page"],
+                                                   line=entry["line"]) for entry in data["results"]}
+        return Release(version=folder.name, folder=folder, results=results, build=data["build"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: expected a release's results: {error!s}") from None
+
+
+def _version(name: str) -> Version | None:
+    try:
+        return Version(name)
+    except InvalidVersion:
+        return None

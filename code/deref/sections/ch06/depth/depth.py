@@ -1,0 +1,178 @@
+"""Section "Depth, width, heads, time": one recipe at which two layers stall, and what undoes the stall.
+
+How the recipe was fixed, before any seed below 100 was trained: on seeds 100 to 104, with two layers, the learning rate
+was the one of 0.003, 0.005 and 0.01 with the best accuracy at 24 cells (0.003 and 0.005 tied; the smaller was taken),
+and the number of cells the smallest of 16, 24 and 32 at which at most one seed of five solved the task.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from deref.experiment import Experiment, experiment
+from deref.figures import survival as survivals
+from deref.figures.curves import columns, learning_curves
+from deref.figures.style import PALETTE, subplots
+from deref.model.config import ModelConfig
+from deref.sections.shared.solving import SOLVED, accuracies, share_solving, solved_at, solving
+from deref.tasks.pointer import PointerTask
+from deref.train.config import TrainConfig
+from evidence.results import bootstrap, difference, exact, result, survival
+from evidence.results.estimate import Estimate
+from evidence.runs import Run, Store
+
+CELLS, WIDTH = 24, 16
+SEEDS = range(10)
+MANY = range(40)  # of the two arms whose difference is asked for
+
+_TASK = PointerTask(M=CELLS)
+RECIPE = TrainConfig(
+    task=_TASK,
+    model=ModelConfig(length=_TASK.length, layers=2, heads=1, width=WIDTH, mlp=2 * WIDTH, position_std=1.0),
+    steps=4_000, batch=6, lr=3e-3, warmup=100, schedule="cosine", eval_every=100,
+)
+
+
+def sized(cells: int = CELLS, *, layers: int = 2, heads: int = 1, width: int = WIDTH, budget: int = 1) -> TrainConfig:
+    """The recipe with another shape or budget, and everything else as it is.
+
+    Args:
+        cells: of memory.
+        layers: of the model.
+        heads: in each layer; they share the width.
+        width: of the model; its MLPs are twice as wide.
+        budget: how many times as many steps.
+    """
+    task = PointerTask(M=cells)
+    model = replace(RECIPE.model, length=task.length, layers=layers, heads=heads, width=width, mlp=2 * width)
+    return replace(RECIPE, task=task, model=model, steps=RECIPE.steps * budget)
+
+
+def _arm(name: str, about: str, seeds: range = SEEDS, **changes: Any) -> Experiment:
+    return experiment(f"depth-{name}", config=sized(**changes), seeds=seeds, about=about)
+
+
+ARMS = {
+    "two": _arm("two", f"{CELLS} cells, two layers of one head, width {WIDTH}: the recipe at which two layers stall.",
+                MANY),
+    "wide": _arm("wide", "As depth-two, twice as wide.", width=2 * WIDTH),
+    "long": _arm("long", "As depth-two, three times as many steps.", budget=3),
+    "heads": _arm("heads", "As depth-two, four heads that share its width.", heads=4),
+    "three": _arm("three", "As depth-two, with a third layer.", MANY, layers=3),
+    "four": _arm("four", "As depth-two, with a third and a fourth layer.", layers=4),
+}
+NAMES = {"two": "two layers", "wide": "twice as wide", "long": "thrice as long", "heads": "four heads",
+         "three": "three layers", "four": "four layers"}
+COLOURS = {"two": "black", "wide": "orange", "long": "sky", "heads": "green", "three": "blue", "four": "purple"}
+STYLES = {"two": "-", "wide": "--", "long": "-.", "heads": (0, (4, 1, 1, 1)), "three": "-", "four": "--"}
+
+
+def parameters(run: Run) -> int:
+    """How many parameters one member of an ensemble has."""
+    return sum(parameter.numel() for parameter in run.model.parameters()) // len(run.seeds)
+
+
+def _declare(key: str) -> None:
+    arm, name = ARMS[key], NAMES[key]
+
+    @result(f"depth.{key}.solved", title=f"Share of seeds that solve {CELLS} cells, {name}", format=".0%")
+    def solved(store: Store) -> Estimate:
+        return share_solving(arm.run(store))
+
+    @result(f"depth.{key}.median", title=f"Median accuracy on {CELLS} cells, {name}", format=".1%")
+    def median(store: Store) -> Estimate:
+        return bootstrap(accuracies(arm.run(store)))
+
+    @result(f"depth.{key}.best", title=f"Accuracy of the best seed on {CELLS} cells, {name}", format=".1%")
+    def best(store: Store) -> Estimate:
+        return exact(accuracies(arm.run(store)).max(), f"largest of {len(arm.seeds)} seeds")
+
+    @result(f"depth.{key}.parameters", title=f"Parameters of the model, {name}", format=",d")
+    def size(store: Store) -> Estimate:
+        return exact(parameters(arm.run(store)), "counted")
+
+    @result(f"depth.{key}.steps", title=f"Median number of steps until {CELLS} cells are solved, {name}", format=",d")
+    def steps(store: Store) -> Estimate:
+        return survival.median_time(solved_at(arm.run(store)), arm.config.steps)
+
+    if key == "two":
+        return
+
+    @result(f"depth.{key}.share-gain", format="+.0%",
+            title=f"Share of seeds that solve {CELLS} cells, {name} minus two layers")
+    def share_gain(store: Store) -> Estimate:
+        counts = [len(solving(one.run(store))) for one in (arm, ARMS["two"])]
+        return difference(counts[0], len(arm.seeds), counts[1], len(ARMS["two"].seeds))
+
+    if arm.config.steps == RECIPE.steps:
+        @result(f"depth.{key}.time-saved", format="+,.0f",
+                title=f"Mean steps until {CELLS} cells are solved, at most the budget, two layers minus {name}")
+        def time_saved(store: Store) -> Estimate:
+            times = [solved_at(one.run(store)) for one in (arm, ARMS["two"])]
+            return survival.time_saved(*times, RECIPE.steps)
+
+    @result(f"depth.{key}.median-gain", format="+.1%",
+            title=f"Median accuracy on {CELLS} cells, {name} minus two layers")
+    def median_gain(store: Store) -> Estimate:
+        return survival.difference_of_medians(accuracies(arm.run(store)), accuracies(ARMS["two"].run(store)))
+
+
+for _key in ARMS:
+    _declare(_key)
+
+
+@result("depth.recipe.steps", title="Training steps of the controlled experiment's recipe", format=",d")
+def recipe_steps(store: Store) -> Estimate:
+    return exact(RECIPE.steps, "as declared")
+
+
+def curves() -> tuple[Figure, dict[str, list]]:
+    """Learning curves of every seed of every arm."""
+    histories = {NAMES[key]: arm.run().history for key, arm in ARMS.items()}
+    figure, axes = subplots(3, 2, sharey=True, height=6.6)
+    for ax, (key, arm), (name, history) in zip(axes.flat, ARMS.items(), histories.items(), strict=True):
+        learning_curves(ax, history, COLOURS[key], (SOLVED,)).set_title(name)
+        ax.set_xticks([0, arm.config.steps // 2, arm.config.steps])
+        ax.set_xlabel("")
+    for ax in axes[-1]:
+        ax.set_xlabel("training step")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("accuracy")
+    return figure, columns(histories)
+
+
+def waiting() -> tuple[Figure, dict[str, list]]:
+    """The share of seeds that has not solved the task yet, by arm."""
+    figure, ax = subplots(height=3.6)
+    times = {key: solved_at(arm.run()) for key, arm in ARMS.items()}
+    for key, arm in ARMS.items():
+        survivals.survival_curve(ax, survival.survival(times[key], arm.config.steps), arm.config.steps,
+                                 label=NAMES[key], colour=COLOURS[key], style=STYLES[key])
+    ax.set(xlabel="training step", ylabel="share not solved yet", ylim=(-0.03, 1.05))
+    ax.legend(loc="upper right", ncols=2, fontsize="small")
+    return figure, survival.columns({NAMES[key]: (arm.seeds, times[key]) for key, arm in ARMS.items()})
+
+
+def finals() -> tuple[Figure, dict[str, list]]:
+    """The final accuracy of every seed, arms in the order of their parameters."""
+    sizes = {key: parameters(arm.run()) for key, arm in ARMS.items()}
+    order = sorted(ARMS, key=lambda key: (sizes[key], list(ARMS).index(key)))
+    figure, ax = subplots(height=3.4)
+    data: dict[str, list] = {"arm": [], "parameters": [], "seed": [], "accuracy": []}
+    for place, key in enumerate(reversed(order)):
+        found = np.sort(accuracies(ARMS[key].run()))
+        spread = np.linspace(-0.22, 0.22, len(found))
+        ax.plot(found, place + spread, "o", color=PALETTE[COLOURS[key]], markersize=5)
+        ax.plot([np.median(found)] * 2, [place - 0.35, place + 0.35], color=PALETTE["black"], linewidth=1.5)
+    for key in order:
+        found = accuracies(ARMS[key].run())
+        data["arm"] += [NAMES[key]] * len(found)
+        data["parameters"] += [sizes[key]] * len(found)
+        data["seed"] += ARMS[key].seeds
+        data["accuracy"] += found.tolist()
+    ax.axvline(SOLVED, color=PALETTE["black"], linewidth=0.8, linestyle=":")
+    ax.set_yticks(range(len(order)), [f"{NAMES[key]}\n{sizes[key]:,}" for key in reversed(order)])
+    ax.set(xlabel="accuracy after training")
+    return figure, data

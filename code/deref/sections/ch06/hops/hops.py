@@ -1,0 +1,161 @@
+"""Section "Composing lookups": pointers followed for one to four hops by models of one to five layers."""
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float, Int
+from matplotlib.figure import Figure
+
+from deref.experiment import Experiment, experiment
+from deref.figures.growth import by_seed
+from deref.figures.staircase import share_map, steps_strip
+from deref.figures.style import subplots
+from deref.model.config import ModelConfig
+from deref.model.transformer import Transformer
+from deref.tasks.hops import MASKS, HopsTask
+from deref.train.config import TrainConfig
+from deref.train.hops import HopsConfig
+from evidence.results import bootstrap, exact, result, wilson
+from evidence.results.estimate import Estimate
+from evidence.runs import Store
+
+CELLS, HOPS, DEPTHS, SOLVED = 8, (1, 2, 3, 4), (1, 2, 3, 4, 5), 0.99
+SEEDS = range(10, 15)  # not from 0: those met a first recipe, from smaller embeddings, that was given up for this one
+SEEN = {"causal": "causal", "both": "both directions"}
+
+TASK = HopsTask(M=CELLS, hops=HOPS)
+RECIPE = TrainConfig(
+    task=TASK,
+    model=ModelConfig(length=TASK.length, vocab=CELLS, outputs=CELLS, layers=1, heads=1, width=32, mlp=128,
+                      position_std=1.0, token_std=1.0),
+    steps=800, batch=12, lr=6e-3, warmup=100, eval_every=50, eval_memories=64, stop_at=0.998,
+)
+
+
+def _arm(name: str, mask: str, about: str, **shape) -> Experiment:
+    recipe = replace(RECIPE, task=replace(TASK, mask=mask), model=replace(RECIPE.model, **shape))
+    return experiment(name, config=HopsConfig(train=recipe), seeds=SEEDS, about=about)
+
+
+ARMS = {(mask, depth): _arm(f"hops-{mask}-{depth}", mask, f"One to four hops, {depth} layers of one head, mask {mask}.",
+                            layers=depth)
+        for mask in MASKS for depth in DEPTHS if (mask, depth) != ("both", 1)}
+ARMS["both", 1] = ARMS["causal", 1]  # in one layer nothing that a cell saw is read, so the masks make no difference
+EQUAL = {
+    "deep": ARMS["causal", 4],
+    "wide": _arm("hops-wide", "causal", "As hops-causal-4, but two layers that are wider, with as many parameters.",
+                 layers=2, width=46, mlp=180),
+    "heads": _arm("hops-heads", "causal", "As hops-wide, but with four heads a layer.",
+                  layers=2, width=44, heads=4, mlp=196),
+}
+EQUAL_NAMES = {"deep": "four layers", "wide": "two layers, wider", "heads": "two layers, four heads"}
+
+
+def steps_to_solve(arm: Experiment, store: Store | None = None) -> Float[np.ndarray, "seed hops"]:
+    """Steps until each seed answered more than 99% of each number of hops; infinity where it never did."""
+    return arm.run(store).history.hop_steps_to(SOLVED)
+
+
+def chained(arm: Experiment, store: Store | None = None) -> Int[np.ndarray, "seed"]:
+    """How many lookups each seed chains: the largest number of hops that it solves along with all smaller ones."""
+    return np.isfinite(steps_to_solve(arm, store)).cumprod(axis=1).sum(axis=1)
+
+
+def _declare(key: str, what: str, arm: Experiment) -> None:
+    @result(f"{key}.median", title=f"Lookups that the median seed of {what} chains", format=".0f")
+    def median(store: Store) -> Estimate:
+        return bootstrap(chained(arm, store))
+
+    @result(f"{key}.most", title=f"Lookups that the best seed of {what} chains", format="d")
+    def most(store: Store) -> Estimate:
+        return exact(chained(arm, store).max(), f"largest of {len(arm.seeds)} seeds")
+
+    for place, hops in enumerate(HOPS):
+        _declare_hops(f"{key}.h{hops}", f"{what} on {hops} hop" + "s" * (hops > 1), arm, place)
+
+
+def _declare_hops(key: str, what: str, arm: Experiment, place: int) -> None:
+    @result(f"{key}.solved", title=f"Share of seeds of {what} that solve it", format=".0%")
+    def solved(store: Store) -> Estimate:
+        found = np.isfinite(steps_to_solve(arm, store)[:, place])
+        return wilson(int(found.sum()), len(found))
+
+    @result(f"{key}.accuracy", title=f"Median accuracy of {what} at the end of training", format=".0%")
+    def accuracy(store: Store) -> Estimate:
+        return bootstrap(arm.run(store).history.by_hops[:, place, -1])
+
+
+for (_mask, _depth), _one in ARMS.items():
+    _declare(f"khop.{_mask}.l{_depth}", f"{_depth} layer{'s' * (_depth > 1)}, mask {SEEN[_mask]},", _one)
+for _name, _one in EQUAL.items():
+    _declare(f"khop.equal.{_name}", f"{EQUAL_NAMES[_name]}, causal mask,", _one)
+
+
+@result("khop.guess", title=f"Right answers of a guess among the other cells, {CELLS} cells", format=".0%")
+def guess(store: Store) -> Estimate:
+    return exact(1 / (CELLS - 1), "every other cell is equally likely, after any of these numbers of hops")
+
+
+def _declare_parameters(name: str, arm: Experiment) -> None:
+    @result(f"khop.equal.{name}.parameters", title=f"Parameters of {EQUAL_NAMES[name]}", format=",d")
+    def parameters(store: Store) -> Estimate:
+        model = Transformer(arm.config.train.model, (0,))
+        return exact(sum(p.numel() for p in model.parameters()), "counted")
+
+
+for _name, _one in EQUAL.items():
+    _declare_parameters(_name, _one)
+
+
+def staircase() -> tuple[Figure, dict[str, list]]:
+    """The share of seeds that solve each number of hops with each number of layers, for both masks."""
+    figure, axes = subplots(1, 2, sharey=True, height=3.4)
+    data: dict[str, list] = {"mask": [], "layers": [], "hops": [], "seed": [], "steps": []}
+    for ax, mask in zip(axes, MASKS, strict=True):
+        steps = np.stack([steps_to_solve(ARMS[mask, depth]) for depth in DEPTHS])
+        share_map(ax, np.isfinite(steps).mean(1).T, columns=DEPTHS, rows=HOPS)
+        ax.set(title=SEEN[mask], xlabel="layers")
+        _collect(data, [(mask, depth) for depth in DEPTHS], steps)
+    axes[0].set_ylabel("hops")
+    return figure, data
+
+
+def _collect(data: dict[str, list], arms: list[tuple[str, int]], steps: np.ndarray) -> None:
+    for (mask, depth), taken_by in zip(arms, steps, strict=True):
+        for seed, by_hops in enumerate(taken_by.tolist()):
+            for hops, taken in zip(HOPS, by_hops, strict=True):
+                row = (mask, depth, hops, seed, taken if np.isfinite(taken) else "")
+                for column, value in zip(data.values(), row, strict=True):
+                    column.append(value)
+
+
+def steps() -> tuple[Figure, dict[str, list]]:
+    """Steps to solve, a point for each seed, by hops and layers, one panel for each mask; unsolved at the top."""
+    figure, axes = subplots(2, 1, sharex=True, sharey=True, height=5.4)
+    data: dict[str, list] = {"mask": [], "layers": [], "hops": [], "seed": [], "steps": []}
+    for ax, mask in zip(axes, MASKS, strict=True):
+        found = np.stack([steps_to_solve(ARMS[mask, depth]) for depth in DEPTHS])
+        steps_strip(ax, found, groups=[f"{hops} hop" + "s" * (hops > 1) for hops in HOPS],
+                    labels=DEPTHS, budget=RECIPE.steps)
+        ax.set(title=SEEN[mask], ylabel="steps to solve")
+        _collect(data, [(mask, depth) for depth in DEPTHS], found)
+    axes[-1].set_xlabel("layers, for each number of hops")
+    return figure, data
+
+
+def equal() -> tuple[Figure, dict[str, list]]:
+    """Median final accuracy by hops of three models with as many parameters, a thin line for each seed."""
+    figure, ax = subplots(height=3.0)
+    data: dict[str, list] = {"model": [], "seed": [], "hops": [], "accuracy": []}
+    for (name, arm), colour, mark in zip(EQUAL.items(), ("blue", "orange", "purple"), "os^", strict=True):
+        found = arm.run().history.by_hops[:, :, -1]
+        by_seed(ax, HOPS, found, colour, mark, EQUAL_NAMES[name])
+        for seed, line in zip(arm.seeds, found.tolist(), strict=True):
+            data["model"] += [name] * len(line)
+            data["seed"] += [seed] * len(line)
+            data["hops"] += HOPS
+            data["accuracy"] += line
+    ax.axhline(1 / (CELLS - 1), color="black", linestyle=":", linewidth=1)
+    ax.set(xlabel="hops", ylabel="accuracy", ylim=(0, 1.03), xticks=HOPS)
+    ax.legend(fontsize="small", loc="lower left", bbox_to_anchor=(0, 0.15))
+    return figure, data

@@ -1,0 +1,208 @@
+"""Section "What a stuck model knows": where seeds ended that did not solve the task, and which bits they go by."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+from jaxtyping import Float, Int
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from deref.experiment import Experiment
+from deref.figures.style import PALETTE, subplots
+from deref.probes.base.answers import accuracy
+from deref.probes.base.memories import probe_memories
+from deref.probes.pointer.known_bits import candidates, known_bits
+from deref.sections.ch06.depth import depth
+from deref.sections.ch06.layers import layers
+from deref.sections.ch06.noise import noise
+from deref.sections.shared.partial_address_accuracy import ladder, rung
+from deref.sections.shared.solving import solving
+from deref.tasks.pointer import PointerTask
+from deref.train.batches import stream
+from evidence.results import exact, mean_t, result, wilson
+from evidence.results.estimate import Estimate
+from evidence.runs import Store, default_store
+
+NEAR = 0.02
+SHIFTS = np.linspace(-0.1, 0.1, 41)  # of a whole curve, up or down: what its shape would have met by chance
+MEASURED = 2_048  # memories: the 64 that training looks at leave an error as large as what counts as near
+ONE, LARGE = "one layer, 8 cells", (f"two layers, {depth.CELLS} cells", f"twice as wide, {depth.CELLS} cells")
+ARMS = {
+    ONE: layers.one,
+    "two layers, 8 cells": layers.two,
+    "independent examples, 16 cells": noise.ARMS["tokens", "fresh"],
+    LARGE[0]: depth.ARMS["two"],
+    LARGE[1]: depth.ARMS["wide"],
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stuck:
+    """A seed that did not solve its task.
+
+    Args:
+        arm: where it was trained.
+        seed: its seed.
+        cells: of memory.
+        accuracy: over all addresses of `MEASURED` memories, or of all memories of eight cells.
+        bits: the address bits that flips say it goes by, 0 for the most significant.
+        rung: the best accuracy that is possible with those bits.
+        likeness: how like its influence is to that of such a model.
+        dwelling: the share of its training that it spent near a rung, see `dwelling`.
+        chance: the same of its curve moved up and down.
+    """
+
+    arm: str
+    seed: int
+    cells: int
+    accuracy: float
+    bits: tuple[int, ...]
+    rung: float
+    likeness: float
+    dwelling: float
+    chance: float
+
+
+def stuck(store: Store | None = None) -> tuple[Stuck, ...]:
+    """Every seed of the arms that ended below the bar, arms and seeds in order."""
+    return _stuck(store or default_store())
+
+
+@cache  # several results and figures ask for the same
+def _stuck(store: Store) -> tuple[Stuck, ...]:
+    return tuple(one for name, arm in ARMS.items() for one in _of(name, arm, store))
+
+
+def _of(name: str, arm: Experiment, store: Store) -> list[Stuck]:
+    run, task = arm.run(store), arm.config.task
+    final = accuracy(run.model, task, probe_memories(task, MEASURED))
+    found = known_bits(run.model, task, probe_memories(task))
+    heights = rungs_on(task, task.sample(arm.config.eval_memories, "trie", stream(0, "held out"))[1])
+    time = [dwelling(curve, heights) for curve in run.history.accuracy]
+    return [Stuck(arm=name, seed=seed, cells=task.M, accuracy=float(final[i]), bits=found.bits[i],
+                  rung=rung(task, found.bits[i]), likeness=float(found.likeness[i]),
+                  dwelling=time[i][0], chance=time[i][1])
+            for i, seed in enumerate(run.seeds) if i not in solving(run)]
+
+
+def rungs_on(task: PointerTask, memories: Int[Tensor, "memory cell"]) -> Float[np.ndarray, "rung"]:
+    """What a majority vote scores on some memories with every set of known address bits but all of them, sorted.
+
+    On the memories that training looks at these heights are exact; those of `ladder` are their mean over all memories.
+
+    Args:
+        task: the pointer task.
+        memories: bits, (memory, cell).
+    """
+    found = set()
+    for known in (known for size in range(task.A) for known in combinations(range(task.A), size)):
+        left = candidates(task, known)
+        ones = memories.numpy() @ (left / left.sum(1, keepdims=True)).T
+        found.add(round(float(np.maximum(ones, 1 - ones).mean()), 9))
+    return np.array(sorted(found - {1.0}))  # off powers of two, all bits but one may be all that there is to know
+
+
+def dwelling(curve: Float[np.ndarray, "evaluation"], heights: Float[np.ndarray, "rung"]) -> tuple[float, float]:
+    """The share of a training that stands near a rung, and the share of the same curve moved up or down.
+
+    Time counts from when the curve has left the lowest rung, which is to know nothing. A curve that never leaves it
+    counts whole.
+
+    Args:
+        curve: accuracies, evaluation by evaluation.
+        heights: of the rungs, lowest first.
+    """
+    counted = curve[np.argmax(curve > heights[0] + NEAR):]
+    near = (np.abs(counted + SHIFTS[:, None, None] - heights[:, None]) < NEAR).any(1).mean(1)
+    return float(near[len(SHIFTS) // 2]), float(near.mean())
+
+
+@result("plateaus.stuck", title="Seeds that did not solve their task, over all arms looked at", format="d")
+def count(store: Store) -> Estimate:
+    return exact(len(stuck(store)), "counted")
+
+
+def _share(name: str, what: str, sizes: tuple[int, ...]) -> None:
+    @result(f"plateaus.{name}near", format=".0%",
+            title=f"Share of stuck seeds within two points of the rung of the bits they go by{what}")
+    def near(store: Store) -> Estimate:
+        found = [one for one in stuck(store) if one.cells in sizes]
+        return wilson(sum(abs(one.accuracy - one.rung) < NEAR for one in found), len(found))
+
+    @result(f"plateaus.{name}above", format=".0%",
+            title=f"Share of stuck seeds two points or more above the rung of the bits they go by{what}")
+    def above(store: Store) -> Estimate:
+        found = [one for one in stuck(store) if one.cells in sizes]
+        return wilson(sum(one.accuracy - one.rung >= NEAR for one in found), len(found))
+
+
+def _time(name: str, what: str, arms: tuple[str, ...]) -> None:
+    def of(store: Store) -> tuple[np.ndarray, np.ndarray]:
+        found = [one for one in stuck(store) if one.arm in arms]
+        return np.array([one.dwelling for one in found]), np.array([one.chance for one in found])
+
+    @result(f"plateaus.{name}.dwelling", format=".0%",
+            title=f"Share of training that stuck seeds spend within two points of a rung, {what}")
+    def share(store: Store) -> Estimate:
+        return mean_t(of(store)[0], bounds=(0, 1))
+
+    @result(f"plateaus.{name}.chance", format=".0%",
+            title=f"The same share of their curves moved up and down, {what}")
+    def by_chance(store: Store) -> Estimate:
+        return mean_t(of(store)[1], bounds=(0, 1))
+
+    @result(f"plateaus.{name}.beyond", format=".0%",
+            title=f"Of the time that chance would spend off the rungs, the share that is spent on them, {what}")
+    def beyond(store: Store) -> Estimate:
+        time, chance = of(store)
+        return mean_t((time - chance) / (1 - chance.mean()))
+
+
+_share("", "", (8, 16, depth.CELLS))
+_share("powers.", ", 8 and 16 cells", (8, 16))
+_share("large.", f", {depth.CELLS} cells", (depth.CELLS,))
+_time("one-layer", "one layer, 8 cells", (ONE,))
+_time("two-layers", f"two layers, {depth.CELLS} cells", LARGE)
+
+
+def _missing(pick: Callable[[Iterable[float]], float], which: str) -> None:
+    @result(f"plateaus.one-missing-{which}", format=".2%",
+            title=f"{which.capitalize()} best accuracy with one address bit unknown, {depth.CELLS} cells")
+    def rung_of_four(store: Store) -> Estimate:
+        task = PointerTask(M=depth.CELLS)
+        return exact(pick(best for known, best in ladder(task) if len(known) == task.A - 1),
+                     "counted over all addresses and memories")
+
+
+_missing(min, "least")
+_missing(max, "most")
+
+
+@result("plateaus.rungs", title=f"Different rungs below one, {depth.CELLS} cells", format="d")
+def rungs(store: Store) -> Estimate:
+    found = {round(best, 9) for _, best in ladder(PointerTask(M=depth.CELLS))}
+    return exact(len(found - {1.0}), "counted over all sets of address bits")
+
+
+def ladders() -> tuple[Figure, dict[str, list]]:
+    """The accuracy of every stuck seed against the rung of the bits that it goes by."""
+    figure, ax = subplots(height=4.4)
+    found = stuck()
+    for (name, colour), mark in zip(
+            zip(ARMS, ("black", "blue", "vermilion", "green", "orange"), strict=True), "os^Dv", strict=True):
+        here = [one for one in found if one.arm == name]
+        ax.plot([one.rung for one in here], [one.accuracy for one in here], mark, color=PALETTE[colour], label=name,
+                markersize=6, alpha=0.8)
+    ends = np.array([0.5, 1.0])
+    ax.plot(ends, ends, color=PALETTE["black"], linewidth=0.8, linestyle=":")
+    ax.fill_between(ends, ends - NEAR, ends + NEAR, color=PALETTE["black"], alpha=0.1, linewidth=0)
+    ax.set(xlabel="rung of the address bits that it goes by", ylabel="accuracy after training", xlim=(0.5, 1.015),
+           ylim=(0.5, 1.015))
+    ax.legend(loc="lower right", fontsize="small")
+    fields = ("arm", "seed", "cells", "accuracy", "rung", "likeness", "dwelling", "chance")
+    data = {field: [getattr(one, field) for one in found] for field in fields}
+    return figure, {**data, "bits": [" ".join(map(str, one.bits)) or "none" for one in found]}
+

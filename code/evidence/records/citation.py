@@ -1,0 +1,134 @@
+"""Citations of one result, in the forms that reference managers and papers take.
+
+Each names the book, the result, its value, version, commit, the date of access and the record's hash, so that a reader
+of the citing paper can find the record again and see whether it still says the same.
+"""
+
+import dataclasses
+import datetime
+import json
+import re
+
+from evidence.records.record import Record
+from evidence.records.text import n_text, value_ci_text
+
+_LATEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
+          "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "\N{NO-BREAK SPACE}": "~",
+          "\N{MINUS SIGN}": "$-$", "×": r"$\times$"}
+_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_COMMIT = 12
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Author:
+    """A person, or with `given` left empty an organisation."""
+
+    family: str
+    given: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Book:
+    """What a citation says about the book that a result stands in.
+
+    Args:
+        key: short name that begins citation keys, such as "deref".
+        title: of the book.
+        authors: in order.
+        version: of the book, as released.
+        date: when this version was built.
+    """
+
+    key: str
+    title: str
+    authors: tuple[Author, ...]
+    version: str
+    date: datetime.date
+
+    def __post_init__(self) -> None:
+        if not self.authors:
+            raise ValueError("expected a book to have at least one author, got none")
+
+
+def bibtex(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
+    """A BibTeX entry for a result.
+
+    Args:
+        record: the result.
+        book: the book it stands in.
+        url: of the result's page; None while the site has no address, and then there is none in the citation.
+        accessed: the day on which the reader saw it.
+
+    Returns:
+        One `@misc` entry (classic BibTeX styles know no data sets); special characters are escaped for LaTeX.
+    """
+    authors = " and ".join(f"{_latex(a.family)}, {_latex(a.given)}" if a.given else f"{{{_latex(a.family)}}}"
+                           for a in book.authors)
+    fields = {
+        "author": authors,
+        "title": f"{{{_latex(_title(record))}}}",
+        "howpublished": f"In: {_latex(book.title)}, version {_latex(book.version)}",
+        "year": str(book.date.year),
+        "month": str(book.date.month),
+        "version": _latex(book.version),
+        **({"url": url, "urldate": accessed.isoformat()} if url else {}),
+        "note": _latex(_note(record, accessed)),
+    }
+    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@misc{{{_key(record, book)},\n{body}\n}}\n"
+
+
+def csl_json(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
+    """The same citation as CSL-JSON: a list of one item of type "dataset"."""
+    item = {
+        "id": _key(record, book),
+        "type": "dataset",
+        "title": _title(record),
+        "author": [{"family": a.family, "given": a.given} if a.given else {"literal": a.family} for a in book.authors],
+        "container-title": book.title,
+        "version": book.version,
+        "number": record.id,
+        **({"URL": url} if url else {}),
+        "issued": {"date-parts": [[book.date.year, book.date.month, book.date.day]]},
+        "accessed": {"date-parts": [[accessed.year, accessed.month, accessed.day]]},
+        "note": _note(record, accessed),
+    }
+    return json.dumps([item], indent=1, ensure_ascii=False) + "\n"
+
+
+def ris(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
+    """The same citation in RIS, with the line ends that the format prescribes."""
+    lines = [("TY", "DATA"), ("ID", _key(record, book)),
+             *(("AU", f"{a.family}, {a.given}" if a.given else a.family) for a in book.authors),
+             ("TI", _title(record)), ("T2", book.title), ("PY", str(book.date.year)),
+             ("DA", book.date.strftime("%Y/%m/%d")), ("ET", book.version), *([("UR", url)] if url else []),
+             ("Y2", accessed.strftime("%Y/%m/%d")), ("N1", _note(record, accessed)), ("ER", "")]
+    return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
+
+
+def plain(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
+    """The same citation as one line of text."""
+    authors = "; ".join(f"{a.family}, {a.given}" if a.given else a.family for a in book.authors)
+    return (f"{authors} ({book.date.year}). {_title(record)}. In: {book.title}, version {book.version}. "
+            f"{_note(record, accessed)}{f' {url}' if url else ''}")
+
+
+def _key(record: Record, book: Book) -> str:
+    return f"{book.key}-{record.id}"
+
+
+def _title(record: Record) -> str:
+    return f"{record.title}: {value_ci_text(record)}"
+
+
+def _note(record: Record, accessed: datetime.date) -> str:
+    commit = record.build["commit"]
+    built = f"commit {commit[:_COMMIT]}" + ("" if record.build["clean"] else " with changes") if commit else "no commit"
+    rests = f", {n_text(record)}" if record.n is not None else ""
+    return (f"Result {record.id}{rests}, {built}, accessed {accessed.isoformat()}, "
+            f"record sha256 {record.sha256}.")
+
+
+def _latex(text: str) -> str:
+    text = "".join(_LATEX.get(character, character) for character in text)
+    return re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"$^{{{power[0].translate(_SUPERSCRIPT)}}}$", text)

@@ -1,0 +1,125 @@
+"""The address of a run: the hash of everything that its weights depend on.
+
+That is the configuration and the ordered seeds, the code that trains it (the import closure of the modules that define
+the configuration's classes, see `evidence.provenance.source`), the version of torch, the class of device and the number of threads;
+and for an exact run (see `evidence.runs.exact`) that it is one.
+Whoever changes one of them gets another address, hence another run; nothing is ever overwritten.
+"""
+
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evidence.config import is_config, modules_of, to_json
+from evidence.provenance import source
+from evidence.runs.exact import ELSEWHERE
+
+FORMAT = 1
+"""Version of the store's layout; part of the address, so that old entries are never read as new ones."""
+
+IDENTITY = ("format", "config", "seeds", "code", "torch", "device", "threads")
+EXACT = "exact"
+"""Key of the identity of an exact run; others lack it, and have the addresses that they had before there was one."""
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def identity(config: Any, seeds: Sequence[int], *, device: str, threads: int, exact: bool = False) -> dict[str, Any]:
+    """Name everything that a run depends on.
+
+    Args:
+        config: a configuration with a method `trainer(seeds, device)`.
+        seeds: the ensemble's seeds, in order.
+        device: a device class, "cpu" or "cuda".
+        threads: the number of threads that torch trains with.
+        exact: whether it is trained exactly.
+
+    Returns:
+        JSON data with the keys `IDENTITY`, and `EXACT` where it is.
+
+    Raises:
+        ValueError: something that is not the configuration of a run, or seeds that are no ensemble.
+    """
+    if not is_config(config) or not callable(getattr(config, "trainer", None)):
+        raise ValueError(f"expected a configuration with a method trainer(seeds, device), "
+                         f"got {type(config).__name__}: {config!r}")
+    return {"format": FORMAT, "config": to_json(config), "seeds": checked_seeds(seeds), "code": code_of(config),
+            "torch": importlib.metadata.version("torch"), "device": device, "threads": threads,
+            **({EXACT: True} if exact else {})}
+
+
+def address_of(parts: dict[str, Any]) -> str:
+    """Hash an identity, or the same keys of a stored `run.json`, to the 64 hexadecimal digits of its address."""
+    keys = (*IDENTITY, EXACT) if EXACT in parts else IDENTITY
+    text = json.dumps({key: parts.get(key) for key in keys}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def code_of(config: Any) -> str:
+    """Fingerprint the code that a configuration's run depends on.
+
+    Raises:
+        ValueError: one of its classes was not defined in a file, so that its code cannot be followed.
+    """
+    modules, known = modules_of(config), source.module_map(source.CODE)
+    ours = [name for name in modules if name in known]
+    theirs = {name: _text(name) for name in modules if name not in known}
+    names = ours + [imported for text in theirs.values() for imported in source.imports_of(text)]
+    parts = [source.fingerprint(source.closure(names, source.CODE), source.CODE)]
+    parts += [f"{name} {source.digest(text)}" for name, text in theirs.items()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest() if theirs else parts[0]
+
+
+def device_class(device: str | None, exact: bool = False) -> str:
+    """Settle the class of device to train on.
+
+    Args:
+        device: "cpu", "cuda" or "auto" (CUDA where torch can use it); None asks the environment's DEREF_DEVICE, and
+            without it means "auto".
+        exact: whether to train exactly, which only the CPU does.
+
+    Raises:
+        ValueError: any other name, or a GPU for exact training.
+    """
+    device = device or os.environ.get("DEREF_DEVICE") or "auto"
+    if device not in DEVICES:
+        raise ValueError(f"expected the device to be one of {', '.join(DEVICES)}, got {device!r}")
+    if exact:
+        if device == "cuda":
+            raise ValueError(f"expected the CPU for exact runs, got the device {device!r}: {ELSEWHERE}")
+        return "cpu"
+    if device != "auto":
+        return device
+    return "cuda" if _cuda() else "cpu"
+
+
+def checked_seeds(seeds: Sequence[int]) -> list[int]:
+    """The seeds as a list, if they are an ensemble's: whole numbers of at least 0, all different, at least one."""
+    found = list(seeds)
+    if not found or len(set(found)) < len(found) or any(type(seed) is not int or seed < 0 for seed in found):
+        raise ValueError(f"expected one or more different whole numbers of at least 0 as seeds, got {seeds!r}")
+    return found
+
+
+@functools.cache
+def _cuda() -> bool:
+    if importlib.metadata.version("torch").endswith("+cpu"):
+        return False  # settles it without the second that importing torch takes
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def _text(module: str) -> str:
+    """The source of a module outside the source root: a reader's own configuration class."""
+    path = getattr(sys.modules.get(module), "__file__", None)
+    if path is None:
+        raise ValueError(f"expected the configuration's class to be defined in a file, so that changes of its code are "
+                         f"seen, got one from {module}")
+    return Path(path).read_text("utf-8")

@@ -1,0 +1,270 @@
+"""The store: gives a run back from disk, or trains it there and then.
+
+Beside the finished runs (see `entry`) a store's directory holds `checkpoints/` (one file for each unfinished run),
+`aside/` (what was found damaged, kept for whoever wants to look), `locks/` and `work/` (files being written).
+"""
+
+import functools
+import hashlib
+import os
+import time
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evidence.provenance import source
+from evidence.runs import checkpoint as checkpoints
+from evidence.runs import entry as entries
+from evidence.runs import origin
+from evidence.runs.address import address_of, device_class, identity
+from evidence.runs.entry import Damaged, Entry
+from evidence.runs.exact import Inexact, is_exact
+from evidence.runs.files import StoreWarning, explained, move_aside, remove, write_directory
+from evidence.runs.run import Run
+
+CACHED = 16
+SHOWN = ("wall_s", "created", "device", "threads", "hardware", "versions", "code")
+
+
+class Store:
+    """Trained runs in a directory.
+
+    Args:
+        root: the directory; None means the environment's DEREF_STORE, and without it `_build/runs` in the project.
+        device: where to train: "cpu", "cuda" or "auto" (see `device_class`). Models are always given out on the CPU.
+        threads: number of threads to train with.
+        checkpoint_every_s: seconds of training between two checkpoints.
+        exact: whether its runs are exact ones (see `evidence.runs.exact`), which only an exact process can train; None
+            means those of the process that asks.
+
+    Raises:
+        ValueError: an unknown device, a number of threads that is not positive, or more than one or a GPU for exact
+            runs.
+    """
+
+    def __init__(self, root: str | Path | None = None, *, device: str | None = None, threads: int = 1,
+                 checkpoint_every_s: float = 30.0, exact: bool | None = None):
+        if type(threads) is not int or threads < 1:
+            raise ValueError(f"expected a whole number of at least 1 as threads, got {threads!r}")
+        self.root = Path(root).absolute() if root is not None else default_root()
+        self.exact = is_exact() if exact is None else exact
+        if self.exact and threads > 1:
+            raise Inexact(f"expected one thread for exact runs, got {threads}")
+        self.device = device_class(device, self.exact)
+        self.threads = threads
+        self.checkpoint_every_s = checkpoint_every_s
+        self._loaded: OrderedDict[str, Run] = OrderedDict()
+        self._recordings: list[list[Run]] = []
+
+    def address(self, config: Any, seeds: Sequence[int]) -> str:
+        """The address of a run, whether it is in the store or not.
+
+        Raises:
+            ValueError: not the configuration of a run, or not the seeds of an ensemble.
+        """
+        return address_of(self.identity(config, seeds))
+
+    def identity(self, config: Any, seeds: Sequence[int]) -> dict[str, Any]:
+        """Everything that a run of this store depends on, as `evidence.runs.address.identity` names it.
+
+        Raises:
+            ValueError: as `address`.
+        """
+        return identity(config, seeds, device=self.device, threads=self.threads, exact=self.exact)
+
+    def has(self, config: Any, seeds: Sequence[int]) -> bool:
+        """Whether a run is in the store, with every file intact."""
+        try:
+            with explained(self.root):
+                entries.read(self.root / self.address(config, seeds))
+        except Damaged:
+            return False
+        return True
+
+    def run(self, config: Any, seeds: Sequence[int], *, progress: Callable[[Any], None] | None = None) -> Run:
+        """Give a run back: from memory or disk if it is there and intact, else by training it.
+
+        A run that another process trains at the moment is waited for. An interrupted training goes on from its last
+        checkpoint. Damaged files are set aside with a warning, and never loaded.
+
+        Args:
+            config: a configuration with a method `trainer(seeds, device)`.
+            seeds: the ensemble's seeds, in order; with other seeds it is another run.
+            progress: called with the trainer's reports while it trains.
+
+        Raises:
+            ValueError: not the configuration of a run, or not the seeds of an ensemble, or an exact run is missing and
+                this process does not compute exactly.
+            StoreError: the store's directory cannot be read or written.
+        """
+        parts = self.identity(config, seeds)
+        address, seeds = address_of(parts), tuple(seeds)
+        found = self._loaded.pop(address, None) or self._intact(address, config, seeds)
+        if found is None:
+            with self._locked(address):
+                found = self._made(parts, address, config, seeds, progress)
+        self._loaded[address] = found
+        while len(self._loaded) > CACHED:
+            self._loaded.popitem(last=False)
+        for recording in self._recordings:
+            if found.address not in {run.address for run in recording}:
+                recording.append(found)
+        return found
+
+    @contextmanager
+    def recording(self) -> Iterator[list[Run]]:
+        """List the runs that are asked for inside the `with` block, each once, in order of first use."""
+        runs: list[Run] = []
+        self._recordings.append(runs)
+        try:
+            yield runs
+        finally:
+            self._recordings = [recording for recording in self._recordings if recording is not runs]
+
+    def checkpoint_path(self, address: str) -> Path:
+        """Where the checkpoint of an unfinished run is kept."""
+        return self.root / "checkpoints" / f"{address}.safetensors"
+
+    def _load(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run | None:
+        """A run from disk, None if it is not there; raises Damaged if it is not as it was written."""
+        path = self.root / address
+        if not os.path.lexists(path):
+            return None
+        from evidence.runs import training
+
+        with explained(self.root):
+            entry = entries.read(path)
+        model, history = training.restore(config, seeds, entry.weights, entry.history)
+        if lacking := [key for key in SHOWN if key not in entry.about]:
+            raise Damaged(f"run.json lacks {', '.join(lacking)}")
+        about = {key: entry.about[key] for key in SHOWN}
+        weights = hashlib.sha256(entry.weights).hexdigest()
+        return Run(config=config, seeds=seeds, address=address, model=model, history=history, weights=weights,
+                   path=path, **about)
+
+    def _intact(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run | None:
+        """A run from disk, None if it is not there or damaged; touches nothing, so it needs no lock."""
+        try:
+            return self._load(address, config, seeds)
+        except Damaged:
+            return None
+
+    def _made(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
+              progress: Callable[[Any], None] | None) -> Run | None:
+        """A run that was missing a moment ago; the caller holds its lock."""
+        try:
+            found = self._load(address, config, seeds)  # whoever held the lock before has perhaps trained it
+        except Damaged as damage:
+            self._set_aside(self.root / address, f"the run {address[:12]}", str(damage), "trained again")
+            found = None
+        if found is None:
+            self._train(parts, address, config, seeds, progress)
+            found = self._load(address, config, seeds)
+        return found
+
+    def _train(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
+               progress: Callable[[Any], None] | None) -> None:
+        """Train a run from its checkpoint, if there is one, and write it; the caller holds its lock."""
+        from evidence.runs import training
+
+        if self.exact:
+            training.check_exact()
+        path, work = self.checkpoint_path(address), self.root / "work"
+        with training.threads(self.threads):
+            trainer, before = self._resumed(address, config, seeds)
+            began = time.monotonic()
+
+            def keep(at: training.Trainer) -> None:
+                tensors, state = at.state()
+                checkpoint = checkpoints.Checkpoint(address=address, tensors=tensors, state=state,
+                                                    wall_s=before + time.monotonic() - began)
+                with explained(self.root):
+                    checkpoints.write(path, checkpoint, work)
+
+            training.finish(trainer, keep, self.checkpoint_every_s, progress)
+            wall_s = before + time.monotonic() - began
+        about = {**parts, "created": datetime.now(UTC).isoformat(timespec="seconds"), "wall_s": round(wall_s, 3),
+                 "hardware": origin.hardware(self.device), "versions": origin.versions()}
+        files = entries.files_of(Entry(about=about, history=trainer.history.to_json(),
+                                       weights=training.weights_of(trainer.model)))
+        with explained(self.root):
+            write_directory(self.root / address, files, work)
+            for needless in (path, work / path.name):  # a process that was killed may have left the second
+                remove(needless)
+
+    def _resumed(self, address: str, config: Any, seeds: tuple[int, ...]) -> tuple[Any, float]:
+        """A trainer where the checkpoint left it, or a new one, and the seconds of training behind it."""
+        from evidence.runs import training
+
+        path = self.checkpoint_path(address)
+        if path.exists():
+            try:
+                with explained(self.root):
+                    checkpoint = checkpoints.read(path, address)
+                return training.start(config, seeds, self.device, checkpoint), checkpoint.wall_s
+            except Damaged as damage:
+                self._set_aside(path, f"the checkpoint of the run {address[:12]}", str(damage), "started anew")
+        return training.start(config, seeds, self.device, None), 0.0
+
+    def _set_aside(self, path: Path, what: str, reason: str, then: str) -> None:
+        with explained(self.root):
+            target = move_aside(path, self.root / "aside")
+        warnings.warn(f"{what} is damaged: {reason}; it was moved to {target} and is {then}", StoreWarning,
+                      stacklevel=4)
+
+    @contextmanager
+    def _locked(self, address: str) -> Iterator[None]:
+        """Keep every other process from training a run; wait for one that is at it."""
+        from filelock import FileLock
+
+        with explained(self.root):
+            directory = self.root / "locks"
+            directory.mkdir(parents=True, exist_ok=True)
+            (self.root / "work").mkdir(exist_ok=True)
+            lock = FileLock(directory / f"{address}.lock")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def default_root() -> Path:
+    """The directory of the runs: the environment's DEREF_STORE, else `_build/runs` in the project.
+
+    The project is the directory above `code/`; where this package was installed as a copy, the current directory.
+    """
+    if named := os.environ.get("DEREF_STORE"):
+        return Path(named).absolute()
+    project = source.CODE.parent if source.CODE.name == "code" else Path.cwd()
+    return project / "_build" / "runs"
+
+
+_USED: list[Store] = []
+
+
+def default_store() -> Store:
+    """The process's own store: the one in use (see `using`), else that at the default root.
+
+    It is one object, so that a run is read from disk once.
+    """
+    return _USED[-1] if _USED else _shared(default_root(), device_class(None, is_exact()))
+
+
+@contextmanager
+def using(store: Store) -> Iterator[Store]:
+    """Make a store the process's own inside the `with` block, for code that asks for no other."""
+    _USED.append(store)
+    try:
+        yield store
+    finally:
+        _USED.remove(store)
+
+
+@functools.cache
+def _shared(root: Path, device: str) -> Store:
+    return Store(root, device=device)

@@ -1,0 +1,111 @@
+"""The record of a sweep: a table and where it came from, as a file in the repository that nothing rewrites in passing.
+
+A page draws a record beside what its own build computes, so a page must never draw another record than the one that
+its text was written for. Therefore the module that reads a record states its checksum, and the checksum is part of the
+code that the page depends on.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence.provenance import source
+from evidence.runs.files import write_file
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepRecord:
+    """What a sweep found.
+
+    Args:
+        name: of the sweep.
+        about: what it is for, in one sentence.
+        command: what computes it again.
+        created: when it was finished, UTC, ISO 8601.
+        wall_s: seconds of computing, summed over its runs.
+        hardware: the processors it was computed on.
+        versions: versions of Python and packages, by name.
+        code: fingerprint of the code that it depends on.
+        runs: the addresses of the trained runs behind it, in the order of the table.
+        columns: the table, one list a column, all of one length; entries are numbers, texts or null.
+
+    Raises:
+        ValueError: columns of different lengths, or none.
+    """
+
+    name: str
+    about: str
+    command: str
+    created: str
+    wall_s: float
+    hardware: str
+    versions: Mapping[str, str]
+    code: str
+    runs: Sequence[str]
+    columns: Mapping[str, Sequence[Any]]
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(column) for name, column in self.columns.items()}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"expected the columns of {self.name!r} to have one length, got {lengths or 'no columns'}")
+
+    def rows(self, **wanted: Any) -> list[dict[str, Any]]:
+        """The rows of the table, as mappings from column to entry.
+
+        Args:
+            **wanted: entries that a row must have, such as `layers=2`.
+
+        Raises:
+            ValueError: a column that the table does not have.
+        """
+        if unknown := set(wanted) - set(self.columns):
+            raise ValueError(f"expected columns of {self.name!r}, {', '.join(self.columns)}, got {sorted(unknown)}")
+        rows = [dict(zip(self.columns, entries, strict=True)) for entries in zip(*self.columns.values(), strict=True)]
+        return [row for row in rows if all(row[name] == entry for name, entry in wanted.items())]
+
+    def write(self, path: Path) -> str:
+        """Write the record, whole or not at all.
+
+        Returns:
+            The checksum of the file, for the module that reads it.
+        """
+        data = (json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False) + "\n").encode()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, data, path.parent)
+        return hashlib.sha256(data).hexdigest()
+
+    @classmethod
+    def read(cls, path: Path, sha256: str) -> "SweepRecord":
+        """Read a record that is exactly the expected one.
+
+        Args:
+            path: of the file.
+            sha256: the checksum that the file must have.
+
+        Raises:
+            ValueError: there is no such file, it has another checksum, or it is no record.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ValueError(f"expected the record of a sweep at {path}, got none: "
+                             f"{os.strerror(error.errno)}") from None
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            raise ValueError(f"expected {path.name} to be the record with the checksum {sha256[:12]}…, got "
+                             f"{found[:12]}…; if it was computed anew, state its checksum where it is read")
+        fields = json.loads(data)
+        if fields.pop("format", None) != FORMAT:
+            raise ValueError(f"expected {path.name} to be a sweep's record of format {FORMAT}")
+        return cls(**fields)
+
+
+def record_path(name: str) -> Path:
+    """Where the released record of a sweep is kept: `records/sweeps` of the project."""
+    return source.CODE.parent / "records" / "sweeps" / f"{name}.json"

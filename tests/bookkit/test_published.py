@@ -1,0 +1,185 @@
+"""Releases: frozen once, never moved, compared with, and not to be withdrawn."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from toybook import article, build, data, dead_links, text, validator
+
+from bookkit.release import release
+from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, drift, published, releases
+from evidence.records import Record
+
+
+@pytest.fixture(scope="module")
+def released(make_shared_book):
+    """A toy book that was built, released as 0.1.0, and built again."""
+    book = make_shared_book("results")
+    book.edit("_toc.yml", "  - file: book/claims", "  - file: book/claims\n  - file: book/changes")
+    book.write("book/changes.md", "# Changes\n\n```{changes}\n```\n")
+    built = build(book)
+    assert built.ok, built.log
+    said = release(book.path, "0.1.0")
+    assert said[0].startswith("released 0.1.0: 2 results, 1 figures, 2 pages")
+    after = build(book)
+    assert after.ok and after.executed == [], after.log
+    return book, after
+
+
+def test_a_release_freezes_all_that_the_build_found(released):
+    book, _ = released
+    folder = book.path / "records" / "0.1.0"
+    results = json.loads((folder / "results.json").read_text("utf-8"))
+    validator("release").validate(results)
+    for entry in results["results"]:
+        validator("record").validate(entry["record"])
+        assert Record.from_json(entry["record"]).id == entry["record"]["id"]
+    assert [(e["record"]["id"], e["page"]) for e in results["results"]] == [
+        ("coin.flips.count", "book/ch01/measure"), ("coin.heads.share", "book/ch01/measure")]
+    assert json.loads((folder / "claims.json").read_text("utf-8"))["claims"][0]["verdict"] == "supported"
+    assert sorted(path.name for path in (folder / "figures").iterdir()) == [
+        f"fig.coin-runs.{kind}" for kind in ("csv", "pdf", "png", "svg")]
+    assert (folder / "pages" / "book" / "ch01" / "measure.ipynb").exists()
+    ids = json.loads((book.path / "records" / "published.json").read_text("utf-8"))
+    validator("published").validate(ids)
+    assert ids["results"]["coin.heads.share"] == {"page": "book/ch01/measure", "since": "0.1.0"}
+    assert list(ids["figures"]) == ["fig.coin-runs"]
+
+
+def test_a_version_is_released_once_and_only_as_what_the_book_says_it_is(released, tmp_path):
+    book, _ = released
+    before = {path: path.read_bytes() for path in (book.path / "records").rglob("*") if path.is_file()}
+    for version, message in (("0.1.0", "which is released"),
+                             ("0.2.0", "expected the version of CITATION.cff, '0.1.0'")):
+        ran = subprocess.run([sys.executable, "-m", "bookkit", "release", version], cwd=book.path, text=True,
+                             capture_output=True, check=False)
+        assert ran.returncode == 1 and message in ran.stderr and "Traceback" not in ran.stderr, ran.stderr
+    assert {path: path.read_bytes() for path in (book.path / "records").rglob("*") if path.is_file()} == before
+    with pytest.raises(ValueError, match="expected a full build that succeeded, got none"):
+        release(tmp_path, "0.1.0")
+
+
+def test_released_records_keep_their_addresses_when_results_move_on(released, tmp_path):
+    book = released[0].copy(tmp_path / "book")
+    book.edit("code/toy/coin.py", "SHARE = 0.5", "SHARE = 0.55")
+    built = build(book)
+    assert built.ok, built.log
+    assert "results against release 0.1.0: 1 same, 1 within interval" in built.log
+    old = data(built, "results/v/0.1.0/coin.heads.share/record.json", "record")
+    assert old["value"] == 0.5
+    assert old == json.loads((released[1].html / "results/coin.heads.share/record.json").read_text("utf-8"))
+    assert data(built, "results/coin.heads.share/record.json", "record")["value"] == 0.55
+    assert data(built, "results/v/0.1.0/index.json", "results")["results"][1]["sha256"] == old["sha256"]
+    page = article(built, "results/v/0.1.0/coin.heads.share/index")
+    assert "50.0%" in page and "55.0%" not in page and "As released in version 0.1.0" in text(page)
+    assert "https://toy.example/results/v/0.1.0/coin.heads.share/" in page
+    assert (built.html / "figures/v/0.1.0/fig.coin-runs.csv").exists()
+    said = text(article(built, "results/coin.heads.share/index"))
+    assert "Against release 0.1.0 (50.0% (95% CI 40.0% to 60.0%)), this build has another value, within the" in said
+    assert "55.0% 40.0% to 60.0% 100 flips Measure within interval" in text(article(built, "results/index"))
+    said = text(article(built, "book/changes"))
+    assert "Against version 0.1.0: 1 the same to the last digit; 1 moved within the interval that was released." in said
+    assert ("Share of heads coin.heads.share 50.0% (95% CI 40.0% to 60.0%) 55.0% (95% CI 40.0% to 60.0%) "
+            "(within interval) nothing") in said
+    assert "2 results, with nothing before them to compare with." in said
+    for name in ("results/v/0.1.0/index.html", "results/v/0.1.0/coin.heads.share/index.html",
+                 "results/coin.heads.share/index.html", "book/changes.html"):
+        assert dead_links(built.html, name) == []
+
+
+def test_a_result_that_did_not_move_is_cited_by_its_released_address(released):
+    _, built = released
+    page = article(built, "results/coin.heads.share/index")
+    assert "url = {https://toy.example/results/v/0.1.0/coin.heads.share/}" in page
+    assert "the same value and interval" in text(page)
+    bib = (built.html / "results/coin.heads.share/record.bib").read_text("utf-8")
+    assert "results/v/0.1.0/coin.heads.share/" in bib
+
+
+def test_ids_that_were_published_must_stay_published(released, tmp_path):
+    book = released[0].copy(tmp_path / "book")
+    book.edit("book/ch01/measure.md", 'flips("coin.flips.count")', 'flips("coin.flips.number")')
+    book.edit("book/ch01/measure.md", "{r}`coin.flips.count`", "{r}`coin.flips.number`")
+    book.edit("book/ch01/before.md", "{r}`coin.flips.count`", "{r}`coin.flips.number`")
+    draw = book.read("book/ch01/draw.md")
+    book.write("book/ch01/draw.md", draw[:draw.index("```{code-cell}")])
+    book.edit("book/ch01/before.md", "{numref}`fig.coin-runs`", "nothing")
+    built = build(book)
+    assert not built.ok
+    was = book.read("book/ch01/measure.md").split("\n").index('flips("coin.flips.number")') + 1
+    listed = book.read("records/published.json").split("\n").index('  "coin.flips.count": {') + 1
+    assert (f"book/ch01/measure.md:{was}: no page publishes the result 'coin.flips.count' any more, but release 0.1.0 "
+            f"did, here, and others may cite it (records/published.json:{listed})") in built.log
+    assert "no page publishes the figure 'fig.coin-runs' any more" in built.log
+    assert "'coin.heads.share'" not in built.log
+
+
+def test_a_fast_build_shows_released_results_also_of_cells_that_changed(released, tmp_path):
+    book = released[0].copy(tmp_path / "book")
+    book.edit("book/ch01/measure.md", "heads()", "heads()  # as before")
+    book.edit("book/ch01/draw.md", "runs()", "runs()  # as before")
+    book.edit("book/index.md", "headline", "main result")
+    built = build(book, BOOK_FAST="1", BOOK_STRICT="1")
+    assert built.ok and built.executed == [], built.log
+    assert "Its main result: 50.0% (95% CI 40.0% to 60.0%)." in text(article(built, "book/index"))
+    assert "<svg" in article(built, "book/ch01/draw")
+    assert "this fast build did not compute it" in text(article(built, "results/coin.heads.share/index"))
+    assert data(built, "results/index.json", "results")["build"]["fast"] == "0.1.0"
+    assert not (book.path / "_build" / "release").exists(), "a fast build is nothing to release"
+
+    book.edit("book/ch01/measure.md", 'flips("coin.flips.count")', 'flips("coin.flips.number")')
+    book.edit("book/ch01/before.md", "{r}`coin.flips.count`", "{r}`coin.flips.number`")
+    unreleased = build(book, BOOK_FAST="1")
+    assert unreleased.ok, unreleased.log
+    assert "coin.flips.number (not in this fast build)" in text(article(unreleased, "book/ch01/before"))
+    assert "'coin.flips.number' is not in release 0.1.0; a full build computes it" in unreleased.log
+
+
+def _record(**changes):
+    given = {"id": "a.b", "title": "T", "value": 0.5, "ci": (0.4, 0.6), "method": "m", "unit": "", "format": ".1f",
+             "n": 3, "n_of": "seeds", "seeds": (0,), "configs": (), "runs": (), "code": "0" * 64,
+             "versions": {"python": "3", "torch": "2", "numpy": "2", "deref": "0"},
+             "build": {"commit": None, "clean": None, "hardware": "h", "threads": 1, "wall_s": None}}
+    return Record(**(given | changes))
+
+
+@pytest.fixture
+def one_release(tmp_path):
+    def make(*records):
+        for version in ("0.2.0", "0.10.0"):
+            folder = tmp_path / version
+            folder.mkdir()
+            entries = [{"record": r.to_json(), "page": "p", "line": 1} for r in records]
+            (folder / "results.json").write_text(json.dumps({"build": {"date": "2026-01-01"}, "results": entries}))
+        return releases(tmp_path)
+    return make
+
+
+@pytest.mark.parametrize(("changes", "kind", "environment"), [
+    ({}, SAME, ()), ({"code": "1" * 64}, SAME, ("code",)), ({"value": 0.6}, WITHIN, ()),
+    ({"value": 0.61, "ci": (0.6, 0.7)}, DIFFERS, ()), ({"ci": (0.3, 0.6), "n": 4}, WITHIN, ("n",)),
+    ({"versions": {"python": "3", "torch": "3", "numpy": "2", "deref": "0"}}, SAME, ("torch 2 → 3",)),
+    ({"id": "a.c"}, NEW, ()),
+])
+def test_drift_against_the_newest_release(one_release, changes, kind, environment):
+    found = one_release(_record())
+    assert [r.version for r in found] == ["0.10.0", "0.2.0"], "by version, not by letters"
+    moved = drift(_record(**changes), found[0])
+    assert (moved.kind, moved.environment) == (kind, environment)
+
+
+def test_without_an_interval_another_value_differs(one_release):
+    newest = one_release(_record(ci=None))[0]
+    assert drift(_record(value=0.6, ci=None), newest).kind == DIFFERS
+    assert drift(_record(), None).kind == NEW
+
+
+def test_lists_that_cannot_be_read_say_what_was_expected(tmp_path):
+    (tmp_path / "published.json").write_text('{"results": ["a.b"]}')
+    with pytest.raises(Exception, match=r"published\.json: expected"):
+        published(tmp_path)
+    (tmp_path / "1.0").mkdir()
+    (tmp_path / "1.0" / "results.json").write_text('{"results": [{"record": {"id": "a.b"}}]}')
+    with pytest.raises(Exception, match=r"results\.json: expected a release's results"):
+        releases(tmp_path)

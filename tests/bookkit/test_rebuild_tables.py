@@ -1,0 +1,183 @@
+"""The tables of "Rebuild and extend": every setting has the effect that it says, and every refusal its words."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import emulated
+import pytest
+import recipes
+from stand_ins import PAGE, SIX
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
+
+PAGES = "book/ch06"
+CLAIM = '''"""A claim that no build supports."""
+
+from evidence.claims.claim import REFUTED, SUPPORTED, ByHand, Claim, Verdict
+
+CLAIMS = [Claim(
+    id="ours.six", chapter=6, statement="Six cells are learned.", source="ours", quote="six cells are learned",
+    expected=SUPPORTED,
+    criterion=ByHand(needs=("six.solved",), text="None.", function=lambda results: Verdict(REFUTED), reason="a test"),
+)]
+'''
+
+
+def page_of(reader, *lines):
+    """Give a light page other cells, so that the next build executes it."""
+    reader.copy.edit("book/ch06/index.md", "print('ready')", "\n".join(lines))
+
+
+def jobs(reader, command):
+    page_of(reader, "print('again')")
+    assert "1 stale chapter(s), 4 at a time: book/ch06/index" in reader.run(command).said
+
+
+def strict(reader, command):
+    assert reader.run(command).status == 0
+    reader.copy.write("book/ch06/left-out.md", "# Left out\n")
+    done = reader.run(command)
+    assert done.status and "book/ch06/left-out.md: the book does not have this page" in done.said
+
+
+def exactly(reader, command):
+    if reason := emulated.unable():
+        pytest.skip(reason)
+    page_of(reader, "import os", "print('products by', os.environ.get('MKL_CBWR'))")
+    assert reader.run(command).status == 0
+    assert "products by COMPATIBLE" in reader.copy.read("_build/html/book/ch06/index.html")
+
+
+def interpreter(reader, command):
+    shutil.rmtree(reader.copy.path / ".venv")
+    named = reader.copy.path.parent / "path" / "to" / "python3.11"
+    named.parent.mkdir(parents=True)
+    named.symlink_to(Path(sys.executable).resolve())
+    done = reader.run(command)  # goes on to install, which there is no network for
+    assert f"command = {named} -m venv" in reader.copy.read(".venv/pyvenv.cfg")
+    assert done.status and "deref: installing failed (all of it: .venv/setup.log)" in done.said
+
+
+def index(reader, command):
+    shutil.rmtree(reader.copy.path / ".venv")  # where torch is installed nobody asks for it
+    done = reader.run(command, PIP_NO_INDEX="")
+    assert f"Looking in indexes: file://{reader.copy.path.parent}/whl/cpu" in reader.copy.read(".venv/setup.log")
+    assert done.status and "No matching distribution found for torch==" in done.said
+
+
+def store(reader, command):
+    place = reader.copy.path.parent / "path"
+    shutil.move(reader.copy.path / "_build" / "runs", place)
+    page_of(reader, "from evidence.runs.store import Store", "print(len(list(Store().root.glob('*/run.json'))), 'kept')")
+    assert reader.run(command).status == 0
+    assert "1 kept" in (reader.copy.path / "_build/html/book/ch06/index.html").read_text("utf-8")
+    assert not (reader.copy.path / "_build" / "runs").exists()
+
+
+def no_language_model(reader, command):
+    page_of(reader, "from evidence.unavailable import Absent", "from deref.lm.weights import weights_file", "try:",
+            "    weights_file()", "except Absent as reason:", "    print(reason)")
+    assert reader.run(command).status == 0
+    page = (reader.copy.path / "_build/html/book/ch06/index.html").read_text("utf-8")
+    assert "the language model is switched off, by DEREF_NO_LM" in page
+
+
+def address(reader, command):
+    assert reader.run(command).status == 0
+    assert "https://book.example/deref/book/ch06/six.html" in reader.copy.read("_build/html/sitemap.xml")
+    assert '<link rel="canonical" href="https://book.example/deref/' in reader.copy.read("_build/html/book/intro.html")
+
+
+def device(reader, command):
+    """It is a command of the section on GPUs too, whose test follows it there."""
+    assert command in [item.text for item in PAGE["Use a GPU"].items if isinstance(item, recipes.Command)]
+
+
+SETTINGS = {"JOBS=4": jobs, "STRICT=1": strict, "EXACT=1": exactly, "PYTHON=": interpreter, "TORCH_INDEX=": index,
+            "DEREF_STORE=": store, "DEREF_NO_LM=1": no_language_model, "DEREF_DEVICE=cuda": device,
+            "BOOK_URL=": address}
+
+
+@pytest.mark.parametrize("command", PAGE["Settings"].rows)
+def test_every_setting_has_its_effect(reader, command):
+    (checked,) = (check for setting, check in SETTINGS.items() if setting in command)
+    checked(reader, command)
+
+
+def names(copy):
+    """Train an experiment whose name is misspelt."""
+    return copy.shell(".venv/bin/deref train six-cels").stdout
+
+
+def copied(copy):
+    """Train with a second module that is a copy of the first one."""
+    second = SIX.replace("six", "seven")
+    copy.write(second, copy.read(SIX))
+    said = copy.shell(".venv/bin/deref train six-cells").stdout
+    (copy.path / second).unlink()
+    return said
+
+
+def altered(copy, name, old, new, command):
+    """Run a command while a text of a file is another."""
+    before = copy.read(name)
+    copy.edit(name, old, new)
+    said = copy.shell(command).stdout
+    copy.write(name, before)
+    return said
+
+
+def careless(copy):
+    """Build with a page that has no header in place of the one that has it."""
+    page = copy.read(f"{PAGES}/six.md")
+    copy.write(f"{PAGES}/plain.md", page[page.index("# Six"):])
+    said = altered(copy, "_toc.yml", f"{PAGES}/six", f"{PAGES}/plain", "make book")
+    (copy.path / PAGES / "plain.md").unlink()
+    return said
+
+
+def contradicted(copy):
+    """Build strictly with a claim that the build refutes and the text supports."""
+    copy.write("code/deref/claims/six.py", CLAIM)
+    ledger = "code/deref/claims/__init__.py"
+    copy.write(ledger, copy.read(ledger).replace("claims = [", "from deref.ledger import six\n\n"
+                                                 "    claims = [*six.CLAIMS, ", 1))
+    return copy.shell("make book STRICT=1").stdout
+
+
+@pytest.fixture(scope="module")
+def refusals(extended, tmp_path_factory):
+    """What is said when somebody provokes each of the messages, by message."""
+    copy = extended[0].clone(tmp_path_factory.mktemp("refusals") / "a copy")
+    train, page = ".venv/bin/deref train six-cells", f"{PAGES}/six.md"
+    plain = careless(copy)
+    figure = copy.read(page)
+    figure = figure[figure.index(":::{exhibit}"):figure.rindex(":::") + 3]
+    wrong_id = "from deref import publish\nfrom deref.experiment import six\npublish('six.sovled')"
+    return {
+        "the name of an experiment": names(copy),
+        "a new experiment's name": copied(copy),
+        "as seeds": altered(copy, SIX, "seeds=range(5)", "seeds=(0, 1, 1)", train),
+        "the task's length": altered(copy, SIX, "length=TASK.length", "length=11", train),
+        "a declared result": copy.shell(f'.venv/bin/python -c "{wrong_id}"').stdout,
+        "no page publishes": plain,
+        "no page shows": altered(copy, page, figure, "", "make book"),
+        "the book does not have this page": plain,
+        "Found an unexpected": plain,
+        "the text was written for": contradicted(copy),
+    }
+
+
+@pytest.mark.parametrize("message", PAGE["When something is refused"].messages)
+def test_every_refusal_has_its_words(refusals, message):
+    (said,) = (said for part, said in refusals.items() if part in message)
+    assert message in said
+
+
+def test_refusals_are_easy_to_find(refusals):
+    for part in ("the name of an experiment", "a new experiment's name", "as seeds", "the task's length"):
+        assert refusals[part].startswith("deref: ") and len(refusals[part].splitlines()) == 1
+    assert f"{SIX}:18: expected one or more" in refusals["as seeds"]
+    for part in ("no page publishes", "no page shows", "the text was written for"):
+        assert part in refusals[part].partition("Extension error:")[2].partition("Traceback")[0]

@@ -1,0 +1,73 @@
+"""The page of a result as a reader meets it: the number once, the ways on beside it, long lists folded."""
+
+import re
+
+import pytest
+from bookkit.pages.fold import SHOWN
+from bookkit.pages.identifiers import breakable
+from bs4 import BeautifulSoup
+from toybook import article, build, text
+
+SHARE, COUNT = "results/coin.heads.share/index", "results/coin.flips.count/index"
+
+
+@pytest.fixture(scope="module")
+def built(make_shared_book):
+    book = make_shared_book("results")
+    book.write("book/ch01/quiet.md", book.read("book/ch01/quiet.md") + "\n".join(
+        f"\nRemark {chr(ord('a') + i)} is about {{r}}`coin.heads.share`." for i in range(SHOWN)))
+    made = build(book, warnings_are_errors=True)
+    assert made.ok, made.log
+    return made
+
+
+@pytest.fixture
+def page(built):
+    """A function from the name of a page to its content, parsed."""
+    return lambda name: BeautifulSoup(article(built, name), "html.parser")
+
+
+def test_the_interval_is_said_once_before_the_text_and_ways_to_check_and_cite_beside_it(page):
+    found = page(SHARE)
+    head = found.find("p", class_="bookkit-value")
+    assert "40.0% to 60.0%" in head.get_text()
+    assert found.find("dl").get_text().count("40.0%") == 0
+    ways = head.find_next_sibling("p").find_all("a")
+    assert [(way.get_text(), found.find(id=way["href"][1:]).get_text()) for way in ways] == [
+        ("Check it", "Compute it again"), ("Cite this result", "Cite it")]
+
+
+def test_a_number_without_a_count_leaves_what_it_rests_on_to_its_method(built, page):
+    facts = page(COUNT).find("dl")
+    assert [name.get_text() for name in facts.find_all("dt")] == ["Id", "Method", "Unit"]
+    assert "Rests on" in [name.get_text() for name in page(SHARE).find("dl").find_all("dt")]
+    assert "Flips of the coin coin.flips.count 100 no interval — Measure" in text(article(built, "results/index"))
+    bib = (built.html / "results" / "coin.flips.count" / "record.bib").read_text("utf-8")
+    assert "Result coin.flips.count, commit" in bib
+
+
+def test_figures_are_called_by_their_numbers(page):
+    (link,) = [found for found in page(SHARE).find_all("a") if "draw.html#fig-coin-runs" in found["href"]]
+    assert link.get_text() == "Fig. 1 in Draw"
+    assert link.parent.get_text() == "Fig. 1 in Draw: Runs of the coin behind 50.0% heads."
+
+
+def test_only_a_long_list_is_folded(page):
+    folded = page(SHARE).find("details", class_="bookkit-more")
+    uses = folded.find("ul", class_="bookkit-uses").find_all("li")
+    assert len(uses) > SHOWN and folded.summary.get_text() == f"{len(uses)} sentences"
+    assert not page(COUNT).find("details", class_="bookkit-more")
+    assert page(COUNT).find("ul", class_="bookkit-uses").li
+
+
+@pytest.mark.parametrize("name", ["results/index", "book/results", SHARE])
+def test_ids_break_after_their_dots_and_read_as_they_are(page, name):
+    codes = [code for code in page(name).find_all("code") if code.get_text() == "coin.heads.share"]
+    assert codes
+    for code in codes:
+        assert re.sub("<[^w][^>]*>|</[^w][^>]*>", "", code.decode_contents()).replace("<wbr/>", "|") == \
+            "coin.|heads.|share"
+
+
+def test_what_is_no_part_of_an_id_is_escaped():
+    assert breakable("a.<b>.c") == "a.<wbr>&lt;b&gt;.<wbr>c"

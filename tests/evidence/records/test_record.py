@@ -1,0 +1,185 @@
+"""Records: what they accept, what their hash covers, and the texts that prose takes from them."""
+
+import json
+from importlib.resources import files
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up import record
+
+from evidence.records import (
+    Record,
+    ci_text,
+    n_text,
+    number_text,
+    provenance_text,
+    seeds_text,
+    sha256_of,
+    value_ci_text,
+    value_text,
+)
+from evidence.records.format import apply, count
+from evidence.records.record import HASHED
+
+NBSP = "\N{NO-BREAK SPACE}"
+SCHEMA = json.loads((files("bookkit") / "schemas" / "record.json").read_text("utf8"))
+OTHER = {
+    "id": "made.other", "title": "Another title", "value": 0.25, "ci": (0.1, 0.9), "method": "guessed", "unit": "bits",
+    "format": ".2f", "n": 11, "n_of": "memories", "seeds": (0, 1), "configs": (), "runs": (), "code": "1" * 64,
+    "versions": {"python": "3.11.8", "torch": "2.13.0", "numpy": "2.4.6", "deref": "0.1.0"},
+    "build": {"commit": None, "clean": None, "hardware": "a shelf", "threads": 2, "wall_s": None},
+}
+
+
+def test_a_record_survives_its_file(tmp_path):
+    made = record(ci=(0.25, 0.75), value=1 / 3)
+    path = tmp_path / "record.json"
+    path.write_text(made.dumps(), "utf8")
+    assert Record.read(path) == made
+    assert Record.read(path).dumps() == made.dumps()
+
+
+def test_a_record_fits_the_published_schema():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for made in (record(), record(ci=(0.1, 0.2), n=None, n_of=""), record(**{**OTHER, "format": ".1%"})):
+        jsonschema.validate(made.to_json(), SCHEMA)
+
+
+def test_the_schema_refuses_what_a_record_refuses():
+    data = record().to_json()
+    for name in data:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({k: v for k, v in data.items() if k != name}, SCHEMA)
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_the_hash_covers_what_the_result_is_and_nothing_of_its_build(field):
+    changed = record(**{field: OTHER[field]})
+    assert (changed.sha256 != record().sha256) == (field in HASHED)
+
+
+def test_the_hash_is_fixed_for_ever():
+    # Records in citations carry this hash: a change of this line breaks every one of them.
+    assert record().sha256 == "6e6ac687cd9324423511a889a816070ff420eb71381c63be2cce506d6455a75e"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1 - 2**53, 2**53 - 1))
+def test_the_hash_survives_a_program_without_whole_floats(x, whole):
+    data = record(format=".3g", value=x).to_json()
+    as_javascript = {**data, "value": int(x) if x.is_integer() and abs(x) < 2**53 else x}
+    assert sha256_of(json.loads(json.dumps(as_javascript))) == data["sha256"]
+    assert record(value=float(whole)).sha256 == record(value=whole).sha256
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("id", "Upper.case"), ("id", ""), ("id", "spa ce"), ("id", ".dot"), ("id", "slash/id"), ("id", 3), ("id", "a\n"),
+    ("title", " "), ("value", float("nan")), ("value", float("inf")), ("value", True), ("value", "0.5"),
+    ("value", None), ("ci", (0.9, 0.1)), ("ci", (0.1,)), ("ci", (0.1, float("nan"))), ("ci", 0.5), ("n", -1),
+    ("n", 2.5), ("n", True), ("seeds", "012"), ("seeds", [0, 1]), ("seeds", (0.5,)), ("configs", ("PointerTask",)),
+    ("configs", ({"M": 8},)), ("runs", (1,)), ("code", "abc"), ("versions", {"python": "3.11"}), ("build", {}),
+    ("format", "d"), ("format", ".1q"), ("method", None), ("unit", 1),
+])
+def test_a_field_that_is_wrong_is_named(unchecked, field, value):
+    with pytest.raises(ValueError, match=f"expected (an id|a format|'{field}' to be)"):
+        record(**{field: value})
+
+
+def test_content_that_was_changed_is_refused():
+    data = record().to_json()
+    with pytest.raises(ValueError, match=r"'made\.up': expected its content to have the hash .* was changed after"):
+        Record.from_json({**data, "value": 0.75})
+    assert Record.from_json({**data, "title": "Retitled"}).title == "Retitled"
+
+
+def test_missing_and_unknown_fields_are_named():
+    data = record().to_json()
+    del data["seeds"]
+    with pytest.raises(ValueError, match=r"expected also the fields \['seeds'\]; got the unknown fields \['page'\]"):
+        Record.from_json({**data, "page": "ch06"})
+    with pytest.raises(ValueError, match="expected a record to be a JSON object, got list"):
+        Record.from_json([data])
+
+
+def test_a_file_that_is_no_json_is_named(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text("value: 3")
+    with pytest.raises(ValueError, match=r"expected .*x\.json to hold a record as JSON"):
+        Record.read(path)
+
+
+def test_editing_the_json_leaves_the_record_alone():
+    made = record()
+    before = made.dumps()
+    made.to_json()["configs"][0]["size"] = 99
+    assert made.dumps() == before
+
+
+@pytest.mark.parametrize(("spec", "number", "text"), [
+    (".1%", 0.9951, "99.5%"), (".0%", 1, "100%"), (".3f", -0.25, "−0.250"), ("d", 7, "7"), ("d", 7.0, "7"),
+    (",d", 20000, "20,000"), (".0e", 2e-15, f"2{NBSP}×{NBSP}10⁻¹⁵"), (".1e", -1.5e20, f"−1.5{NBSP}×{NBSP}10²⁰"),
+    (".0e", 0.0, "0"), (".2f", 3, "3.00"),
+])
+def test_numbers_are_written_in_one_form(spec, number, text):
+    assert apply(spec, number) == text
+
+
+def test_a_format_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match=r"expected a format that fits 2\.5, got 'd'"):
+        apply("d", 2.5)
+
+
+def test_texts_for_prose():
+    made = record(value=0.9951, ci=(0.991, 0.9991), format=".1%")
+    assert value_text(made) == "99.5%"
+    assert ci_text(made) == "99.1% to 99.9%"
+    assert value_ci_text(made) == "99.5% (95% CI 99.1% to 99.9%)"
+    assert n_text(made) == f"10{NBSP}seeds"
+    assert seeds_text(made) == "seeds 0 to 2, 4"
+
+
+def test_units_are_said_once_and_tables_leave_them_out():
+    made = record(value=-1.5, ci=(-2, 1), format=".1f", unit="nats")
+    assert value_ci_text(made) == f"−1.5{NBSP}nats (95% CI −2.0 to 1.0{NBSP}nats)"
+    assert number_text(made) == "−1.5"
+
+
+def test_a_lack_of_interval_is_said_of_samples_alone():
+    assert value_ci_text(record()) == "0.5 (no interval)"
+    assert ci_text(record()) == "no interval"
+    worked_out = record(n=None, n_of="", seeds=())
+    assert value_ci_text(worked_out) == "0.5"
+    assert n_text(worked_out) == worked_out.method
+    assert seeds_text(worked_out) == "no seeds"
+
+
+@pytest.mark.parametrize(("n", "of", "text"), [
+    (1, "seeds", "1 seed"), (1, "memories", "1 memory"), (1, "pairs of cells", "1 pair of cells"),
+    (1, "addresses", "1 address"), (2, "seeds", "2 seeds"), (20480, "cases", "20,480 cases"), (3, "", "3"),
+])
+def test_counts_agree_with_their_nouns(n, of, text):
+    assert count(n, of) == text.replace(" ", NBSP, 1)
+
+
+@pytest.mark.parametrize(("seeds", "text"), [
+    ((3,), "seed 3"), ((3, 4), "seeds 3, 4"), ((9, 1, 2, 3), "seeds 1 to 3, 9"),
+])
+def test_seeds_are_grouped(seeds, text):
+    assert seeds_text(record(seeds=seeds)) == text
+
+
+def test_a_tooltip_says_where_a_number_comes_from():
+    text = provenance_text(record())
+    for part in ("made.up", "seeds 0 to 2, 4", "1\N{NO-BREAK SPACE}run", "code 000000000000", "torch 2.13.0",
+                 "commit cccccccccccc"):
+        assert part in text
+    assert "with changes" in provenance_text(record(build={**record().build, "clean": False}))
+    assert "commit" not in provenance_text(record(build={**record().build, "commit": None, "clean": None}))
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    assert apply(".2f", -0.001) == apply(".2f", 0.0) == "0.00"
+    assert apply(".1%", -0.00001) == "0.0%"
+    assert apply(".2f", -0.4) == "\N{MINUS SIGN}0.40"
+    assert apply(".0e", -1e-9) == "\N{MINUS SIGN}1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻⁹"

@@ -1,0 +1,114 @@
+"""Reading attention: a written pointer is wholly legible, a faint one is not, and the twins differ as they say."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from deref.constructions.pointer import pointer
+from deref.model.transformer import Transformer
+from deref.sections.ch07.flip import flip
+from deref.sections.ch07.reading import reading
+from deref.sections.shared.models import gather_waves, large_32, legible_8, runs
+from deref.sections.shared.solving import solving
+from deref.tasks.pointer import PointerTask
+from evidence.runs import Run
+
+
+@dataclass(frozen=True)
+class Recipe:
+    task: PointerTask
+
+
+def run_of(*models: Transformer, task: PointerTask) -> Run:
+    """A run whose ensemble has these members."""
+    first = models[0]
+    state = {name: torch.cat([model.state_dict()[name] for model in models]) for name in first.state_dict()}
+    seeds = tuple(range(len(models)))
+    return Run(config=Recipe(task), seeds=seeds, address="", model=Transformer.from_state(first.config, seeds, state),
+               history=None, weights="", wall_s=0.0, created="", device="cpu", threads=1, hardware="", versions={},
+               code="", path=Path())
+
+
+def changed(model: Transformer, name: str, factor: float) -> Transformer:
+    """A model with one of its parameters multiplied by a number."""
+    state = {key: value * factor if key == name else value for key, value in model.state_dict().items()}
+    return Transformer.from_state(model.config, model.seeds, state)
+
+
+def test_the_written_pointer_is_read_off_its_maps():
+    model, task = pointer(8)
+    run = run_of(model, task=task)
+    assert solving(run) == (0,)
+    assert reading.covered(run).tolist() == [1.0]
+    np.testing.assert_allclose(reading.address_mass(run), [1.0], atol=1e-6)
+    assert reading.legible(run).tolist() == [True]
+    assert (reading.flipped(run).addressed_rate() == 1).all() and (reading.flipped(run).other_rate() == 0).all()
+
+
+def test_only_members_that_solve_the_task_are_read():
+    model, task = pointer(8)
+    blind = changed(model, "layers.0.q.bias", 0.0)  # layer 1 no longer knows where the address is
+    run = run_of(blind, model, blind, task=task)
+    assert solving(run) == (1,)
+    assert len(reading.covered(run)) == len(reading.address_mass(run)) == len(reading.legible(run)) == 1
+
+
+def test_rates_over_seeds_are_those_of_every_solving_member_of_every_run():
+    model, task = pointer(8)
+    blind = changed(model, "layers.0.q.bias", 0.0)
+    every = (run_of(blind, model, task=task), run_of(model, model, blind, task=task))
+    rates = flip.over_solving(every, lambda run: flip.flipped(run).addressed_rate())
+    np.testing.assert_array_equal(rates, [1.0, 1.0, 1.0])
+
+
+def test_further_seeds_are_of_the_same_recipe_and_no_seed_counts_twice():
+    class Asked:
+        def run(self, config, seeds, *, progress):
+            return config, seeds
+
+    for chosen in (large_32, gather_waves, legible_8):
+        found = [(config, seed) for config, seeds in runs(chosen, Asked()) for seed in seeds]
+        assert {config for config, _ in found} == {chosen.config}
+        assert len(set(found)) == len(found) >= len(chosen.seeds)
+
+
+def test_a_faint_lookup_covers_nothing():
+    faint, task = pointer(8, sharpness=1.2)  # a cell that matches gets 1 / (1 + exp(-1.2))^3 of the weight at most
+    found = reading.looked(run_of(faint, pointer(8)[0], task=task))
+    assert found.coverage.tolist() == [0, 8]
+    assert found.best[0].max() <= 1 / (1 + np.exp(-1.2)) ** 3
+
+
+def test_a_layer_that_looks_everywhere_does_not_gather_the_address():
+    model, task = pointer(8)
+    everywhere = changed(model, "layers.0.q.bias", 0.0)
+    mass = reading.looked(run_of(everywhere, task=task)).address_mass
+    np.testing.assert_allclose(mass, task.A / task.T, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("made", "position"), [(reading.twin, "learned"), (reading.twin_sinusoidal, "sinusoidal")])
+def test_the_twins_differ_from_the_large_model_as_they_say(made, position):
+    assert made.config.task == legible_8.config.task
+    assert made.config.model.positions == position
+    back = replace(made.config.model, length=large_32.config.model.length, positions="learned")
+    assert replace(made.config, task=large_32.config.task, model=back) == large_32.config
+
+
+def test_every_ensemble_is_told_by_its_positions():
+    for one in reading.SUBJECTS.values():
+        model, words = one.chosen.config.model, one.positions.split(", ")
+        assert words[0] == model.positions
+        assert words[1:] in ([], ["large" if model.position_std == 1 else "small"])
+
+
+def test_flips_of_addresses_and_sets_are_exact_on_the_written_pointer():
+    model, task = pointer(8)
+    run = run_of(model, task=task)
+    found, sets = flip.readdressed(run), flip.sets_flipped(run)
+    assert (found.changed_rate() == 1).all() and (found.strayed_rate() == 0).all()
+    assert sets.sizes == (2, 4, 7)
+    assert (sets.inside_rate() == 1).all() and (sets.outside_rate() == 0).all()
+    assert len(found.memories) == 256 and len(sets.flipped) == flip.SET_MEMORIES
