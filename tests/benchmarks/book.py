@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from timing import Row
 
-from evidence.runs.cores import usable_cores
+from evidence.cores import usable_cores
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns("_build", ".venv", "node_modules", "__pycache__", ".pytest_cache", ".ruff_cache")

@@ -12,7 +12,7 @@ from timing import Row, in_turns
 
 from deref.train.config import TrainConfig
 from deref.train.trainer import Trainer
-from evidence.runs import exact
+from evidence import exact
 
 WIDTHS, ROUNDS = (16, 64), 3
 

@@ -15,7 +15,7 @@ from deref import experiment as experiments
 from deref.cli.cost import seconds
 from deref.cli.pool import train_all
 from deref.experiment import Experiment
-from evidence.runs.cores import usable_cores
+from evidence.cores import usable_cores
 from evidence.runs.store import Store
 
 EVERY = 10

@@ -105,7 +105,7 @@ def test_two_jobs_run_two_chapters_at_a_time(make_book):
 
 def test_runs_are_trained_once_before_any_chapter_starts(parallel):
     _, built = parallel
-    command = "python -m mini train --module mini.experiments.slope"
+    command = "python -m mini train --module mini.sections.slope"
     assert f"training what the chapters need: {command}\ntrained slope 2.0\n" in built.log
     assert built.log.index("trained slope 2.0") < built.log.index("[1/")
 
@@ -120,7 +120,7 @@ def test_chapters_without_experiments_train_nothing(parallel, tmp_path):
 
 def test_failed_training_fails_the_build_before_any_chapter(make_book):
     book = make_book("fresh")
-    book.edit("code/mini/experiments/slope.py", "    STORE.mkdir", "    raise SystemExit('disk full')\n    STORE")
+    book.edit("code/mini/sections/slope.py", "    STORE.mkdir", "    raise SystemExit('disk full')\n    STORE")
     built = book.build()
     assert not built.ok
     assert "disk full\n" in built.log

@@ -1,9 +1,10 @@
 """Long lists of results are folded, short ones stand open, and nothing is lost or reordered."""
 
 import pytest
-from bookkit.pages.fold import LINE, SHOWN, Fold, fold
 from docutils import nodes
 from docutils.utils import new_document
+
+from bookkit.pages.fold import LINE, SHOWN, Fold, fold
 
 
 def document(lines):

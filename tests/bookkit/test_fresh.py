@@ -28,7 +28,7 @@ def test_an_unchanged_book_runs_nothing_and_rewrites_nothing(book):
 @pytest.mark.parametrize(("file", "old", "new", "chapters", "shown"), [
     pytest.param("numbers.py", "/ 2", "/ 4", ["book/numbers"], "eight is 2.0", id="through the front door"),
     pytest.param("marks.py", '"!"', '"?"', ["book/words"], "said: word?", id="imported by an import"),
-    pytest.param("experiments/slope.py", "SLOPE = 2.0", "SLOPE = 3.0", ["book/trained"], "slope: 3.0", id="a run"),
+    pytest.param("sections/slope.py", "SLOPE = 2.0", "SLOPE = 3.0", ["book/trained"], "slope: 3.0", id="a run"),
 ])
 def test_an_edited_module_runs_exactly_the_chapters_that_import_it(book, file, old, new, chapters, shown):
     with book.edited(f"code/mini/{file}", old, new):

@@ -1,8 +1,9 @@
 """Numbers typed by hand: what the lint finds, what it leaves alone, and where it says so."""
 
 import pytest
-from bookkit.prose.lint import typed_numbers
 from toybook import build
+
+from bookkit.prose.lint import typed_numbers
 
 
 @pytest.mark.parametrize(("text", "kind", "shown"), [

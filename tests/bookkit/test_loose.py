@@ -1,8 +1,9 @@
 """Words of quantity that nothing ties to results: what the lint finds, what it leaves alone, and what it costs."""
 
 import pytest
-from bookkit.prose.unbound_words import loose_words
 from toybook import build
+
+from bookkit.prose.unbound_words import loose_words
 
 
 @pytest.mark.parametrize(("text", "shown"), [

@@ -1,6 +1,7 @@
 """MyST as plain Markdown: roles, directives and what must stay as it is."""
 
 import pytest
+
 from bookkit.prose.plain import markdown
 
 

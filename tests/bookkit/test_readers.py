@@ -11,8 +11,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from bookkit.pages.notebooks import archive
 from toybook import article, build, dead_links, text
+
+from bookkit.pages.notebooks import archive
 
 PROJECT = Path(__file__).parents[2]
 # Adds a folder of packages, whose own come before those that are installed here.

@@ -14,10 +14,10 @@ import emulated
 import pytest
 import recipes
 import torch
-from bookkit.pages.notebooks import archive
 from small_copy import PROJECT, SmallCopy
 from stand_ins import CROSSING, PAGE, SIX, STAND_INS, TEXT, TRIMS, following, small_copy
 
+from bookkit.pages.notebooks import archive
 from deref.cli.device import NO_GPU
 from evidence.provenance import source
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from bookkit.pages.dot_plot import Dot, plot
 from bs4 import BeautifulSoup
 from replicas import replication, value
 from toybook import article, build, data, text
+
+from bookkit.pages.dot_plot import Dot, plot
 
 RID = "coin.heads.share"
 

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from bookkit.pages.fold import SHOWN
-from bookkit.pages.identifiers import breakable
 from bs4 import BeautifulSoup
 from toybook import article, build, text
+
+from bookkit.pages.fold import SHOWN
+from bookkit.pages.identifiers import breakable
 
 SHARE, COUNT = "results/coin.heads.share/index", "results/coin.flips.count/index"
 

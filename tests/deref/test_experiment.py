@@ -4,7 +4,6 @@ import pytest
 import torch
 from quadratic import Quadratic
 
-from deref import experiment
 from deref.experiment import experiment, get, names
 from evidence.runs import Store
 
@@ -13,7 +12,7 @@ CONFIG = Quadratic(steps=7)
 
 @pytest.fixture(autouse=True)
 def empty(monkeypatch):
-    monkeypatch.setattr(registry, "_REGISTRY", {})
+    monkeypatch.setattr("deref.experiment._REGISTRY", {})
 
 
 def test_an_experiment_is_found_by_its_name():

@@ -27,9 +27,9 @@ import golden_probes
 
 from deref import tasks
 from deref import train as training
+from evidence import exact
 from evidence.config import from_json, to_json
 from evidence.records.record import rounded
-from evidence.runs import exact
 from evidence.runs.training import check_exact
 
 FILE = Path(__file__).with_name("golden.json")

@@ -15,13 +15,14 @@ from quadratic import Quadratic
 import golden
 from deref import experiment as experiments
 from deref.cli.commands import main
+from evidence import exact
 from evidence.records import Record
 from evidence.records.record import rounded
 from evidence.results import Estimate, result
 from evidence.results import registry as results
 from evidence.results.provenance import record_of
 from evidence.results.stages import report, stages
-from evidence.runs import Store, exact, origin
+from evidence.runs import Store, origin
 from evidence.runs.address import address_of, identity
 
 able = pytest.mark.skipif(emulated.unable() is not None, reason=str(emulated.unable()))
@@ -91,7 +92,7 @@ def test_a_process_that_is_not_exact_does_not_train_exact_runs(tmp_path, monkeyp
 @able
 def test_settings_that_come_too_late_are_noticed():
     """PyTorch has read them by then, and an ordinary process may have chosen other kernels."""
-    script = ("import os, torch; from deref import exact; from evidence.runs import training; torch.zeros(2) + 1; "
+    script = ("import os, torch; from evidence import exact; from evidence.runs import training; torch.zeros(2) + 1; "
               "os.environ.update(exact.environment()); training.check_exact()")
     env = {name: value for name, value in os.environ.items() if name not in exact.environment()}
     done = subprocess.run([sys.executable, "-c", script], env={**env, "ATEN_CPU_CAPABILITY": "default"},
@@ -172,7 +173,7 @@ def test_an_exact_record_is_read_back_and_an_older_one_too():
 @pytest.mark.slow
 def test_the_commands_train_exactly_and_find_the_result_identical(tmp_path):
     env = {**os.environ, "DEREF_STORE": str(tmp_path / "runs"), "PYTHONPATH": os.pathsep.join(
-        [str(Path(exact.__file__).parents[2]), str(SUPPORT)])}
+        [str(Path(exact.__file__).parents[1]), str(SUPPORT)])}
 
     def python(*arguments, **more):
         return subprocess.run([sys.executable, *arguments], env={**env, **more}, capture_output=True, text=True,

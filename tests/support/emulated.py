@@ -7,7 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from evidence.runs import exact
+from evidence import exact
 
 PROGRAM = "qemu-x86_64"
 PROCESSORS = {"EPYC-Rome": "an AMD of 2019", "Haswell": "the first Intel with AVX2, of 2013"}
@@ -36,7 +36,7 @@ def run(processor: str | None, arguments: list[str], timeout: float) -> subproce
         timeout: seconds.
     """
     # The real interpreter and not the link to it in .venv, which QEMU does not follow as the kernel does.
-    search = [str(Path(exact.__file__).parents[2]), sysconfig.get_path("purelib")]
+    search = [str(Path(exact.__file__).parents[1]), sysconfig.get_path("purelib")]
     env = {**os.environ, **exact.environment(), "PYTHONPATH": os.pathsep.join(search)}
     emulator = [PROGRAM, "-cpu", processor] if processor else []
     return subprocess.run([*emulator, os.path.realpath(sys.executable), *arguments], env=env, capture_output=True,

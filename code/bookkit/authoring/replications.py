@@ -59,8 +59,8 @@ def of_result(record: Record, found: Catalogue) -> Replicas | None:
     said = "; ".join(f"{label if label == _HERE else f'replication {label}'}: {value_text(value)}"
                      + (f", interval {ci_text(value)}" if value.ci else "") for label, value in shown)
     first, last = (quantity(record.format, record.unit, end) for end in ends)
-    return Replicas(rows=rows, summary=summary, picture=dot_plot.plot(points, (first, last if ends[1] > ends[0] else ""),
-                                                                  f"Dot plot. {said}."))
+    picture = dot_plot.plot(points, (first, last if ends[1] > ends[0] else ""), f"Dot plot. {said}.")
+    return Replicas(rows=rows, summary=summary, picture=picture)
 
 
 def shift(one: Replication) -> str:

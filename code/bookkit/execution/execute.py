@@ -34,7 +34,7 @@ from bookkit.execution import chapter, executed_notebooks, stamp, train
 from bookkit.execution.chapter import Chapter
 from bookkit.results.domain import domain_of
 from bookkit.results.entries import ABSENT
-from evidence.runs.cores import usable_cores
+from evidence.cores import usable_cores
 
 PROGRESS = "application/vnd.deref.progress+json"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}

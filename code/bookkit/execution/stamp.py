@@ -22,8 +22,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+from evidence import exact
 from evidence.provenance import source
-from evidence.runs import exact
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 

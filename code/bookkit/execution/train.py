@@ -14,7 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from bookkit.execution import stamp
-from evidence.runs import exact
+from evidence import exact
 
 log = logging.getLogger(__name__)
 

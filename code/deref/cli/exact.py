@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from deref.cli.commands import Refused
-from evidence.runs.exact import Inexact, check_environment, check_machine, environment, is_exact
+from evidence.exact import Inexact, check_environment, check_machine, environment, is_exact
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from distributed import Reschedule, Worker, get_worker
 
 from deref.cli.pool import environment, why
 from deref.cli.worker import DONE
-from evidence.runs import exact
+from evidence import exact
 from evidence.runs.inbox import packed
 from evidence.runs.store import default_root
 
@@ -46,7 +46,7 @@ async def perform(address: str, order: dict[str, Any], exactly: bool) -> dict[st
     Args:
         address: the run.
         order: for `deref.cli.worker`.
-        exactly: whether to train in an exact process (see `evidence.runs.exact`).
+        exactly: whether to train in an exact process (see `evidence.exact`).
 
     Returns:
         The files of the finished run, content by file name.

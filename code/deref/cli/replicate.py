@@ -24,6 +24,7 @@ from deref.experiment import Experiment
 from deref.ledger import ledger
 from deref.sections import discovery
 from evidence.config import to_json
+from evidence.cores import usable_cores
 from evidence.provenance.source import CODE
 from evidence.records.record import Record
 from evidence.records.replication import Replication
@@ -31,7 +32,6 @@ from evidence.results import registry
 from evidence.results.provenance import code_of
 from evidence.runs import origin
 from evidence.runs.address import DEVICES
-from evidence.runs.cores import usable_cores
 from evidence.runs.files import explained, remove
 from evidence.runs.store import Store
 

@@ -15,8 +15,8 @@ from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.pool import Failure, train_all
 from deref.experiment import Experiment
 from deref.progress import duration
+from evidence.cores import usable_cores
 from evidence.runs.address import DEVICES
-from evidence.runs.cores import usable_cores
 from evidence.runs.store import Store
 
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="names of experiments")
     parser.add_argument("--all", action="store_true", help="every experiment of the book")
     parser.add_argument("--module", nargs="+", default=[], metavar="MODULE",
-                        help="every experiment that these modules declare, such as deref.experiments.ch06")
+                        help="every experiment that these modules declare, such as deref.sections.ch06.depth.depth")
     add_training_options(parser)
     exact.add_option(parser)
     given = parser.parse_args(arguments)

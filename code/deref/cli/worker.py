@@ -23,8 +23,8 @@ from deref.cli.commands import INTERRUPTED, warnings_on_one_line
 from deref.cli.device import NO_GPU, lacks_gpu
 from deref.experiment import Experiment
 from deref.progress import Report
+from evidence.exact import Inexact
 from evidence.runs.address import EXACT, IDENTITY
-from evidence.runs.exact import Inexact
 from evidence.runs.files import StoreError
 from evidence.runs.store import Store
 

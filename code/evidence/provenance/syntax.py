@@ -1,4 +1,4 @@
-"""What one piece of Python imports and does, read from its syntax tree: the parts that `evidence.provenance.source` puts together."""
+"""What one piece of Python imports and does, read from its syntax tree: the parts of `evidence.provenance.source`."""
 
 import ast
 import hashlib

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from evidence import exact
 from evidence.config import to_json
 from evidence.provenance import source
 from evidence.records.record import EXACT, Record, rounded
 from evidence.results.registry import Result
-from evidence.runs import Run, Store, exact, origin, training
+from evidence.runs import Run, Store, origin, training
 
 
 def record_of(result: Result, store: Store) -> Record:

@@ -86,7 +86,7 @@ def get(id: str) -> Result:
         near = difflib.get_close_matches(str(id), _REGISTRY, n=3)
         raise ValueError(f"expected the id of a declared result, got {id!r}; "
                          + (f"the nearest are {', '.join(near)}" if near else "none is near")
-                         + ". Import the module of deref.experiment that declares it, or declare it there")
+                         + ". Import the module that declares it, or declare it there")
     return _REGISTRY[id]
 
 

@@ -8,7 +8,7 @@ A store is a directory. A finished run is the subdirectory named after its addre
     `seeds`: the ensemble's seeds; index i of every seed axis below belongs to `seeds[i]`.
     `code`: fingerprint of the code the run depends on (see `evidence.provenance.source`).
     `torch`, `device`, `threads`: what it was trained with: version, "cpu" or "cuda", number of threads.
-    `exact`: true for an exact run (see `evidence.runs.exact`); other runs lack it.
+    `exact`: true for an exact run (see `evidence.exact`); other runs lack it.
     `created` (UTC, ISO 8601), `wall_s` (seconds of training), `hardware`, `versions`: where it comes from.
 `weights.safetensors`: the model's parameters by name, each with the seeds as leading axis.
 `history.json`: the learning curves; for training runs `seeds`, `step` (evaluation), `loss` and `accuracy`

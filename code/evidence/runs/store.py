@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from evidence.exact import Inexact, is_exact
 from evidence.provenance import source
 from evidence.runs import checkpoint as checkpoints
 from evidence.runs import entry as entries
 from evidence.runs import origin
 from evidence.runs.address import address_of, device_class, identity
 from evidence.runs.entry import Damaged, Entry
-from evidence.runs.exact import Inexact, is_exact
 from evidence.runs.files import StoreWarning, explained, move_aside, remove, write_directory
 from evidence.runs.run import Run
 
@@ -38,7 +38,7 @@ class Store:
         device: where to train: "cpu", "cuda" or "auto" (see `device_class`). Models are always given out on the CPU.
         threads: number of threads to train with.
         checkpoint_every_s: seconds of training between two checkpoints.
-        exact: whether its runs are exact ones (see `evidence.runs.exact`), which only an exact process can train; None
+        exact: whether its runs are exact ones (see `evidence.exact`), which only an exact process can train; None
             means those of the process that asks.
 
     Raises:

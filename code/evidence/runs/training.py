@@ -10,9 +10,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from evidence.exact import Inexact, check_environment
 from evidence.runs.checkpoint import Checkpoint, detached
 from evidence.runs.entry import Damaged
-from evidence.runs.exact import Inexact, check_environment
 
 REPORT_S = 0.25
 
@@ -109,7 +109,7 @@ def restore(config: Any, seeds: tuple[int, ...], weights: bytes, history: Any) -
 
 
 def check_exact() -> None:
-    """Make sure that this process computes exactly, in which PyTorch took the settings of `evidence.runs.exact`.
+    """Make sure that this process computes exactly, in which PyTorch took the settings of `evidence.exact`.
 
     Raises:
         Inexact: it does not; the message says why.

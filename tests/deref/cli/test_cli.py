@@ -14,7 +14,7 @@ import pytest
 
 SUPPORT = Path(__file__).parents[2] / "support"
 # The book's own experiments are out of sight, so that what is tested does not depend on which there are.
-NO_TOYS = "import sys, deref.cli, deref.experiment as e; e.__path__.clear(); sys.exit(deref.cli.main())"
+NO_TOYS = "import sys, deref.cli, deref.sections.discovery as d; d.declaring = list; sys.exit(deref.cli.main())"
 TOYS = NO_TOYS.replace("sys,", "sys, toy_experiments, toy_failures,")
 
 
@@ -88,8 +88,8 @@ def test_a_failing_and_a_dying_run_are_named_and_the_others_finish(deref, enviro
     (("train", "toy-fast", "--all"), "expected names of experiments, or --all, or --module, and one of these only"),
     (("train", "toy-fast", "--jobs", "0"), "expected at least 1 job, got 0"),
     (("train", "toy-fsat"), "expected the name of an experiment, got 'toy-fsat'; the nearest are toy-fast"),
-    (("train", "--module", "deref.experiments.ch99"),
-     "expected the name of a module of experiments, got 'deref.experiments.ch99'"),
+    (("train", "--module", "deref.sections.ch99"),
+     "expected the name of a module of experiments, got 'deref.sections.ch99'"),
     (("train", "toy-fast", "--device", "tpu"), "invalid choice: 'tpu'"),
     (("runs", "--all"), "expected --all together with --prune"),
     (("fly",), "invalid choice: 'fly'"),

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quadratic import Quadratic
 
-from deref import experiment as experiments
 from deref.cli import replicate
 from deref.cli.commands import main
+from deref.sections import discovery
 from evidence.records.replication import Replication
 from evidence.results.shifted import Shifted
 from evidence.runs import Store, default_store, using
@@ -21,9 +21,9 @@ from evidence.runs import Store, default_store, using
 SUPPORT = Path(__file__).parents[2] / "support"
 # Nothing of the book but its claims: what is tested does not depend on which experiments there are.
 TOYS = """
-import sys, deref.cli, deref.experiment as e, deref.cli.replicate as r
+import sys, deref.cli, deref.sections.discovery as d, deref.cli.replicate as r
 from pathlib import Path
-e.__path__.clear()
+d.declaring = list
 r.PROJECT = Path(sys.argv.pop(1))
 import toy_replicas, toy_results
 sys.exit(deref.cli.main())
@@ -123,9 +123,10 @@ def test_a_killed_process_loses_its_module_alone_and_the_next_try_takes_up_the_r
 
 def test_modules_whose_packages_are_missing_are_left_out(monkeypatch, tmp_path):
     (tmp_path / "toy_lacking.py").write_text("import a_package_that_nobody_has\n")
-    monkeypatch.setattr(experiments, "__path__", [str(tmp_path)])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(discovery, "declaring", lambda: ["toy_lacking"])
     assert replicate.load_what_can_be() == {
-        "deref.experiments.toy_lacking": "the package a_package_that_nobody_has is not installed"}
+        "toy_lacking": "the package a_package_that_nobody_has is not installed"}
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -138,7 +139,7 @@ def test_modules_whose_packages_are_missing_are_left_out(monkeypatch, tmp_path):
 ])
 def test_wrong_arguments_are_answered_in_a_line(capsys, monkeypatch, tmp_path, arguments, message):
     monkeypatch.setattr(replicate, "PROJECT", tmp_path)
-    monkeypatch.setattr(experiments, "__path__", [])
+    monkeypatch.setattr(discovery, "declaring", list)
     monkeypatch.setenv("DEREF_DEVICE", "cpu")
     assert main(["replicate", *arguments]) == 2
     assert message in capsys.readouterr().err

@@ -10,7 +10,7 @@ from deref import experiment as experiments
 from deref.cli.cost import seconds
 from deref.experiment import Experiment
 
-BOOK = {one.name: one for one in experiments.load_all() if one.module.startswith("deref.experiment.")}
+BOOK = {one.name: one for one in experiments.load_all() if one.module.startswith("deref.sections.")}
 
 
 def changed(one: Experiment, **changes) -> Experiment:

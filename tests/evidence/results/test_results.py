@@ -66,7 +66,7 @@ def test_a_result_is_found_by_its_id(declared):
 
 def test_an_unknown_id_names_the_nearest_and_what_to_import(declared):
     with pytest.raises(ValueError, match=r"got 'toy\.meen'; the nearest are toy\.mean, toy\.endless\. Import the "
-                                         r"module of deref\.experiments that declares it"):
+                                         r"module that declares it"):
         registry.get("toy.meen")
     with pytest.raises(ValueError, match="got 'zzz'; none is near"):
         registry.get("zzz")
@@ -133,8 +133,8 @@ def test_the_fingerprint_covers_what_a_module_reaches(tmp_path, monkeypatch):
     assert re.fullmatch("[0-9a-f]{64}", plain)
     assert fingerprint("two", "from evidence.config import config\nx = 2\n") != plain
     assert fingerprint("three", "x = 1\n") != plain
-    assert code_of(["evidence.config"]) != code_of(["evidence.provenance.source"])
-    assert code_of(["evidence.config", "evidence.provenance.source"]) == code_of(["evidence.provenance.source", "evidence.config"])
+    assert code_of(["evidence.config"]) != code_of(["evidence.exact"])
+    assert code_of(["evidence.config", "evidence.exact"]) == code_of(["evidence.exact", "evidence.config"])
 
 
 def test_code_that_no_file_holds_has_no_fingerprint():

@@ -1,8 +1,8 @@
 """Activation patches: carry what a head, or one node of the stream, holds from one run into another.
 
 Both probes ask one question of every place in turn: with this alone taken from the other run, how much of the answer
-follows? They run any model that offers `deref.probes.base.tappable.Tappable`. What comes before a patch is taken over from
-the unpatched run, which is what computing it again would give.
+follows? They run any model that offers `deref.probes.base.tappable.Tappable`. What comes before a patch is taken over
+from the unpatched run, which is what computing it again would give.
 """
 
 import dataclasses

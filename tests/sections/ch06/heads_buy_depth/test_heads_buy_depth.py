@@ -45,7 +45,8 @@ def test_the_written_layer_answers_with_numbers_near_0_and_1():
 def test_the_sweep_has_every_number_of_heads_and_the_points_of_a_build_as_they_are():
     from deref.sections.ch06.heads_buy_depth import heads_sweep
 
-    shapes = {(one.config.task.M, one.config.model.heads, one.config.model.final_norm): one for one in heads_sweep.POINTS}
+    shapes = {(one.config.task.M, one.config.model.heads, one.config.model.final_norm): one
+              for one in heads_sweep.POINTS}
     assert len(shapes) == len(heads_sweep.POINTS) == 2 * (2 + 4 + 8 + 16)
     for point in section.POINTS.values():
         same = shapes[point.config.task.M, point.config.model.heads, point.config.model.final_norm]

@@ -1,6 +1,6 @@
 """The phase diagram: which memory sizes a recipe solves, by layers, by heads and by width.
 
-The recipe is that of the controlled experiment (`deref.sections.ch06.depth.depth`), and only one thing is varied at a time:
+The recipe is that of the controlled experiment (`depth.py`), and only one thing is varied at a time:
 layers at one head, heads at two layers, width at two layers and one head. To save time, and nothing else, a point ends
 as soon as all its seeds have solved the task with a little to spare.
 """

@@ -1,6 +1,6 @@
 """Heads needed against memory, in full: every number of heads that the hand-written layer could make do with.
 
-The points are those of `deref.sections.ch06.heads_buy_depth.heads_buy_depth`, recipe and seeds too; a build trains only some of them.
+The points are those of `heads_buy_depth.py`, recipe and seeds too; a build trains only some of them.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Pointers followed by models that were trained until little changed any more.
 
-The task and the model are those of `deref.sections.ch06.hops.hops`, whose runs end after 800 steps. Here a run has five times
+The task and the model are those of `hops.py`, whose runs end after 800 steps. Here a run has five times
 as many, and its learning rate falls to zero; it ends before only if every seed answers nearly all questions. Layers
 have four heads: of three seeds with one head and one layer (100 to 102), two did not learn even one hop in that time.
 """
