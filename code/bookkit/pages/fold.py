@@ -11,6 +11,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 LINE = "result-line"
 SHOWN = 8  # lines that stand open; more than these are folded together
+QUIET = "tag_remove-input"  # of cells that only publish: their results are folded, however few
 
 
 class Fold(nodes.General, nodes.Element):
@@ -41,12 +42,18 @@ def fold(document: nodes.document) -> None:
     """
     for output in list(document.findall(nodes.container)):
         lines = [child for child in output.children if LINE in child.get("classes", ())]
-        if output.get("nb_element") != "cell_code_output" or len(lines) <= SHOWN:
+        quiet = QUIET in output.parent.get("classes", ())
+        if output.get("nb_element") != "cell_code_output" or len(lines) <= (0 if quiet else SHOWN):
             continue
         place = output.index(lines[0])
         for line in lines:
             output.remove(line)
-        output.insert(place, Fold("", *lines, summary=f"{len(lines)} results of this cell", classes=["result-lines"]))
+        output.insert(place, Fold("", *lines, summary=_summary(len(lines), quiet), classes=["result-lines"]))
+
+
+def _summary(number: int, quiet: bool) -> str:
+    results = "1 result" if number == 1 else f"{number} results"
+    return f"{results} behind this passage" if quiet else f"{results} of this cell"
 
 
 def _visit(self: HTML5Translator, node: Fold) -> None:

@@ -18,7 +18,7 @@ from evidence.runs import Run, default_store
 from evidence.unavailable import Absent
 
 KEY = "book.figure"
-_PROJECT = "deref"
+_PROJECT = ("deref", "evidence")
 
 
 class Drawn(Shown):
@@ -72,7 +72,7 @@ def _modules() -> set[str]:
     values = vars(sys.modules["__main__"]).values()
     names = {value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
              for value in list(values)}
-    return {name for name in names if isinstance(name, str) and name.split(".")[0] == _PROJECT}
+    return {name for name in names if isinstance(name, str) and name.split(".")[0] in _PROJECT}
 
 
 class _Cell:

@@ -6,7 +6,7 @@ from evidence.records.format import count
 from evidence.records.record import Record
 from evidence.records.text import value_ci_text
 from evidence.results.provenance import record_of
-from evidence.results.registry import get
+from evidence.results.registry import matching
 from evidence.results.shown import Shown, emit
 from evidence.runs import Store, default_store
 from evidence.unavailable import Absent
@@ -35,7 +35,7 @@ def publish(*ids: str, store: Store | None = None) -> Published:
     Results that rest on something this machine cannot have are left out, and the cell says so.
 
     Args:
-        *ids: of results that an imported module declares.
+        *ids: of results that an imported module declares, or patterns such as "flip.*.addressed".
         store: of the runs; None is the process's own store.
 
     Returns:
@@ -46,7 +46,7 @@ def publish(*ids: str, store: Store | None = None) -> Published:
     """
     if not ids:
         raise ValueError("expected the id of a result or more, got none")
-    results = [get(id) for id in ids]  # all names are checked before anything is computed
+    results = matching(*ids)  # all names are checked before anything is computed
     records, lacking = [], {}
     for result in results:
         try:

@@ -1,8 +1,8 @@
 """The address of a run: the hash of everything that its weights depend on.
 
 That is the configuration and the ordered seeds, the code that trains it (the import closure of the modules that define
-the configuration's classes, see `evidence.provenance.source`), the version of torch, the class of device and the number of
-threads; and for an exact run (see `evidence.exact`) that it is one.
+the configuration's classes, see `evidence.provenance.source`), the version of torch, the class of device and the
+number of threads; and for an exact run (see `evidence.exact`) that it is one.
 Whoever changes one of them gets another address, hence another run; nothing is ever overwritten.
 """
 

@@ -194,3 +194,33 @@ def test_outside_a_notebook_the_lines_are_the_object(declared, store):
     published = publish("toy.six", "toy.mean", store=store)
     assert repr(published).splitlines()[0] == "toy.six = 42"
     assert re.fullmatch(r"toy\.mean = −?\d\.\d{3} \(95% CI .* to .*\), 3\s+seeds", repr(published).splitlines()[1])
+
+
+def test_a_family_is_declared_by_one_pattern_and_one_function(monkeypatch):
+    monkeypatch.setattr(registry, "_REGISTRY", {})
+    sides = {"six": {"n": 6}, "ten": {"n": 10}}
+
+    @result.each({(name, kind): (side["n"], kind) for name, side in sides.items() for kind in ("whole", "half")},
+                 "toy.{side}.{part}", title="The {part} of {side}, which is {member[0]}", format="d")
+    def part(store, member):
+        number, kind = member
+        return exact(number if kind == "whole" else number // 2, "counted")
+
+    assert registry.ids() == ("toy.six.half", "toy.six.whole", "toy.ten.half", "toy.ten.whole")
+    assert registry.get("toy.ten.half").title == "The half of ten, which is 10"
+    assert [registry.get(id).function(None).value for id in registry.ids()] == [3, 6, 5, 10]
+    assert {registry.get(id).source for id in registry.ids()} == {part}
+    assert [one.id for one in registry.matching("toy.ten.whole", "toy.*.half", "toy.ten.*")] == [
+        "toy.ten.whole", "toy.six.half", "toy.ten.half"]
+    with pytest.raises(ValueError, match=r"expected the pattern 'no\.\*' to match"):
+        registry.matching("no.*")
+
+
+def test_a_family_takes_keys_that_fit_its_places_and_functions_of_a_member(monkeypatch):
+    monkeypatch.setattr(registry, "_REGISTRY", {})
+    with pytest.raises(ValueError, match="expected members"):
+        result.each([], "toy.{side}", title="Nothing")
+    with pytest.raises(ValueError, match=r"expected a key for the 1 places of 'toy\.\{side\}', got \('a', 'b'\)"):
+        result.each([("a", "b")], "toy.{side}", title="Two")(lambda store, side: exact(1, "counted"))
+    with pytest.raises(ValueError, match="to take the store and a member"):
+        result.each(["a"], "toy.{side}", title="One")(lambda store: exact(1, "counted"))

@@ -239,7 +239,7 @@ def test_the_command_refuses_in_one_line(run, store, tmp_path):
 
 def test_a_stranger_s_process_reproduces_a_result_of_the_book(tmp_path):
     environment = {**os.environ, "DEREF_STORE": str(tmp_path / "runs"), "DEREF_DEVICE": "cpu"}
-    script = ("from deref.sections.shared import partial_address_accuracy; from evidence.results.publish import publish\n"
+    script = ("import deref.sections.shared.partial_address_accuracy; from evidence.results.publish import publish\n"
               "print(publish('ladder.8.known-1').records[0].dumps())")
     made = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120)
     assert made.returncode == 0, made.stderr

@@ -1,0 +1,32 @@
+"""Each section has a cell that a reader can lift into a file of their own and run."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+PAGES = sorted(path for path in (PROJECT / "book").glob("ch0?/*.md") if path.stem != "index")
+CELL = re.compile(r"^```\{code-cell\}\n:tags: \[([^\]]*)\]\n\n?(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def lifted(page: Path) -> list[str]:
+    return [code for tags, code in CELL.findall(page.read_text("utf-8")) if "standalone" in tags]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
+def test_a_section_s_standalone_cell_runs_in_a_file_of_its_own(page, tmp_path):
+    cells = lifted(page)
+    assert cells, f"{page.name} has no code cell with the tag standalone"
+    for number, code in enumerate(cells):
+        assert 4 <= len(code.strip().splitlines()) <= 10
+        script = tmp_path / f"lifted_{number}.py"
+        script.write_text(code, "utf-8")
+        store = os.environ.get("DEREF_STORE", str(PROJECT / "_build" / "runs"))
+        done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path, check=False,
+                              env={**os.environ, "DEREF_STORE": store})
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert done.stdout.strip(), "expected a cell that shows what it found"
