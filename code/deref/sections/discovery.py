@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
-CLAIMS, SWEEP = "claims", "sweep"
+CLAIMS, SWEEP = "claims", "_sweep"
 
 
 def declaring() -> list[str]:
