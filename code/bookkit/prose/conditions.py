@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 
 from bookkit.results.entries import Checked, Comparison, Operand
-from evidence.claims.criterion import Bar
+from evidence.claims.expression import Bar
 from evidence.records import Record, check_id, value_text
 from evidence.records.format import quantity
 

@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from evidence.claims.criterion import Above, Criterion, Exceeds
+from evidence.claims.criterion import Criterion
+from evidence.claims.expression import Above, Exceeds
 
 Numbers = dict[str, tuple[float, float, float]]
 """Value and ends of the interval, by id of the result."""
