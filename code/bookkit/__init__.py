@@ -13,8 +13,8 @@ NOUNS = (
     "execution.stamp", "execution.train", "execution.execute", "execution.executed_notebooks",
     "execution.released_notebooks",
     # results, claims, and the pages that show them
-    "results.domain", "authoring.roles", "pages.identifiers", "pages.fold", "authoring.exhibits",
-    "authoring.explorables", "authoring.claims", "prose.passages", "pages.index", "checks.check", "checks.refresh",
+    "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.exhibits",
+    "authoring.explorables", "authoring.claims", "authoring.passages", "pages.index", "checks.check", "pages.refresh",
     "results.catalogue", "pages.pages", "pages.search", "pages.exports", "pages.assets", "pages.markup",
     "metadata.metadata",
     # what readers look up and take along

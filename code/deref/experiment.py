@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deref.sections import discovery
+from deref import discovery
 from evidence.runs import Run, Store, default_store
 from evidence.runs.address import checked_seeds
 

@@ -2,7 +2,7 @@
 
 import importlib
 
-from deref.sections import discovery
+from deref import discovery
 from evidence.claims import Claim
 
 

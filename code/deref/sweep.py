@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deref import discovery
 from deref.experiment import Experiment
-from deref.sections import discovery
 from evidence.runs import Store
 
 Table = Mapping[str, Sequence[Any]]

@@ -5,7 +5,7 @@ from docutils import nodes
 from toybook import article, build, data, text
 
 from bookkit.authoring.claims import evidence
-from bookkit.checks.verdicts import Judged
+from bookkit.results.verdicts import Judged
 from evidence.claims import SUPPORTED, ByHand, Claim, Verdict, judge
 
 

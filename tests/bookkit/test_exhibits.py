@@ -6,7 +6,7 @@ import shutil
 import pytest
 from toybook import article, build, text
 
-from bookkit.pages import svg
+from bookkit.parts import svg
 
 DRAWING = """<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9" width="9pt">

@@ -4,7 +4,7 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from bookkit.pages.fold import LINE, SHOWN, Fold, fold
+from bookkit.parts.fold import LINE, SHOWN, Fold, fold
 
 
 def document(lines):

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from replicas import replication, value
 from toybook import article, build, data, text
 
-from bookkit.pages.dot_plot import Dot, plot
+from bookkit.parts.dot_plot import Dot, plot
 
 RID = "coin.heads.share"
 

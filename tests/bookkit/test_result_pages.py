@@ -6,8 +6,8 @@ import pytest
 from bs4 import BeautifulSoup
 from toybook import article, build, text
 
-from bookkit.pages.fold import SHOWN
-from bookkit.pages.identifiers import breakable
+from bookkit.parts.fold import SHOWN
+from bookkit.parts.identifiers import breakable
 
 SHARE, COUNT = "results/coin.heads.share/index", "results/coin.flips.count/index"
 

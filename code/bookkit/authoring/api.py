@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 import bookkit
 from bookkit.authoring import docstrings
 from bookkit.authoring.docstrings import Module
-from bookkit.pages import table
+from bookkit.parts import table
 
 CODE = Path(bookkit.__file__).resolve().parents[1]
 

@@ -12,13 +12,12 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookkit.authoring.roles import result_uri
-from bookkit.pages import table
-from bookkit.pages.identifiers import Identifier
-from bookkit.pages.result_page import released_page
+from bookkit.parts import table
+from bookkit.parts.identifiers import Identifier
+from bookkit.parts.nodes import ChangesList
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
-from bookkit.results.nodes import ChangesList
-from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, Release, drift
+from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, Release, drift, released_page
 from evidence.records import Record, value_ci_text
 
 _SAID = {SAME: "the same to the last digit", WITHIN: "moved within the interval that was released",

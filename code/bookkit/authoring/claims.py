@@ -10,15 +10,14 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from bookkit.authoring import replications
-from bookkit.checks.verdicts import Judged, judged, mismatch, remark
-from bookkit.pages import table
-from bookkit.pages.fold import SHOWN, shortened
-from bookkit.prose import passages
-from bookkit.prose.passages import Passage
+from bookkit.authoring import passages, replications
+from bookkit.authoring.passages import Passage
+from bookkit.parts import table
+from bookkit.parts.fold import SHOWN, shortened
+from bookkit.parts.nodes import ClaimBox, ClaimLedger, ResultMark, VerdictMark
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, claim_anchor
-from bookkit.results.nodes import ClaimBox, ClaimLedger, ResultMark, VerdictMark
+from bookkit.results.verdicts import Judged, judged, mismatch, remark
 from evidence.claims import EXACT, FINDING, NOT_RUN
 
 _GROUPS = {FINDING: "Findings", EXACT: "What holds exactly"}

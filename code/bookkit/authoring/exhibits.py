@@ -17,12 +17,12 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from bookkit.pages import svg
+from bookkit.parts import svg
+from bookkit.parts.entries import FILES, slug
+from bookkit.parts.nodes import ExhibitArt, ExhibitFiles
 from bookkit.prose import alt
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
-from bookkit.results.entries import FILES, slug
-from bookkit.results.nodes import ExhibitArt, ExhibitFiles
 
 FOLDER = "figures"
 _NAMES = {"svg": "SVG", "pdf": "PDF", "png": "PNG", "csv": "data (CSV)"}

@@ -17,11 +17,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
 from bookkit.authoring.exhibits import ExhibitDirective
-from bookkit.metadata import output_files
+from bookkit.parts import output_files
+from bookkit.parts.entries import slug
+from bookkit.parts.nodes import ExhibitArt, ExplorableStage
 from bookkit.results.catalogue import catalogue
 from bookkit.results.domain import WEB, domain_of
-from bookkit.results.entries import slug
-from bookkit.results.nodes import ExhibitArt, ExplorableStage
 
 FOLDER = "explore"
 

@@ -8,12 +8,12 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from bookkit.checks import verdicts
-from bookkit.checks.verdicts import Judged
-from bookkit.pages import dot_plot, table
-from bookkit.pages.fold import shortened
+from bookkit.parts import dot_plot, table
+from bookkit.parts.fold import shortened
+from bookkit.parts.nodes import ReplicationList
+from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
-from bookkit.results.nodes import ReplicationList
+from bookkit.results.verdicts import Judged
 from evidence.claims.agreement import EXPECTED, Calibration, calibrations, together
 from evidence.records import Record
 from evidence.records.format import quantity

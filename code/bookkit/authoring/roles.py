@@ -16,11 +16,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import ReferenceRole, SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
+from bookkit.parts.entries import PARTS, SHARES, slug
+from bookkit.parts.nodes import CheckedMark, QuotedMark, ResultMark, TypedBlock, TypedMark
 from bookkit.prose import conditions
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, page_of
-from bookkit.results.entries import PARTS, SHARES, slug
-from bookkit.results.nodes import CheckedMark, QuotedMark, ResultMark, TypedBlock, TypedMark
 from evidence.records import Record, provenance_text, value_ci_text
 
 

@@ -12,12 +12,14 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from bookkit.checks import unlisted, verdicts
-from bookkit.execution import stamp
-from bookkit.prose import conditions, passages
+from bookkit.authoring import passages
+from bookkit.checks import unlisted
+from bookkit.parts import switches
+from bookkit.parts.entries import SHARES, Cited, Fault, Place, Words
+from bookkit.prose import conditions
+from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue, records_folder
 from bookkit.results.domain import domain_of
-from bookkit.results.entries import SHARES, Cited, Fault, Place, Words
 from bookkit.results.releases import PUBLISHED, line_in, published
 from evidence.records import share_text
 
@@ -186,7 +188,7 @@ def _check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     else:
         for text in loose:
             log.info("%s", text)
-    for texts, fails in ((soft, verdicts.strict()), (drawn, verdicts.strict() and stamp.exactly())):
+    for texts, fails in ((soft, switches.strict()), (drawn, switches.strict() and switches.exactly())):
         if fails:
             hard += texts
         else:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from sphinx.environment import BuildEnvironment
 from sphinx.util.matching import get_matching_files
 
-from bookkit.results.entries import Fault
+from bookkit.parts.entries import Fault
 
 
 def unlisted(env: BuildEnvironment) -> list[Fault]:

@@ -32,8 +32,8 @@ from sphinx.util.console import strip_colors
 
 from bookkit.execution import chapter, executed_notebooks, stamp, train
 from bookkit.execution.chapter import Chapter
+from bookkit.parts.entries import ABSENT
 from bookkit.results.domain import domain_of
-from bookkit.results.entries import ABSENT
 from evidence.cores import usable_cores
 
 PROGRESS = "application/vnd.deref.progress+json"

@@ -6,11 +6,10 @@ they changed. Every page says where its outputs come from.
 
 Fast and full builds cannot mix. `bookkit_release` is a configuration value that an environment of pages depends on, so
 Sphinx reads every page again when it changes; and in the cache of executed notebooks, released outputs stand under the
-release and the page's name (see `fresh.stamped`), never under the key of code that ran. Going back to full builds finds
+release and the page's name (see `stamp.stamped`), never under the key of code that ran. Going back to full builds finds
 what full builds had executed, and executes the rest.
 """
 
-import os
 import shutil
 import tempfile
 from collections import defaultdict
@@ -29,10 +28,11 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from bookkit.execution import chapter, executed_notebooks, stamp
+from bookkit.parts import switches
+from bookkit.parts.entries import UNRELEASED
 
 PAGES = "pages"
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # what a kernel would tell, for colouring the cells
-UNRELEASED = "book.unreleased"  # key in the metadata of the note that stands for a changed cell's outputs
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ def _released(app: Sphinx, docname: str) -> Path:
 
 
 def _choose(app: Sphinx, config: Config) -> None:
-    if os.environ.get("BOOK_FAST", "0") in ("", "0"):
+    if not switches.fast():
         return
     version = newest(_records(app))
     if version is None:

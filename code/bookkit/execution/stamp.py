@@ -22,7 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from evidence import exact
+from bookkit.parts import switches
 from evidence.provenance import source
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -31,11 +31,6 @@ KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python
 def code_root(app: Sphinx) -> Path:
     """The directory that chapters import the book's own modules from."""
     return Path(app.srcdir, app.config.bookkit_code_root)
-
-
-def exactly() -> bool:
-    """Whether this build computes the same bits as one on any other processor, which BOOK_EXACT=1 asks for."""
-    return os.environ.get("BOOK_EXACT", "0") not in ("", "0") or exact.is_exact()
 
 
 def modules(app: Sphinx, text: str) -> tuple[str, ...]:
@@ -74,13 +69,13 @@ def stamp(app: Sphinx, text: str) -> str | None:
     known = source.module_map(root)
     sources = [*_cells(text), *(known[name].path.read_text("utf-8") for name in found)]
     # a switch that no line of the code names cannot change what it does
-    switches = [key for key in app.config.bookkit_env_keys if any(key in one for one in sources)]
+    keys = [key for key in app.config.bookkit_env_keys if any(key in one for one in sources)]
     inputs = {
         "code": source.fingerprint(found, root),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in app.config.bookkit_distributions},
-        "environment": {key: os.environ.get(key) for key in switches},
-        "exact": exactly(),
+        "environment": {key: os.environ.get(key) for key in keys},
+        "exact": switches.exactly(),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 

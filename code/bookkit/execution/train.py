@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from bookkit.execution import stamp
+from bookkit.parts import switches
 from evidence import exact
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def environment(app: Sphinx) -> dict[str, str]:
     Raises:
         ExtensionError: the build is to be exact, and this machine cannot.
     """
-    if exactly := stamp.exactly():
+    if exactly := switches.exactly():
         try:
             exact.check_machine()
         except exact.Inexact as error:

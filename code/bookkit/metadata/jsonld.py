@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from bookkit.metadata.citation_file import LICENCES, Work
+from bookkit.metadata.page_info import Leaf
 from bookkit.metadata.tags import summary
-from bookkit.pages.page_info import Leaf
 from evidence.records import Record
 from evidence.records.citation import Author
 

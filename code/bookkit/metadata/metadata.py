@@ -20,8 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from bookkit.metadata import citation_file, crate, jsonld, rootfiles, tags
-from bookkit.pages import page_info
+from bookkit.metadata import citation_file, crate, jsonld, page_info, rootfiles, tags
 
 CITATION = "CITATION.cff"
 # Pages that Sphinx makes for people who look for something: they say nothing that one would cite.

@@ -3,7 +3,7 @@
 from html import escape
 
 from bookkit.metadata.citation_file import Work
-from bookkit.pages.page_info import Leaf
+from bookkit.metadata.page_info import Leaf
 from evidence.records.citation import Author
 from evidence.records.text import provenance_text, value_ci_text
 

@@ -11,16 +11,16 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from bookkit.authoring import passages
 from bookkit.authoring.exhibits import file_of
-from bookkit.checks import verdicts
-from bookkit.checks.verdicts import Judged
+from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import Citer, Form, address
-from bookkit.prose import passages
-from bookkit.prose.passages import Passage
+from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, claim_anchor
 from bookkit.results.releases import CLAIMS, RESULTS, Release, drift
+from bookkit.results.verdicts import Judged
 from evidence.records import Record
 
 log = logging.getLogger(__name__)

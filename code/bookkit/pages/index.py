@@ -7,12 +7,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookkit.authoring.roles import result_uri
-from bookkit.pages import table
-from bookkit.pages.identifiers import Identifier
-from bookkit.pages.result_page import released_page
+from bookkit.parts import table
+from bookkit.parts.identifiers import Identifier
+from bookkit.parts.nodes import ResultTable
 from bookkit.results.catalogue import Catalogue, catalogue
-from bookkit.results.nodes import ResultTable
-from bookkit.results.releases import Release, drift
+from bookkit.results.releases import Release, drift, released_page
 from evidence.records import Record, ci_text, n_text, value_text
 
 _HEADS = ("Result", "Value", "95% interval", "Rests on", "Page", "Since release")

@@ -18,13 +18,13 @@ from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
-from bookkit.checks import verdicts
 from bookkit.execution import executed_notebooks, released_notebooks
+from bookkit.parts.entries import EXPLORABLE, FIGURE, PARTS
 from bookkit.prose import conditions
 from bookkit.prose.plain import markdown
+from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue, records_folder
 from bookkit.results.domain import WEB
-from bookkit.results.entries import EXPLORABLE, FIGURE, PARTS
 
 FOLDER = "notebooks"
 ARCHIVE = "deref.tar.gz"

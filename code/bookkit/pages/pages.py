@@ -20,14 +20,15 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from bookkit.checks import refresh, verdicts
-from bookkit.pages import search
-from bookkit.pages.fold import SHOWN
-from bookkit.pages.identifiers import breakable
+from bookkit.pages import refresh, search
 from bookkit.pages.index import of_build, of_release
-from bookkit.pages.result_page import Sheet, Sheets, released_page
+from bookkit.pages.result_page import Sheet, Sheets
+from bookkit.parts.fold import SHOWN
+from bookkit.parts.identifiers import breakable
+from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, page_of
+from bookkit.results.releases import released_page
 
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)

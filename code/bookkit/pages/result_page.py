@@ -9,12 +9,12 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from bookkit.authoring.replications import Replicas, of_result
-from bookkit.checks.verdicts import Judged
 from bookkit.metadata.cite import Citer, Form
+from bookkit.parts.entries import Checked, Cited, Place
 from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import page_of
-from bookkit.results.entries import Checked, Cited, Place
-from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, Drift, Release, drift
+from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, Drift, Release, drift, released_page
+from bookkit.results.verdicts import Judged
 from evidence.records import Record, n_text, seeds_text, value_ci_text, value_text
 from evidence.records.text import ci_text
 
@@ -128,11 +128,6 @@ class Sheets:
 
     def _highlight(self, source: str) -> str:
         return self.builder.highlighter.highlight_block(source, "python")
-
-
-def released_page(release: Release, rid: str) -> str:
-    """The name of the page of a released result, whose address never changes."""
-    return f"results/v/{release.version}/{rid}/index"
 
 
 def _facts(record: Record) -> dict[str, Any]:

@@ -7,9 +7,9 @@
 import re
 from typing import Any
 
+from bookkit.parts.entries import PARTS, Checked, Cited, Words
 from bookkit.prose import conditions
 from bookkit.prose.prose import HIDDEN
-from bookkit.results.entries import PARTS, Checked, Cited, Words
 
 _ROLE = re.compile(rf"\{{({'|'.join(PARTS)}|typed|checked)\}}`([^`]*)`")
 

@@ -13,7 +13,7 @@ import operator
 import re
 from collections.abc import Mapping
 
-from bookkit.results.entries import Checked, Comparison, Operand
+from bookkit.parts.entries import Checked, Comparison, Operand
 from evidence.claims.expression import Bar
 from evidence.records import Record, check_id, value_text
 from evidence.records.format import quantity

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from docutils import nodes
 
+from bookkit.parts.nodes import ExhibitArt, TypedBlock, TypedMark
 from bookkit.prose import alt
 from bookkit.prose.prose import Source, blocks, line_of, lint_text, place_in_block
-from bookkit.results.nodes import ExhibitArt, TypedBlock, TypedMark
 
 NUMBER_WORD = (r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
                r"sixty|seventy|eighty|ninety|hundred|thousand)")

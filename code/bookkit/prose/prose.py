@@ -7,7 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
-from bookkit.results.nodes import CheckedMark, PassageMark, QuotedMark, ResultMark, TypedBlock, TypedMark, VerdictMark
+from bookkit.parts.nodes import CheckedMark, PassageMark, QuotedMark, ResultMark, TypedBlock, TypedMark, VerdictMark
 
 HIDDEN = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what the lint must not read, so that its neighbours stay apart
 _NOT_PROSE = (nodes.literal_block, nodes.math_block, nodes.comment, nodes.raw, nodes.docinfo, nodes.doctest_block,

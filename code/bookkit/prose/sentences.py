@@ -11,9 +11,9 @@ from itertools import takewhile
 from docutils import nodes
 from sphinx import addnodes
 
+from bookkit.parts.entries import Checked, Cited, ClaimUse, Fault, Page, Place, Sentence, Words
+from bookkit.parts.nodes import CheckedMark, ClaimBox, PassageMark, ResultMark, SentenceMark, VerdictMark
 from bookkit.prose.prose import Piece, Source, block_of, lineage, pieces, pieces_of, place_in_block
-from bookkit.results.entries import Checked, Cited, ClaimUse, Fault, Page, Place, Sentence, Words
-from bookkit.results.nodes import CheckedMark, ClaimBox, PassageMark, ResultMark, SentenceMark, VerdictMark
 
 _END = re.compile(r"(?<=[.!?])[\"'”’)]*(?:\s*\n|\s+(?=[A-Z\"'“‘(]))|(?<=[.!?])[\"'”’)]*$")
 FOLDED = "dropdown"  # the class of what a page shows only on demand, such as solutions

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from docutils import nodes
 
+from bookkit.parts.nodes import ExhibitArt
 from bookkit.prose import alt
 from bookkit.prose.lint import NUMBER_WORD, Found
 from bookkit.prose.prose import Source, blocks, line_of, lint_text
-from bookkit.results.nodes import ExhibitArt
 
 _NUMBER = rf"(?:\d+|{NUMBER_WORD})"
 _UNIT, _UNITS = r"(?:seed|ensemble)\b", r"(?:seeds|ensembles)\b"

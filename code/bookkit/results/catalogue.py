@@ -11,11 +11,11 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookkit.metadata import output_files
+from bookkit.parts import output_files
+from bookkit.parts.entries import SHARES, Checked, Cited
 from bookkit.prose import conditions
 from bookkit.results import replications
 from bookkit.results.domain import ResultsDomain, domain_of
-from bookkit.results.entries import SHARES, Checked, Cited
 from bookkit.results.releases import Release, releases
 from evidence.records import Record, value_text
 from evidence.records.replication import Replication

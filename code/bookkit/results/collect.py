@@ -7,10 +7,8 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
-from bookkit.prose import alt, lint, sentences, unbound_words
-from bookkit.prose.prose import Source, block_of, line_of, place_in_block
-from bookkit.results.entries import Check, Checked, Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
-from bookkit.results.nodes import (
+from bookkit.parts.entries import Check, Checked, Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
+from bookkit.parts.nodes import (
     ChangesList,
     CheckedMark,
     ClaimBox,
@@ -22,6 +20,8 @@ from bookkit.results.nodes import (
     ResultTable,
     VerdictMark,
 )
+from bookkit.prose import alt, lint, sentences, unbound_words
+from bookkit.prose.prose import Source, block_of, line_of, place_in_block
 
 
 def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.document) -> None:

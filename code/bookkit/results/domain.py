@@ -11,8 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.domains import Domain, ObjType
 from sphinx.environment import BuildEnvironment
 
-from bookkit.results import collect
-from bookkit.results.entries import (
+from bookkit.parts.entries import (
     Citation,
     ClaimUse,
     Exhibit,
@@ -24,6 +23,7 @@ from bookkit.results.entries import (
     Stage,
     slug,
 )
+from bookkit.results import collect
 from evidence import records
 
 

@@ -10,17 +10,14 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from nbformat import NotebookNode
 
-from bookkit.execution.released_notebooks import UNRELEASED
-from bookkit.metadata import output_files
-from bookkit.pages import svg
-from bookkit.pages.fold import LINE
-from bookkit.results.domain import domain_of
-from bookkit.results.entries import (
+from bookkit.parts import output_files, svg
+from bookkit.parts.entries import (
     ABSENT,
     EXPLORABLE,
     FIGURE,
     FILES,
     RESULT,
+    UNRELEASED,
     Explorable,
     Fault,
     Figure,
@@ -29,7 +26,9 @@ from bookkit.results.entries import (
     Publication,
     slug,
 )
-from bookkit.results.nodes import ResultMark
+from bookkit.parts.fold import LINE
+from bookkit.parts.nodes import ResultMark
+from bookkit.results.domain import domain_of
 from evidence.records import Record, check_id, n_text
 
 _FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(json|bin)")

@@ -1,7 +1,7 @@
 """Releases: what was published before, and how far this build has drifted from it.
 
 `records/published.json` lists every id that a release ever published, with the page that did. `records/<version>/` is
-one release, never changed again: `results.json`, `claims.json`, `figures/`, and `pages/` (see `frozen`).
+one release, never changed again: `results.json`, `claims.json`, `figures/`, and `pages/` (see `execution.released_notebooks`).
 """
 
 import functools
@@ -13,7 +13,7 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 from sphinx.errors import ConfigError
 
-from bookkit.results.entries import FILES
+from bookkit.parts.entries import FILES
 from evidence.records import Record
 
 PUBLISHED, RESULTS, CLAIMS, FIGURES = "published.json", "results.json", "claims.json", "figures"
@@ -43,7 +43,6 @@ class Release:
         """The files of its figures, by id and kind."""
         ids = {path.name.rpartition(".")[0] for path in (self.folder / FIGURES).glob("*.*")}
         return {fid: {kind: self.folder / FIGURES / f"{fid}.{kind}" for kind in FILES} for fid in sorted(ids)}
-
 
     def unchanged(self, record: Record) -> bool:
         """Whether this release published exactly this record."""
@@ -123,6 +122,11 @@ def drift(record: Record, release: Release | None) -> Drift:
     changed += [f"{name} {old.versions[name]} → {version}" for name, version in record.versions.items()
                 if old.versions[name] != version]
     return Drift(kind=kind, version=release.version, released=old, environment=tuple(changed))
+
+
+def released_page(release: Release, rid: str) -> str:
+    """The name of the page of a released result, whose address never changes."""
+    return f"results/v/{release.version}/{rid}/index"
 
 
 def line_in(path: Path, name: str) -> int | None:

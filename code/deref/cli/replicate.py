@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from deref import discovery
 from deref import experiment as experiments
 from deref.cli import compared, exact, values
 from deref.cli.commands import Failed, Refused
@@ -22,7 +23,6 @@ from deref.cli.filed import built, machine_here, published, replication_of
 from deref.cli.train import make
 from deref.experiment import Experiment
 from deref.ledger import ledger
-from deref.sections import discovery
 from evidence.config import to_json
 from evidence.cores import usable_cores
 from evidence.provenance.source import CODE

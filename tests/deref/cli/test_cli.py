@@ -14,7 +14,7 @@ import pytest
 
 SUPPORT = Path(__file__).parents[2] / "support"
 # The book's own experiments are out of sight, so that what is tested does not depend on which there are.
-NO_TOYS = "import sys, deref.cli, deref.sections.discovery as d; d.declaring = list; sys.exit(deref.cli.main())"
+NO_TOYS = "import sys, deref.cli, deref.discovery as d; d.declaring = list; sys.exit(deref.cli.main())"
 TOYS = NO_TOYS.replace("sys,", "sys, toy_experiments, toy_failures,")
 
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quadratic import Quadratic
 
+from deref import discovery
 from deref.cli import replicate
 from deref.cli.commands import main
-from deref.sections import discovery
 from evidence.records.replication import Replication
 from evidence.results.shifted import Shifted
 from evidence.runs import Store, default_store, using
@@ -21,7 +21,7 @@ from evidence.runs import Store, default_store, using
 SUPPORT = Path(__file__).parents[2] / "support"
 # Nothing of the book but its claims: what is tested does not depend on which experiments there are.
 TOYS = """
-import sys, deref.cli, deref.sections.discovery as d, deref.cli.replicate as r
+import sys, deref.cli, deref.discovery as d, deref.cli.replicate as r
 from pathlib import Path
 d.declaring = list
 r.PROJECT = Path(sys.argv.pop(1))

@@ -10,13 +10,13 @@ from matplotlib import pyplot as plt
 from tiny_lm import tiny
 
 from deref.explorables import attention_visualizer as visualizer
-from deref.explorables.patterns import LEVELS, pack, unpack
 from deref.lm.baseline import cut
 from deref.lm.last_word import cut_last
 from deref.lm.model import causal
 from deref.lm.words import BOS
 from deref.model.taps import Site, SiteTap, read
 from deref.sections.ch06.looking import looking
+from deref.sections.ch06.looking.packed_patterns import LEVELS, pack, unpack
 from evidence.results.explorable import HEAVY, LIGHT, explore, files_of
 from evidence.unavailable import Absent
 

@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from deref.explorables.patterns import pack, unpack
 from deref.lm.last_word import Cuts, cut_last
 from deref.lm.model import causal, load
 from deref.model.taps import Site, read
+from deref.sections.ch06.looking.packed_patterns import pack, unpack
 from deref.sections.ch07.language.texts import WORDINGS
 from evidence.results import exact, result
 from evidence.results.estimate import Estimate

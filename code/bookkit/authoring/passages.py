@@ -15,12 +15,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxRole
 
-from bookkit.checks import verdicts
-from bookkit.pages.fold import shortened
+from bookkit.parts.entries import Cited, Fault, Sentence, slug
+from bookkit.parts.fold import shortened
+from bookkit.parts.nodes import PassageMark, SentenceMark
+from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
-from bookkit.results.entries import Cited, Fault, Sentence, slug
-from bookkit.results.nodes import PassageMark, SentenceMark
 
 OPEN = 4  # passages that a box shows; more are folded
 WORDS = 8  # of a sentence, for readers to know it by

@@ -15,12 +15,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookkit.checks import verdicts
-from bookkit.checks.verdicts import Judged
-from bookkit.prose import passages
+from bookkit.authoring import passages
+from bookkit.parts.entries import Page
+from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
-from bookkit.results.entries import Page
 from bookkit.results.releases import drift
+from bookkit.results.verdicts import Judged
 
 SITE = "*"
 

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
-CLAIMS, SWEEP = "claims", "_sweep"
+SECTIONS, CLAIMS, SWEEP = "deref.sections", "claims", "_sweep"
 
 
 def declaring() -> list[str]:
@@ -23,9 +23,9 @@ def sweeps() -> list[str]:
 
 
 def _modules() -> Iterator[str]:
-    package = importlib.import_module(__package__)
+    package = importlib.import_module(SECTIONS)
     found = pkgutil.walk_packages(package.__path__, f"{package.__name__}.", onerror=_raise)
-    return iter(sorted(one.name for one in found if not one.ispkg and one.name != __name__))
+    return iter(sorted(one.name for one in found if not one.ispkg))
 
 
 def _raise(name: str) -> None:

@@ -1,16 +1,15 @@
 """The verdicts of this build on the claims of the ledger, and which of them the prose no longer agrees with."""
 
 import functools
-import os
 from dataclasses import dataclass, field
 from importlib import import_module
 
 from sphinx.environment import BuildEnvironment
 
-from bookkit.execution import stamp
+from bookkit.parts import switches
+from bookkit.parts.entries import Citation, Fault
 from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import ResultsDomain
-from bookkit.results.entries import Citation, Fault
 from evidence.claims import NOT_RUN, UNSETTLED, Claim, Verdict, contradicts, judge
 from evidence.claims.agreement import Tally, tally
 from evidence.records import Record
@@ -42,14 +41,9 @@ class Judged:
         A claim that was not run says nothing about its text.
         """
         found, text = self.verdict.verdict, self.claim.expected
-        if stamp.exactly():
+        if switches.exactly():
             return found not in (NOT_RUN, text)
         return contradicts(text, found)
-
-
-def strict() -> bool:
-    """Whether a verdict that the text was not written for fails the build."""
-    return os.environ.get("BOOK_STRICT", "0") not in ("", "0")
 
 
 def ledger(env: BuildEnvironment) -> list[Claim]:

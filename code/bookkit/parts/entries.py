@@ -8,6 +8,7 @@ RESULT = "book.result"
 FIGURE = "book.figure"
 EXPLORABLE = "book.explorable"
 ABSENT = "book.absent"
+UNRELEASED = "book.unreleased"  # of the note that stands for a changed cell's outputs in a fast build
 SHARES = ("seeds", "Seeds")
 PARTS = ("r", "rci", "ci", "rn", *SHARES)
 FILES = ("svg", "pdf", "png", "csv")
