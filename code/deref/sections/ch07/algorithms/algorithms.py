@@ -1,6 +1,5 @@
 """Section "Fetch, or gather and select": two algorithms for one lookup, over ensembles that solve it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -46,6 +45,7 @@ ENSEMBLES: dict[str, Experiment] = {
     "noise-16": noise.ARMS["shared", "fresh"], "twin-16": twin_16, "depth-24": depth.ARMS["heads"],
     "large-32": large_32,
 }
+COUNTED = {"again": again, "three": gather_three}  # seeds that fetch and seeds that gather are counted in these
 KINDS = {"waves": ("sinusoidal positions", "blue"), "large": ("learned, large at first", "orange"),
          "small": ("learned, small at first", "vermilion")}
 
@@ -102,22 +102,29 @@ def label(key: str) -> str:
     return f"{task.M} cells, {heads} head{'s' if heads > 1 else ''}"
 
 
-def _declare(key: str) -> None:
-    chosen = ENSEMBLES[key]
-
-    def put(name: str, title: str, spec: str, bounds: tuple | None, values) -> None:
-        @result(f"algorithms.{key}.{name}", format=spec, title=f"{title}, seeds of {key} that solve the task")
-        def mean(store: Store) -> Estimate:
-            return mean_t(values(traced(chosen.run(store))), bounds=bounds)
-
-    put("waiting", "Recovery at the addressed cell after layer 1", ".2f", None, lambda t: t.waiting)
-    put("needed", "Recovery at the addressed cell after layer 1, corrupted into clean", ".2f", None, lambda t: t.needed)
-    put("arrived", "Recovery at the readout after layer 1", ".2f", None, lambda t: t.arrived)
-    put("covered", "Share of addresses covered", ".0%", (0, 1), lambda t: t.covered)
+@result.each(ENSEMBLES, "algorithms.{ensemble}.waiting", format=".2f",
+             title="Recovery at the addressed cell after layer 1, seeds of {ensemble} that solve the task")
+def waiting(store: Store, chosen: Experiment) -> Estimate:
+    return mean_t(traced(chosen.run(store)).waiting)
 
 
-for _key in ENSEMBLES:
-    _declare(_key)
+@result.each(ENSEMBLES, "algorithms.{ensemble}.needed", format=".2f",
+             title="Recovery at the addressed cell after layer 1, corrupted into clean, seeds of {ensemble} that solve "
+                   "the task")
+def needed(store: Store, chosen: Experiment) -> Estimate:
+    return mean_t(traced(chosen.run(store)).needed)
+
+
+@result.each(ENSEMBLES, "algorithms.{ensemble}.arrived", format=".2f",
+             title="Recovery at the readout after layer 1, seeds of {ensemble} that solve the task")
+def arrived(store: Store, chosen: Experiment) -> Estimate:
+    return mean_t(traced(chosen.run(store)).arrived)
+
+
+@result.each(ENSEMBLES, "algorithms.{ensemble}.covered", format=".0%",
+             title="Share of addresses covered, seeds of {ensemble} that solve the task")
+def covered(store: Store, chosen: Experiment) -> Estimate:
+    return mean_t(traced(chosen.run(store)).covered, bounds=(0, 1))
 
 
 def _all(store: Store | None = None) -> dict[str, Traced]:
@@ -167,46 +174,72 @@ def rank_again(store: Store) -> Estimate:
     return spearman(found.waiting, found.covered, "seeds")
 
 
-def _share(rid: str, title: str, of: tuple[Experiment, ...], chosen: Callable[[Traced], np.ndarray]) -> None:
-    @result(rid, format=".0%", title=title)
-    def share(store: Store) -> Estimate:
-        found = np.concatenate([chosen(traced(one.run(store))) for one in of])
-        return wilson(int(found.sum()), len(found))
+@result.each(COUNTED, "algorithms.{seeds}.fetching", format=".0%",
+             title="Share of seeds whose cell brings back over two thirds of the answer after layer 1, seeds of "
+                   "{member.name} that solve the task")
+def fetching(store: Store, chosen: Experiment) -> Estimate:
+    found = traced(chosen.run(store)).waiting > FETCHES
+    return wilson(int(found.sum()), len(found))
 
 
-for _run, _seeds in ((again, "again"), (gather_three, "three")):
-    _who = f"seeds of {_run.name} that solve the task"
-    _share(f"algorithms.{_seeds}.fetching", f"Share of seeds whose cell brings back over two thirds of the answer "
-           f"after layer 1, {_who}", (_run,), lambda found: found.waiting > FETCHES)
-    _share(f"algorithms.{_seeds}.gathering", f"Share of seeds whose cell brings back under a third of the answer "
-           f"after layer 1, {_who}", (_run,), lambda found: found.waiting < GATHERS)
-_share("algorithms.followed", f"Share of seeds whose answers follow over {FOLLOWS:.0%} of flips of the addressed cell, "
-       "all runs", (*ENSEMBLES.values(), again, gather_three), lambda found: found.followed > FOLLOWS)
+@result.each(COUNTED, "algorithms.{seeds}.gathering", format=".0%",
+             title="Share of seeds whose cell brings back under a third of the answer after layer 1, seeds of "
+                   "{member.name} that solve the task")
+def gathering(store: Store, chosen: Experiment) -> Estimate:
+    found = traced(chosen.run(store)).waiting < GATHERS
+    return wilson(int(found.sum()), len(found))
 
 
-def _rank_three(name: str, layers: str, values: Callable[[Traced], np.ndarray]) -> None:
-    @result(f"algorithms.three.{name}", format=".2f",
-            title=f"Rank correlation of recovery at the cell after layer 1 with the share of addresses covered in "
-                  f"{layers}, seeds of gather-three that solve the task")
-    def rank_three(store: Store) -> Estimate:
-        found = traced(gather_three.run(store))
-        return spearman(found.waiting, values(found), "seeds")
+@result("algorithms.followed", format=".0%",
+        title=f"Share of seeds whose answers follow over {FOLLOWS:.0%} of flips of the addressed cell, all runs")
+def followed(store: Store) -> Estimate:
+    every = (*ENSEMBLES.values(), *COUNTED.values())
+    found = np.concatenate([traced(chosen.run(store)).followed > FOLLOWS for chosen in every])
+    return wilson(int(found.sum()), len(found))
 
 
-_rank_three("rank", "layer 2 or 3", lambda found: found.seen)
-_rank_three("rank-last", "layer 3", lambda found: found.covered)
+@result("algorithms.three.rank", format=".2f",
+        title="Rank correlation of recovery at the cell after layer 1 with the share of addresses covered in layer 2 "
+              "or 3, seeds of gather-three that solve the task")
+def rank_three(store: Store) -> Estimate:
+    found = traced(gather_three.run(store))
+    return spearman(found.waiting, found.seen, "seeds")
 
 
-def _gap(name: str, first: str, second: str, what: str) -> None:
-    @result(f"algorithms.{name}-gap", format="+.2f",
-            title=f"Recovery at the addressed cell after layer 1, {what}: {first} minus {second}")
-    def gap(store: Store) -> Estimate:
-        waiting = (np.concatenate([traced(run).waiting for run in runs(ENSEMBLES[key], store)])
-                   for key in (first, second))
-        return survival.difference_of_medians(*waiting)
+@result("algorithms.three.rank-last", format=".2f",
+        title="Rank correlation of recovery at the cell after layer 1 with the share of addresses covered in layer 3, "
+              "seeds of gather-three that solve the task")
+def rank_three_last(store: Store) -> Estimate:
+    found = traced(gather_three.run(store))
+    return spearman(found.waiting, found.covered, "seeds")
 
 
-_gap("positions", "gather-sinusoidal", "gather", "positions alone changed")
-_gap("positions-wide", "twin-8-sinusoidal", "twin-8", "positions alone changed, wider model with an MLP")
-_gap("heads", "gather-one-head", "gather", "heads alone changed")
-_gap("size", "large-32", "twin-8", "cells alone changed")
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Two ensembles that differ in one thing.
+
+    Args:
+        first, second: keys of `ENSEMBLES`.
+        what: the one thing, in the words of titles.
+    """
+
+    first: str
+    second: str
+    what: str
+
+
+CHANGES = {
+    "positions": Change(first="gather-sinusoidal", second="gather", what="positions alone changed"),
+    "positions-wide": Change(first="twin-8-sinusoidal", second="twin-8",
+                             what="positions alone changed, wider model with an MLP"),
+    "heads": Change(first="gather-one-head", second="gather", what="heads alone changed"),
+    "size": Change(first="large-32", second="twin-8", what="cells alone changed"),
+}
+
+
+@result.each(CHANGES, "algorithms.{change}-gap", format="+.2f",
+             title="Recovery at the addressed cell after layer 1, {member.what}: {member.first} minus {member.second}")
+def gap(store: Store, change: Change) -> Estimate:
+    first, second = (np.concatenate([traced(run).waiting for run in runs(ENSEMBLES[key], store)])
+                     for key in (change.first, change.second))
+    return survival.difference_of_medians(first, second)

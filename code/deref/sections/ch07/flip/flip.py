@@ -22,6 +22,7 @@ from evidence.results import clustered, exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
+MODELS = {chosen.name: chosen for chosen in (legible_8, large_32)}
 FLIPS = 32  # memories of a flip test over the seeds of an ensemble
 MEMORIES = 400  # enough for a test without a single failure to leave less than one in a hundred
 SET_MEMORIES, SET_DRAWS, SET_SEED = 64, 4, 2_000_004  # of random sets: a quarter, half and all but one of the cells
@@ -69,49 +70,58 @@ def over_memories(values: torch.Tensor, member: Shown) -> Estimate:
     return clustered(values.double().flatten().numpy(), groups.flatten().numpy())
 
 
-def _declare(chosen: Experiment) -> None:
-    name, cells = chosen.name, chosen.config.task.M
+@result.each(MODELS, "flip.{model}.addressed", format=".2%",
+             title="Answers that change when the addressed cell is flipped, {model}")
+def addressed(store: Store, chosen: Experiment) -> Estimate:
+    member = shown(chosen, store)
+    return over_memories(tested(member).addressed[0], member)
 
-    @result(f"flip.{name}.addressed", format=".2%",
-            title=f"Answers that change when the addressed cell is flipped, {name}")
-    def addressed(store: Store) -> Estimate:
-        member = shown(chosen, store)
-        return over_memories(tested(member).addressed[0], member)
 
-    @result(f"flip.{name}.other", format=".2%", title=f"Answers that change when another cell is flipped, {name}")
-    def other(store: Store) -> Estimate:
-        member = shown(chosen, store)
-        return over_memories(tested(member).other()[0], member)
+@result.each(MODELS, "flip.{model}.other", format=".2%",
+             title="Answers that change when another cell is flipped, {model}")
+def other(store: Store, chosen: Experiment) -> Estimate:
+    member = shown(chosen, store)
+    return over_memories(tested(member).other()[0], member)
 
-    @result(f"flip.{name}.memories", format="d", title=f"Memories in the flip test of {name}")
-    def memories(store: Store) -> Estimate:
-        return exact(len(probe_memories(chosen.config.task, MEMORIES)), "counted")
 
-    @result(f"{name}.accuracy", format=".2%", title=f"Accuracy of the member of {name} that pages show")
-    def right(store: Store) -> Estimate:
-        member = shown(chosen, store)
-        return over_memories(tested(member).correct[0], member)
+@result.each(MODELS, "flip.{model}.memories", format="d", title="Memories in the flip test of {model}")
+def memories(store: Store, chosen: Experiment) -> Estimate:
+    return exact(len(probe_memories(chosen.config.task, MEMORIES)), "counted")
 
-    @result(f"{name}.coverage", format="d", title=f"Addresses of {cells} whose cell gets over half the weight, {name}")
-    def covered(store: Store) -> Estimate:
-        member = shown(chosen, store)
-        return exact(member.coverage.coverage[member.index],
-                     f"counted, mean weight over {len(probe_memories(member.task))} memories, best head per address")
 
-    @result(f"{name}.coverage-mean", format=".1f", title=f"Addresses of {cells} covered, mean over seeds of {name}")
-    def covered_mean(store: Store) -> Estimate:
-        return mean_t(shown(chosen, store).coverage.coverage.double().numpy(), bounds=(0, cells))
+@result.each(MODELS, "{model}.accuracy", format=".2%", title="Accuracy of the member of {model} that pages show")
+def right(store: Store, chosen: Experiment) -> Estimate:
+    member = shown(chosen, store)
+    return over_memories(tested(member).correct[0], member)
 
-    @result(f"{name}.weight", format=".1%", title=f"Mean weight on the addressed cell, best head per address, {name}")
-    def weight(store: Store) -> Estimate:
-        member = shown(chosen, store)
-        return exact(member.coverage.best[member.index].mean(), "mean over addresses of the member that pages show")
 
-    @result(f"{name}.solved", format="d", title=f"Seeds of {name} that answer over 99% of questions rightly")
-    def solved(store: Store) -> Estimate:
-        model, task = chosen.run(store).model, chosen.config.task
-        found = accuracy(model, task, probe_memories(task)) > 0.99
-        return exact(int(found.sum()), f"counted among {len(found)} seeds")
+@result.each(MODELS, "{model}.coverage", format="d",
+             title="Addresses of {member.config.task.M} whose cell gets over half the weight, {model}")
+def covered(store: Store, chosen: Experiment) -> Estimate:
+    member = shown(chosen, store)
+    return exact(member.coverage.coverage[member.index],
+                 f"counted, mean weight over {len(probe_memories(member.task))} memories, best head per address")
+
+
+@result.each(MODELS, "{model}.coverage-mean", format=".1f",
+             title="Addresses of {member.config.task.M} covered, mean over seeds of {model}")
+def covered_mean(store: Store, chosen: Experiment) -> Estimate:
+    coverage = shown(chosen, store).coverage.coverage
+    return mean_t(coverage.double().numpy(), bounds=(0, chosen.config.task.M))
+
+
+@result.each(MODELS, "{model}.weight", format=".1%",
+             title="Mean weight on the addressed cell, best head per address, {model}")
+def weight(store: Store, chosen: Experiment) -> Estimate:
+    member = shown(chosen, store)
+    return exact(member.coverage.best[member.index].mean(), "mean over addresses of the member that pages show")
+
+
+@result.each(MODELS, "{model}.solved", format="d", title="Seeds of {model} that answer over 99% of questions rightly")
+def solved(store: Store, chosen: Experiment) -> Estimate:
+    model, task = chosen.run(store).model, chosen.config.task
+    found = accuracy(model, task, probe_memories(task)) > 0.99
+    return exact(int(found.sum()), f"counted among {len(found)} seeds")
 
 
 def over_solving(every: tuple[Run, ...], rates: Callable[[Run], torch.Tensor]) -> Float[np.ndarray, "solving"]:
@@ -124,29 +134,50 @@ def over_solving(every: tuple[Run, ...], rates: Callable[[Run], torch.Tensor]) -
     return np.concatenate([rates(run).flatten(1).double().mean(1)[[*solving(run)]].numpy() for run in every])
 
 
-def _declare_seeds(chosen: Experiment) -> None:
-    def put(key: str, title: str, rates: Callable[[Run], torch.Tensor]) -> None:
-        @result(f"flip.{chosen.name}.{key}", format=".2%",
-                title=f"{title}, seeds of {chosen.name} that solve the task")
-        def rate(store: Store) -> Estimate:
-            return mean_t(over_solving(runs(chosen, store), rates), bounds=(0, 1))
-
-    put("seeds-addressed", "Answers that change when the addressed cell is flipped",
-        lambda run: flipped(run).addressed_rate())
-    put("seeds-other", "Answers that change when another cell is flipped", lambda run: flipped(run).other_rate())
-    put("bit-changed", "Answers that change with an address bit, where the two cells differ",
-        lambda run: readdressed(run).changed_rate())
-    put("bit-strayed", "Answers that change with an address bit, where the two cells are alike",
-        lambda run: readdressed(run).strayed_rate())
-    put("sets-inside", "Answers about cells of a random set that change when the set is flipped",
-        lambda run: sets_flipped(run).inside_rate())
-    put("sets-outside", "Answers about cells outside a random set that change when the set is flipped",
-        lambda run: sets_flipped(run).outside_rate())
+@result.each(MODELS, "flip.{model}.seeds-addressed", format=".2%",
+             title="Answers that change when the addressed cell is flipped, seeds of {model} that solve the task")
+def seeds_addressed(store: Store, chosen: Experiment) -> Estimate:
+    rates = over_solving(runs(chosen, store), lambda run: flipped(run).addressed_rate())
+    return mean_t(rates, bounds=(0, 1))
 
 
-for _experiment in (legible_8, large_32):
-    _declare(_experiment)
-    _declare_seeds(_experiment)
+@result.each(MODELS, "flip.{model}.seeds-other", format=".2%",
+             title="Answers that change when another cell is flipped, seeds of {model} that solve the task")
+def seeds_other(store: Store, chosen: Experiment) -> Estimate:
+    rates = over_solving(runs(chosen, store), lambda run: flipped(run).other_rate())
+    return mean_t(rates, bounds=(0, 1))
+
+
+@result.each(MODELS, "flip.{model}.bit-changed", format=".2%",
+             title="Answers that change with an address bit, where the two cells differ, seeds of {model} "
+                   "that solve the task")
+def bit_changed(store: Store, chosen: Experiment) -> Estimate:
+    rates = over_solving(runs(chosen, store), lambda run: readdressed(run).changed_rate())
+    return mean_t(rates, bounds=(0, 1))
+
+
+@result.each(MODELS, "flip.{model}.bit-strayed", format=".2%",
+             title="Answers that change with an address bit, where the two cells are alike, seeds of {model} "
+                   "that solve the task")
+def bit_strayed(store: Store, chosen: Experiment) -> Estimate:
+    rates = over_solving(runs(chosen, store), lambda run: readdressed(run).strayed_rate())
+    return mean_t(rates, bounds=(0, 1))
+
+
+@result.each(MODELS, "flip.{model}.sets-inside", format=".2%",
+             title="Answers about cells of a random set that change when the set is flipped, seeds of {model} "
+                   "that solve the task")
+def sets_inside(store: Store, chosen: Experiment) -> Estimate:
+    rates = over_solving(runs(chosen, store), lambda run: sets_flipped(run).inside_rate())
+    return mean_t(rates, bounds=(0, 1))
+
+
+@result.each(MODELS, "flip.{model}.sets-outside", format=".2%",
+             title="Answers about cells outside a random set that change when the set is flipped, seeds of {model} "
+                   "that solve the task")
+def sets_outside(store: Store, chosen: Experiment) -> Estimate:
+    rates = over_solving(runs(chosen, store), lambda run: sets_flipped(run).outside_rate())
+    return mean_t(rates, bounds=(0, 1))
 
 
 def readouts() -> tuple[Figure, dict[str, list]]:
@@ -156,7 +187,7 @@ def readouts() -> tuple[Figure, dict[str, list]]:
     """
     figure, axes = subplots(1, 2, height=3.2)
     data: dict[str, list] = {}
-    for ax, chosen in zip(axes, (legible_8, large_32), strict=True):
+    for ax, chosen in zip(axes, MODELS.values(), strict=True):
         member = shown(chosen)
         cells = member.task.M
         best = member.coverage.best_head[member.index]

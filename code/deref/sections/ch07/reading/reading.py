@@ -74,6 +74,9 @@ SUBJECTS = {
     "noise-16": _subject(noise.ARMS["shared", "fresh"], "small"),
     "large-32": _subject(large_32, "small"),
 }
+LARGE = {key: one for key, one in SUBJECTS.items() if one.chosen.config.task.M > SMALL.M}
+KINDS = {"sinusoidal": ("legible-8", "twin-8-sinusoidal", "gather-sinusoidal"),  # of positions, at eight cells
+         "learned": ("two-layers-8", "gather", "twin-8")}
 
 
 @cache
@@ -82,15 +85,15 @@ def looked(run: Run) -> Coverage:
     return attention_coverage(run.model, run.config.task, probe_memories(run.config.task))
 
 
-def over_runs(key: str, values: Callable[[Run], np.ndarray], store: Store | None = None) -> np.ndarray:
+def over_runs(subject: Subject, values: Callable[[Run], np.ndarray], store: Store | None = None) -> np.ndarray:
     """Values of the solving seeds of a subject, in all runs of its recipe.
 
     Args:
-        key: of `SUBJECTS`.
+        subject: the ensemble.
         values: from a run to one value for each solving seed.
         store: where runs are kept; None is the process's own store.
     """
-    return np.concatenate([values(run) for run in runs(SUBJECTS[key].chosen, store)])
+    return np.concatenate([values(run) for run in runs(subject.chosen, store)])
 
 
 def covered(run: Run) -> Float[np.ndarray, "solving"]:
@@ -108,58 +111,45 @@ def legible(run: Run) -> np.ndarray:
     return (covered(run) >= LEGIBLE) & (address_mass(run) > COVERED)
 
 
-def _declare(key: str) -> None:
-    chosen = SUBJECTS[key].chosen
-
-    @result(f"reading.{key}.covered", title=f"Share of addresses covered, seeds of {key} that solve the task",
-            format=".0%")
-    def share(store: Store) -> Estimate:
-        return mean_t(over_runs(key, covered, store), bounds=(0, 1))
-
-    @result(f"reading.{key}.gathered", format=".0%",
-            title=f"Weight of the readout on address bits in layer 1, best head, seeds of {key} that solve the task")
-    def gathered(store: Store) -> Estimate:
-        return mean_t(over_runs(key, address_mass, store), bounds=(0, 1))
-
-    @result(f"reading.{key}.legible", format=".0%",
-            title=f"Share of the seeds of {key} that solve the task and can be read off their maps")
-    def readable(store: Store) -> Estimate:
-        found = over_runs(key, legible, store)
-        return wilson(int(found.sum()), len(found))
-
-    if chosen.config.task.M == SMALL.M:
-        return
-
-    @result(f"reading.{key}.addressed", format=".1%",
-            title=f"Answers that follow a flip of the addressed cell, seeds of {key} that solve the task")
-    def addressed(store: Store) -> Estimate:
-        rates = over_solving(runs(chosen, store), lambda run: flipped(run).addressed_rate())
-        return mean_t(rates, bounds=(0, 1))
-
-    @result(f"reading.{key}.other", format=".2%",
-            title=f"Answers that change when another cell is flipped, seeds of {key} that solve the task")
-    def other(store: Store) -> Estimate:
-        rates = over_solving(runs(chosen, store), lambda run: flipped(run).other_rate())
-        return mean_t(rates, bounds=(0, 1))
+@result.each(SUBJECTS, "reading.{ensemble}.covered", format=".0%",
+             title="Share of addresses covered, seeds of {ensemble} that solve the task")
+def covered_share(store: Store, subject: Subject) -> Estimate:
+    return mean_t(over_runs(subject, covered, store), bounds=(0, 1))
 
 
-for _key in SUBJECTS:
-    _declare(_key)
-
-KINDS = {"sinusoidal": ("legible-8", "twin-8-sinusoidal", "gather-sinusoidal"),
-         "learned": ("two-layers-8", "gather", "twin-8")}
-
-
-def _declare_kind(kind: str) -> None:
-    @result(f"reading.small.{kind}", format=".0%",
-            title=f"Share of seeds that can be read off their maps, {kind} positions, three recipes of eight cells")
-    def readable(store: Store) -> Estimate:
-        found = np.concatenate([over_runs(key, legible, store) for key in KINDS[kind]])
-        return wilson(int(found.sum()), len(found))
+@result.each(SUBJECTS, "reading.{ensemble}.gathered", format=".0%",
+             title="Weight of the readout on address bits in layer 1, best head, seeds of {ensemble} that solve the "
+                   "task")
+def gathered(store: Store, subject: Subject) -> Estimate:
+    return mean_t(over_runs(subject, address_mass, store), bounds=(0, 1))
 
 
-for _kind in KINDS:
-    _declare_kind(_kind)
+@result.each(SUBJECTS, "reading.{ensemble}.legible", format=".0%",
+             title="Share of the seeds of {ensemble} that solve the task and can be read off their maps")
+def legible_share(store: Store, subject: Subject) -> Estimate:
+    found = over_runs(subject, legible, store)
+    return wilson(int(found.sum()), len(found))
+
+
+@result.each(LARGE, "reading.{ensemble}.addressed", format=".1%",
+             title="Answers that follow a flip of the addressed cell, seeds of {ensemble} that solve the task")
+def addressed(store: Store, subject: Subject) -> Estimate:
+    rates = over_solving(runs(subject.chosen, store), lambda run: flipped(run).addressed_rate())
+    return mean_t(rates, bounds=(0, 1))
+
+
+@result.each(LARGE, "reading.{ensemble}.other", format=".2%",
+             title="Answers that change when another cell is flipped, seeds of {ensemble} that solve the task")
+def other(store: Store, subject: Subject) -> Estimate:
+    rates = over_solving(runs(subject.chosen, store), lambda run: flipped(run).other_rate())
+    return mean_t(rates, bounds=(0, 1))
+
+
+@result.each(KINDS, "reading.small.{kind}", format=".0%",
+             title="Share of seeds that can be read off their maps, {kind} positions, three recipes of eight cells")
+def legible_of_kind(store: Store, ensembles: tuple[str, ...]) -> Estimate:
+    found = np.concatenate([over_runs(SUBJECTS[key], legible, store) for key in ensembles])
+    return wilson(int(found.sum()), len(found))
 
 
 def readable() -> tuple[Figure, dict[str, list]]:
@@ -167,7 +157,7 @@ def readable() -> tuple[Figure, dict[str, list]]:
     figure, axes = subplots(1, 2, sharey=True, height=4.6)
     data: dict[str, list] = {"ensemble": [], "positions": [], "seed": [], "covered": [], "address_mass": []}
     for row, (key, one) in enumerate(SUBJECTS.items()):
-        found = [over_runs(key, values) for values in (covered, address_mass)]
+        found = [over_runs(one, values) for values in (covered, address_mass)]
         spread = row + np.linspace(-0.25, 0.25, len(found[0]))
         for ax, values in zip(axes, found, strict=True):
             ax.plot(values, spread, "o", color=PALETTE[one.colour], markersize=5, alpha=0.8, clip_on=False)

@@ -1,18 +1,16 @@
 """Section "Weight is not flow": two written heads, and how well weight ranks the edges of trained models."""
 
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from deref.constructions.misleading_heads import GLANCE, STARE, decoy
 from deref.experiment import Experiment
-from deref.figures.maps import columns, weight_map
-from deref.figures.style import PALETTE, subplots
 from deref.probes.base.memories import few_memories, probe_memories
 from deref.probes.measures.edges import Edges, edge_effects, rank_correlation, same_first
 from deref.sections.ch06.depth import depth
@@ -21,10 +19,10 @@ from deref.sections.shared.solving import solving
 from deref.tasks.pointer import PointerTask
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
-from evidence.runs import Run, Store, default_store
+from evidence.runs import Run, Store
 
 CELLS, MEMORIES = 8, 8
-STRONG = 0.05
+STRONG = 0.05  # of a head's weight
 TRAINED = {"legible-8": legible_8, "gather": gather, "depth-24": depth.ARMS["heads"], "large-32": large_32}
 MEASURES = {"weight": "weight", "norm": "weight times value"}
 EFFECTS = {"cut": "cutting the edge", "flip": "flipping the bit that it tells"}
@@ -78,104 +76,88 @@ def right(store: Store) -> Estimate:
     return exact((written().margin > 0).double().mean(), _every("mean"))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ranked:
+    """How well readings of the edges of a run's solving seeds rank their effects. Every value is one of each seed.
+
+    Args:
+        every: rank correlations over all edges, by reading (a key of `MEASURES`) and effect (a key of `EFFECTS`).
+        strong: the same over edges with more than `STRONG` of the weight.
+        first: the share of questions in which weight and flip are largest at one edge.
+        through: the share of a flip's whole effect that passes along the edges to the addressed cell.
+    """
+
+    every: dict[tuple[str, str], Float[np.ndarray, "solving"]]
+    strong: dict[tuple[str, str], Float[np.ndarray, "solving"]]
+    first: Float[np.ndarray, "solving"]
+    through: Float[np.ndarray, "solving"]
+
+
 @cache  # many results and a figure read one measurement
-def measured(run: Run) -> dict[str, Float[np.ndarray, "solving"]]:
-    """How well weight, and the norm of the weighted value, rank the edges of the solving seeds of a run.
+def ranked(run: Run) -> Ranked:
+    """Rank the edges of the solving seeds of a run.
 
     In float64, because float32 would rank the rounding errors of the many edges that do next to nothing.
-
-    Returns:
-        Rank correlations by measure and effect, over all edges and over strong ones alone ("strong-..."), "first", the
-        share of questions in which weight and flip are largest at one edge, and "through", the share of a flip's whole
-        effect that passes along the edges to the addressed cell. One value a seed.
     """
     task = run.config.task
     edges = edge_effects(deepcopy(run.model).double(), task, few_memories(task, MEMORIES))
     kept = {name: getattr(edges, name)[[*solving(run)]] for name in ("margin", "weight", "norm", "cut", "flip")}
-    found = {}
-    for prefix, among in (("", None), ("strong-", kept["weight"] > STRONG)):
-        for measure in MEASURES:
-            for effect in EFFECTS:
-                found[f"{prefix}{measure}-{effect}"] = rank_correlation(kept[measure], kept[effect], among)
+    every, strong = ({(measure, effect): rank_correlation(kept[measure], kept[effect], among)
+                      for measure in MEASURES for effect in EFFECTS} for among in (None, kept["weight"] > STRONG))
     address = torch.arange(task.M)
     own = kept["flip"][:, :, address, :, address].sum(-1).permute(1, 2, 0)  # all heads, (solving, memory, address)
     through = own.mean((1, 2)) / (2 * kept["margin"].mean((1, 2)))  # a flip that arrives whole turns the margin round
-    return {**found, "first": same_first(kept["weight"], kept["flip"]), "through": through.numpy()}
+    return Ranked(every=every, strong=strong, first=same_first(kept["weight"], kept["flip"]), through=through.numpy())
 
 
-def _declare(key: str, chosen: Experiment) -> None:
-    def put(prefix: str, measure: str, effect: str, edges: str) -> None:
-        @result(f"weight.{key}.{'strong' if prefix else 'by'}-{measure}-{effect}", format=".2f",
-                title=f"Rank correlation of {MEASURES[measure]} with {EFFECTS[effect]}, over {edges} of {key}")
-        def correlation(store: Store) -> Estimate:
-            return mean_t(measured(chosen.run(store))[f"{prefix}{measure}-{effect}"], bounds=(-1, 1))
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """A reading of edges and an effect, to be ranked against each other.
 
-    for measure in MEASURES:
-        for effect in EFFECTS:
-            put("", measure, effect, "all edges")
-            if chosen.config.model.heads > 1:  # one head's weights sum to one, so hardly a question has many strong
-                put("strong-", measure, effect, "edges with more than a twentieth of the weight")
+    Args:
+        chosen: the experiment whose edges they are.
+        measure: the reading, a key of `MEASURES`.
+        effect: a key of `EFFECTS`.
+    """
 
-    @result(f"weight.{key}.first", format=".0%",
-            title=f"Questions in which the edge with most weight tells most of a bit, {key}")
-    def first(store: Store) -> Estimate:
-        return mean_t(measured(chosen.run(store))["first"], bounds=(0, 1))
+    chosen: Experiment
+    measure: str
+    effect: str
 
-    @result(f"weight.{key}.through", format=".0%",
-            title=f"Share of the answer that passes along the last layer's edges to the addressed cell, {key}")
-    def through(store: Store) -> Estimate:
-        return mean_t(measured(chosen.run(store))["through"])
+    @property
+    def words(self) -> str:
+        """Both, as titles say it."""
+        return f"{MEASURES[self.measure]} with {EFFECTS[self.effect]}"
 
 
-for _key, _chosen in TRAINED.items():
-    _declare(_key, _chosen)
+PAIRS = {(key, measure, effect): Pair(chosen=chosen, measure=measure, effect=effect)
+         for key, chosen in TRAINED.items() for measure in MEASURES for effect in EFFECTS}
+# one head's weights sum to one, so hardly a question has several strong edges
+SEVERAL_HEADS = {key: pair for key, pair in PAIRS.items() if pair.chosen.config.model.heads > 1}
 
 
-def heads() -> tuple[Figure, dict[str, list]]:
-    """Weight and effect of both heads of the decoy: a row for each address, a column for each cell."""
-    edges = written()
-    shares = {"weight": edges.weight[0], "margin lost": edges.cut[0] / edges.margin[0, :, :, None, None]}
-    figure, axes = subplots(2, 2, sharex=True, sharey=True, height=5.2)
-    for row, (head, name) in enumerate(((STARE, "stare"), (GLANCE, "glance"))):
-        for ax, (what, values) in zip(axes[row], shares.items(), strict=True):
-            image = weight_map(ax, values[:, :, head].mean(0).numpy(), cells=CELLS)
-            ax.set_title(f"{name}: {what}")
-            ax.set_xticks(range(0, CELLS, 2))
-        axes[row, 0].set_ylabel("address")
-    for ax in axes[-1]:
-        ax.set_xlabel("cell")
-    figure.colorbar(image, ax=axes, label="share", shrink=0.6)
-    table = np.stack([[values[:, :, head].mean(0).numpy() for values in shares.values()] for head in (STARE, GLANCE)])
-    return figure, columns("share", table, head=["stare", "glance"], what=list(shares), address=range(CELLS),
-                           cell=range(CELLS))
+@result.each(PAIRS, "weight.{ensemble}.by-{measure}-{effect}", format=".2f",
+             title="Rank correlation of {member.words}, over all edges of {ensemble}")
+def correlation(store: Store, pair: Pair) -> Estimate:
+    found = ranked(pair.chosen.run(store)).every[pair.measure, pair.effect]
+    return mean_t(found, bounds=(-1, 1))
 
 
-def ranks() -> tuple[Figure, dict[str, list]]:
-    """The rank correlation of every solving seed: weight and weighted value, all edges and strong ones."""
-    figure, axes = subplots(1, 2, sharey=True, height=4.4)
-    data: dict[str, list] = {"ensemble": [], "seed": [], "edges": [], "measure": [], "effect": [], "correlation": []}
-    looks = {"weight": ("vermilion", "o", -0.1), "norm": ("blue", "D", 0.1)}
-    for row, (key, chosen) in enumerate(TRAINED.items()):
-        run = chosen.run(default_store())
-        for ax, effect in zip(axes, EFFECTS, strict=True):
-            for measure, (colour, marker, shift) in looks.items():
-                for prefix, further in (("", -0.15), ("strong-", 0.15)):
-                    if prefix and chosen.config.model.heads == 1:
-                        continue
-                    found = measured(run)[f"{prefix}{measure}-{effect}"]
-                    name = f"{MEASURES[measure]}, {'strong' if prefix else 'all'} edges"
-                    ax.plot(found, np.full(len(found), row + shift + further), marker, color=PALETTE[colour],
-                            markersize=5, markerfacecolor="none" if prefix else None, alpha=0.8,
-                            label=name if key == "large-32" else None)
-                    for column, value in (("ensemble", key), ("edges", "strong" if prefix else "all"),
-                                          ("measure", MEASURES[measure]), ("effect", EFFECTS[effect])):
-                        data[column] += [value] * len(found)
-                    data["seed"] += [run.seeds[i] for i in solving(run)]
-                    data["correlation"] += found.round(6).tolist()
-    for ax, title in zip(axes, ("with cutting the edge", "with flipping its bit"), strict=True):
-        ax.axvline(0.7, color=PALETTE["black"], linewidth=0.9, linestyle=":")
-        ax.set(title=title, xlabel="rank correlation", xlim=(0, 1.03), ylim=(len(TRAINED) - 0.5, -0.5))
-        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-    axes[0].set_yticks(range(len(TRAINED)), list(TRAINED))
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return figure, data
+@result.each(SEVERAL_HEADS, "weight.{ensemble}.strong-{measure}-{effect}", format=".2f",
+             title="Rank correlation of {member.words}, over edges with more than a twentieth of the weight of "
+                   "{ensemble}")
+def strong_correlation(store: Store, pair: Pair) -> Estimate:
+    found = ranked(pair.chosen.run(store)).strong[pair.measure, pair.effect]
+    return mean_t(found, bounds=(-1, 1))
+
+
+@result.each(TRAINED, "weight.{ensemble}.first", format=".0%",
+             title="Questions in which the edge with most weight tells most of a bit, {ensemble}")
+def first(store: Store, chosen: Experiment) -> Estimate:
+    return mean_t(ranked(chosen.run(store)).first, bounds=(0, 1))
+
+
+@result.each(TRAINED, "weight.{ensemble}.through", format=".0%",
+             title="Share of the answer that passes along the last layer's edges to the addressed cell, {ensemble}")
+def through(store: Store, chosen: Experiment) -> Estimate:
+    return mean_t(ranked(chosen.run(store)).through)
