@@ -14,7 +14,7 @@ from deref.model.taps import Site, read
 from deref.model.transformer import Transformer
 from deref.probes.measures.key_values import key_values, spanned
 from deref.probes.measures.sublayers import between, sublayer
-from deref.sections.ch07.block import block, features
+from deref.sections.ch07.block import memory, ov_maps
 from deref.tasks.pointer import PointerTask
 
 TASK = PointerTask(M=4)
@@ -116,17 +116,17 @@ def test_norms_are_fixed_where_asked_and_on_average_right(model):
 
 def test_a_linear_map_tells_the_bits_that_are_there_and_no_others():
     generator = torch.Generator().manual_seed(0)
-    memories = torch.randint(2, (block.FITTED + block.HELD, 3), generator=generator)
+    memories = torch.randint(2, (memory.FITTED + memory.HELD, 3), generator=generator)
     noise = torch.randn(1, 1, len(memories), 2, generator=generator)
-    told = block.explained(torch.cat([memories[None, None, :, :2].float(), noise], -1), memories)[0, 0]
+    told = memory.explained(torch.cat([memories[None, None, :, :2].float(), noise], -1), memories)[0, 0]
     assert told == pytest.approx([1, 1, 0], abs=0.02)
 
 
 def test_cells_are_counted_apart_from_the_addressed_one():
-    shares = np.zeros((1, 3, 1, len(block.ADDRESSES), 32))
+    shares = np.zeros((1, 3, 1, len(memory.ADDRESSES), 32))
     shares[:, 0] = 0.5
     shares[:, 1, :, :, 0] = 0.25
-    found = block.Readable(explained=shares)
+    found = memory.Readable(explained=shares)
     assert found.addressed[0, :, 0] == pytest.approx([0.5, 0.25 / 8, 0])
     assert found.others[0, :, 0] == pytest.approx([15.5, 0.25 * 7 / 8, 0])
     assert found.left[0, 0] == pytest.approx(0.25 * 7 / 8 / 15.5)
@@ -142,10 +142,10 @@ def test_a_map_that_passes_on_the_bit_alone_is_told_from_one_that_passes_on_ever
     model.position[..., 0] = 0
     block_.o.weight.copy_(torch.eye(16)[None])
     block_.v.weight.copy_(torch.eye(16)[None])
-    alike = features.passed(model, task, 0)
+    alike = ov_maps.passed(model, task, 0)
     assert alike.gain == pytest.approx([1], abs=1e-5)
     assert alike.dimensions == pytest.approx([16], abs=1e-4)
     block_.v.weight[0, 1:] *= 0.1
-    chosen = features.passed(model, task, 0)
+    chosen = ov_maps.passed(model, task, 0)
     assert chosen.gain == pytest.approx([10], rel=1e-4)
     assert chosen.dimensions < 2

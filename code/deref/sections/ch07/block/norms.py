@@ -1,6 +1,7 @@
 """Section "The rest of the block": LayerNorm folded away, and LayerNorm with its division made constant."""
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,12 +24,22 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
 TASK, MEMORIES = large_32.config.task, 64
+
+
+class Fixed(NamedTuple):
+    """A way of letting LayerNorms divide by constants."""
+
+    which: tuple[str, ...]  # LayerNorms
+    by_node: bool  # a constant for each node, or one for a whole LayerNorm
+    what: str  # in words
+
+
 WAYS = {
-    "final": (("final_norm",), True, "the final LayerNorm dividing by a constant a node"),
-    "mlp": (("mlp_norm",), True, "the LayerNorms of the MLPs dividing by a constant a node"),
-    "attention": (("attn_norm",), True, "the LayerNorms of attention dividing by a constant a node"),
-    "all": (tuple(READERS), True, "every LayerNorm dividing by a constant a node"),
-    "single": (tuple(READERS), False, "every LayerNorm dividing by one constant"),
+    "final": Fixed(("final_norm",), True, "the final LayerNorm dividing by a constant a node"),
+    "mlp": Fixed(("mlp_norm",), True, "the LayerNorms of the MLPs dividing by a constant a node"),
+    "attention": Fixed(("attn_norm",), True, "the LayerNorms of attention dividing by a constant a node"),
+    "all": Fixed(tuple(READERS), True, "every LayerNorm dividing by a constant a node"),
+    "single": Fixed(tuple(READERS), False, "every LayerNorm dividing by one constant"),
 }
 
 
@@ -89,24 +100,23 @@ def answered(model: Transformer, task: PointerTask, memories: Tensor) -> Float[n
 
 
 @cache
-def fixed(run: Run, way: str) -> Float[np.ndarray, "seed"]:
-    """Accuracy of each seed with some LayerNorms dividing by constants, measured on other memories."""
-    which, by_node, _ = WAYS[way]
+def fixed(run: Run, way: Fixed) -> Float[np.ndarray, "seed"]:
+    """Accuracy of each seed with some LayerNorms dividing by constants, measured on other memories.
+
+    Args:
+        run: on the pointer task.
+        way: which LayerNorms, and which constants.
+    """
     task = run.config.task
     memories = probe_memories(task, 2 * MEMORIES)
     measured, tried = memories[:MEMORIES], memories[MEMORIES:]
-    model = fix_norms(run.model, task.trie_tokens(measured), task.layout("trie"), which, by_node=by_node)
+    model = fix_norms(run.model, task.trie_tokens(measured), task.layout("trie"), way.which, by_node=way.by_node)
     return answered(model, task, tried)
 
 
-def _declare(way: str, what: str) -> None:
-    @result(f"block.fixed.{way}", title=f"Accuracy of large-32 with {what}", format=".2%")
-    def accuracy(store: Store) -> Estimate:
-        return mean_t(fixed(large_32.run(store), way), bounds=(0, 1))
-
-
-for _way, (_, _, _what) in WAYS.items():
-    _declare(_way, _what)
+@result.each(WAYS, "block.fixed.{way}", title="Accuracy of large-32 with {member.what}", format=".2%")
+def accuracy_with_constants(store: Store, way: Fixed) -> Estimate:
+    return mean_t(fixed(large_32.run(store), way), bounds=(0, 1))
 
 
 more_norm = experiment("one-layer-8-norm-more", config=one_norm.config, seeds=range(10, 40),

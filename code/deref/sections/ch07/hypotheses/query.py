@@ -1,4 +1,4 @@
-"""What extra depth does: which address bits reach the readout, and after which layer; part of "Two hypotheses"."""
+"""Section "Two hypotheses, put on trial", its end: which address bits reach the readout, and after which layer."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -20,14 +20,16 @@ from deref.probes.interventions.erasure import erase
 from deref.probes.measures.concentration import participation
 from deref.probes.measures.linear import linear_probe
 from deref.sections.ch06.depth import depth
+from deref.sections.shared.layers import Layer, layers_of
 from deref.sections.shared.solving import solving
 from deref.tasks.pointer import PointerTask
 from evidence.results import mean_t, result, survival
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
-ARMS: dict[str, Experiment] = {"two": depth.ARMS["long"], "three": depth.ARMS["three"], "four": depth.ARMS["four"]}
+MODELS: dict[str, Experiment] = {"two": depth.ARMS["long"], "three": depth.ARMS["three"], "four": depth.ARMS["four"]}
 DEEP = ("three", "four")
+BEFORE_LAST = layers_of(MODELS, last=False)
 READABLE = 0.9  # of the answers of a probe are right, on addresses that it was not fitted on
 FOLDS = 6
 PROBED, ERASED, PATCHED = 12, 64, 4  # memories: of a probe, of an erasure, of each address and bit that is patched
@@ -41,7 +43,7 @@ class Assembled:
     Args:
         seeds: those members' seeds.
         held: recovery at the readout, row 0 at the embedding, of each flipped address bit.
-        read: the share of held-out addresses whose bit a probe at the readout tells, row 0 after layer 1.
+        read: the share of held-out addresses whose bit a probe at the readout finds, row 0 after layer 1.
         needed: the accuracy lost when the bit is erased at the readout, rows as in `read`, without the last layer.
     """
 
@@ -63,7 +65,11 @@ class Assembled:
 
 @cache
 def assembled(run: Run) -> Assembled:
-    """Patch, read and erase address bits at the readout after each layer."""
+    """Patch, read and erase address bits at the readout after each layer.
+
+    Args:
+        run: on the pointer task; members that do not solve it are left out.
+    """
     task, members = run.config.task, [*solving(run)]
     state = {name: value[members] for name, value in run.model.state_dict().items()}
     seeds = tuple(run.seeds[i] for i in members)
@@ -85,15 +91,15 @@ def _streams(model: Transformer, task: PointerTask, memories: Tensor) -> Tensor:
 
 
 def _read(model: Transformer, task: PointerTask) -> np.ndarray:
-    """How well a probe tells each address bit, on addresses held out of its fit."""
+    """How well a probe reads each address bit, on addresses held out of its fit, (seed, layer, bit)."""
     memories = probe_memories(task)[:PROBED]
     streams = _streams(model, task, memories).flatten(2, 3).numpy()
     address = np.tile(np.arange(task.M), len(memories))
     bits = task.address_bits(torch.arange(task.M)).numpy()[address]
     # Least squares and a threshold: a logistic probe costs many times as much, and a build fits hundreds.
-    told = [[[linear_probe(x, bits[:, bit], address, kind="ridge", folds=FOLDS).predicted > 0.5
-              for bit in range(task.A)] for x in layer] for layer in streams]
-    return (np.array(told) == bits.T).mean(-1).swapaxes(0, 1)
+    found = [[[linear_probe(x, bits[:, bit], address, kind="ridge", folds=FOLDS).predicted > 0.5
+               for bit in range(task.A)] for x in layer] for layer in streams]
+    return (np.array(found) == bits.T).mean(-1).swapaxes(0, 1)
 
 
 @torch.no_grad()
@@ -113,58 +119,54 @@ def _needed(model: Transformer, task: PointerTask) -> Tensor:
     return torch.stack(lost, dim=1)
 
 
-def _declare(key: str) -> None:
-    chosen, layers = ARMS[key], ARMS[key].config.model.layers
-    who = f"seeds of {chosen.name} that solve the task"
-
-    @result(f"query.{key}.stages", format=".1f", title=f"Layers over which the address arrives at the readout, {who}")
-    def stages(store: Store) -> Estimate:
-        return mean_t(assembled(chosen.run(store)).stages.double().numpy())
-
-    def put(layer: int) -> None:
-        @result(f"query.{key}.readable-{layer}", format=".1f",
-                title=f"Address bits that a probe reads at the readout after layer {layer}, {who}")
-        def readable(store: Store) -> Estimate:
-            return mean_t(assembled(chosen.run(store)).readable[:, layer - 1], bounds=(0, chosen.config.task.A))
-
-        @result(f"query.{key}.held-{layer}", format=".2f",
-                title=f"Recovery of a flipped address bit at the readout after layer {layer}, last bit left out, {who}")
-        def held(store: Store) -> Estimate:
-            return mean_t(assembled(chosen.run(store)).held[:, layer, :-1].mean(1).double().numpy())
-
-        if layer < layers:
-            @result(f"query.{key}.needed-{layer}", format=".1%",
-                    title=f"Accuracy lost when an address bit is erased at the readout after layer {layer}, {who}")
-            def needed(store: Store) -> Estimate:
-                return mean_t(assembled(chosen.run(store)).needed[:, layer - 1].mean(1).numpy())
-
-    for layer in range(1, layers + 1):
-        put(layer)
+@result.each(MODELS, "query.{model}.stages", format=".1f",
+             title="Layers over which the address arrives at the readout, seeds of {member.name} that solve the task")
+def stages(store: Store, model: Experiment) -> Estimate:
+    return mean_t(assembled(model.run(store)).stages.double().numpy())
 
 
-for _key in ARMS:
-    _declare(_key)
+@result.each(BEFORE_LAST, "query.{model}.readable-{layer}", format=".1f",
+             title="Address bits that a probe reads at the readout after layer {layer}, seeds of "
+                   "{member.experiment.name} that solve the task")
+def readable_after_a_layer(store: Store, layer: Layer) -> Estimate:
+    readable = assembled(layer.experiment.run(store)).readable
+    return mean_t(readable[:, layer.index], bounds=(0, layer.experiment.config.task.A))
+
+
+@result.each(BEFORE_LAST, "query.{model}.held-{layer}", format=".2f",
+             title="Recovery of a flipped address bit at the readout after layer {layer}, last bit left out, seeds of "
+                   "{member.experiment.name} that solve the task")
+def held_after_a_layer(store: Store, layer: Layer) -> Estimate:
+    held = assembled(layer.experiment.run(store)).held[:, layer.index + 1, :-1]  # row 0 is at the embedding
+    return mean_t(held.mean(1).double().numpy())
+
+
+@result.each(BEFORE_LAST, "query.{model}.needed-{layer}", format=".1%",
+             title="Accuracy lost when an address bit is erased at the readout after layer {layer}, seeds of "
+                   "{member.experiment.name} that solve the task")
+def lost_without_a_bit(store: Store, layer: Layer) -> Estimate:
+    return mean_t(assembled(layer.experiment.run(store)).needed[:, layer.index].mean(1).numpy())
 
 
 @result("query.stages-gain", format="+.1f",
         title="Layers over which the address arrives at the readout, three and four layers minus two")
 def stages_gain(store: Store) -> Estimate:
-    deep = np.concatenate([assembled(ARMS[key].run(store)).stages for key in DEEP])
-    return survival.difference_of_medians(deep, assembled(ARMS["two"].run(store)).stages)
+    deep = np.concatenate([assembled(MODELS[key].run(store)).stages for key in DEEP])
+    return survival.difference_of_medians(deep, assembled(MODELS["two"].run(store)).stages)
 
 
 @result("query.readable-gain", format="+.1f",
         title="Address bits that a probe reads before the last of three or four layers, minus after the first")
 def readable_gain(store: Store) -> Estimate:
-    found = [assembled(ARMS[key].run(store)).readable for key in DEEP]
+    found = [assembled(MODELS[key].run(store)).readable for key in DEEP]
     return mean_t(np.concatenate([one[:, -2] - one[:, 0] for one in found]))
 
 
 def stages_of_the_query() -> tuple[Figure, dict[str, list]]:
     """What the readout holds of the address after each layer, mean over bits, a line for each solving seed."""
-    figure, axes = subplots(len(ARMS), 2, sharex="row", sharey="col", height=6.0)
+    figure, axes = subplots(len(MODELS), 2, sharex="row", sharey="col", height=6.0)
     data: dict[str, list] = {"run": [], "seed": [], "layer": [], "held": [], "read": []}
-    for row, (key, chosen) in zip(axes, ARMS.items(), strict=True):
+    for row, (key, chosen) in zip(axes, MODELS.items(), strict=True):
         found, layers = assembled(chosen.run()), range(1, chosen.config.model.layers + 1)
         lines = (found.held[:, 1:, :-1].mean(2).numpy(), found.read.mean(2))
         for ax, values, colour in zip(row, lines, ("vermilion", "blue"), strict=True):

@@ -1,6 +1,5 @@
-"""Section "The rest of the block": address bits as directions, erased, and what attention's OV maps pass on."""
+"""Section "The rest of the block": address bits as directions, probed and erased between the layers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,6 +24,7 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
 SITE = Site("resid_post", 0)  # between the layers: address bits have to be gathered by then, or never
+MODELS: dict[str, Experiment] = {"legible-8": legible_8, "large-32": large_32}
 FITTED, PROBED, FOLDS, RANDOM = 64, 16, 8, 5
 
 
@@ -50,17 +50,35 @@ class Features:
 
 
 def split(task: PointerTask) -> tuple[Tensor, Tensor]:
-    """Memories to fit on, and others to judge by."""
+    """Memories to fit on, and others to judge by.
+
+    Args:
+        task: the pointer task.
+    """
     memories = probe_memories(task)
     memories = memories[torch.randperm(len(memories), generator=torch.Generator().manual_seed(0))]
     return memories[:FITTED], memories[FITTED : 2 * FITTED]
 
 
+def solvers(run: Run) -> Transformer:
+    """The members of a run that solve the task, as one model.
+
+    Args:
+        run: on the pointer task.
+    """
+    members = [*solving(run)]
+    state = {name: value[members] for name, value in run.model.state_dict().items()}
+    return Transformer.from_state(run.model.config, [run.seeds[i] for i in members], state)
+
+
 @cache
 def features(run: Run) -> Features:
-    """Probe and erase every address bit in every solving seed."""
-    task, members = run.config.task, solving(run)
-    model = _members(run.model, members)
+    """Probe and erase every address bit in every solving seed.
+
+    Args:
+        run: on the pointer task.
+    """
+    task, model = run.config.task, solvers(run)
     fit, judge = split(task)
     held = between_layers(model, task, fit)
     bits = task.address_bits(torch.arange(task.M))
@@ -68,7 +86,7 @@ def features(run: Run) -> Features:
     right = [_right(model, task, judge, held, bit) for bit in bits.T]
     paired = [judge == judge[:, torch.arange(task.M) ^ (1 << place)] for place in reversed(range(task.A))]
     return Features(
-        seeds=tuple(run.seeds[i] for i in members),
+        seeds=model.seeds,
         probed=np.array([[_probe(one, bit) for bit in bits.T] for one in held]),
         shuffled=np.array([np.mean([_probe(one, half) for half in halves]) for one in held]),
         decided=np.stack([one[:, ~same].mean(1) for one, same in zip(right, paired, strict=True)], 1),
@@ -86,11 +104,6 @@ def between_layers(
     layout = task.layout("trie")
     model(task.trie_tokens(memories), layout, tap=read([SITE], into=found))
     return found[SITE][:, :, layout.readouts]
-
-
-def _members(model: Transformer, members: Sequence[int]) -> Transformer:
-    state = {name: value[list(members)] for name, value in model.state_dict().items()}
-    return Transformer.from_state(model.config, [model.seeds[i] for i in members], state)
 
 
 def _probe(held: Tensor, label: Tensor) -> float:
@@ -112,90 +125,42 @@ def _right(
     return (logits.argmax(-1) == judge).double().numpy()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Passed:
-    """What the heads of one layer pass on of what cells hold.
-
-    Args:
-        gain: on the direction in which a cell's bit moves it, relative to the gain on the directions in which its
-            position does, geometric mean over heads, (seed,).
-        dimensions: participation ratio of the squared singular values of a head's OV map, mean over heads, (seed,).
-    """
-
-    gain: Float[np.ndarray, "seed"]
-    dimensions: Float[np.ndarray, "seed"]
+@result.each(MODELS, "block.{model}.probe",
+             title="Held-out addresses whose gathered bits a linear probe tells, {model}")
+def gathered_read(store: Store, model: Experiment) -> Estimate:
+    return mean_t(features(model.run(store)).probed[:, :-1].mean(1), bounds=(0, 1))
 
 
-@torch.no_grad()
-def passed(model: Transformer, task: PointerTask, layer: int) -> Passed:
-    """Compare how much of a cell's bit and of its position the OV maps of a layer let through.
-
-    Args:
-        model: the model, of S seeds.
-        task: the pointer task that it answers.
-        layer: the block, from 0.
-    """
-    memories, found, site = split(task)[0], {}, Site("resid_pre", layer)
-    model(task.trie_tokens(memories), task.layout("trie"), tap=read([site], into=found))
-    block = model.layers[layer]
-    cells = block.attn_norm(found[site])[:, :, : task.M].double()
-    one = memories[None, :, :, None].double()
-    ones, zeros = ((cells * here).sum(1) / here.sum(1) for here in (one, 1 - one))  # (S, cell, D)
-    bit = (ones - zeros).mean(1)
-    place = (ones + zeros) / 2
-    place = place - place.mean(1, keepdim=True)
-    heads = block.v.weight.unflatten(2, (block.heads, -1)), block.o.weight.unflatten(1, (block.heads, -1))
-    ov = torch.einsum("sdhk,shke->shde", *heads).double()
-    of_bit = torch.einsum("sd,shde->she", bit, ov).norm(dim=-1) / bit.norm(dim=-1)[:, None]
-    of_place = torch.einsum("scd,shde->shce", place, ov).square().sum((2, 3)).sqrt()
-    of_place = of_place / place.square().sum((1, 2)).sqrt()[:, None]
-    power = torch.linalg.svdvals(ov).square()
-    return Passed(gain=(of_bit / of_place).log().mean(1).exp().numpy(),
-                  dimensions=(power.sum(-1).square() / power.square().sum(-1)).mean(1).numpy())
+@result.each(MODELS, "block.{model}.probe-own", title="Held-out addresses whose last bit a linear probe tells, {model}")
+def last_bit_read(store: Store, model: Experiment) -> Estimate:
+    return mean_t(features(model.run(store)).probed[:, -1], bounds=(0, 1))
 
 
-@cache
-def moved(run: Run, layer: int, trained: bool = True) -> Passed:
-    """What a layer's heads pass on, in the seeds that solve the task, or in the same seeds before training."""
-    model = _members(run.model, solving(run))
-    return passed(model if trained else Transformer(model.config, model.seeds), run.config.task, layer)
+@result.each(MODELS, "block.{model}.probe-random",
+             title="Held-out addresses whose random half a linear probe tells, {model}")
+def random_half_read(store: Store, model: Experiment) -> Estimate:
+    return mean_t(features(model.run(store)).shuffled, bounds=(0, 1))
 
 
-def _declare(chosen: Experiment) -> None:
-    name, own = chosen.name, chosen.config.task.A - 1
-
-    def put(key: str, title: str, values) -> None:
-        @result(f"block.{name}.{key}", title=f"{title}, {name}", format=".1%")
-        def share(store: Store) -> Estimate:
-            return mean_t(values(features(chosen.run(store))), bounds=(0, 1))
-
-    put("probe", "Held-out addresses whose gathered bits a linear probe tells", lambda f: f.probed[:, :own].mean(1))
-    put("probe-own", "Held-out addresses whose last bit a linear probe tells", lambda f: f.probed[:, own])
-    put("probe-random", "Held-out addresses whose random half a linear probe tells", lambda f: f.shuffled)
-    put("decided", "Right answers without a gathered bit where it decides", lambda f: f.decided[:, :own].mean(1))
-    put("spared", "Right answers without a gathered bit where it does not", lambda f: f.spared[:, :own].mean(1))
-    put("erased-random", "Right answers without a random half of the addresses", lambda f: f.random)
-
-    @result(f"block.{name}.seeds", title=f"Seeds of {name} that solve the task and were probed", format="d")
-    def seeds(store: Store) -> Estimate:
-        return exact(len(features(chosen.run(store)).seeds), f"counted among {len(chosen.seeds)}")
-
-    for layer in range(chosen.config.model.layers):
-        @result(f"block.{name}.gain.{layer + 1}", format=".2f",
-                title=f"Gain on a cell's bit relative to that on its position, layer {layer + 1}, {name}")
-        def gain(store: Store, layer=layer) -> Estimate:
-            return mean_t(moved(chosen.run(store), layer).gain)
-
-        for key, trained in (("dimensions", True), ("dimensions-before", False)):
-            @result(f"block.{name}.{key}.{layer + 1}", format=".1f",
-                    title=f"Dimensions that an OV map passes on {'after' if trained else 'before'} training, "
-                          f"layer {layer + 1}, {name}")
-            def dimensions(store: Store, layer=layer, trained=trained) -> Estimate:
-                return mean_t(moved(chosen.run(store), layer, trained).dimensions)
+@result.each(MODELS, "block.{model}.decided", title="Right answers without a gathered bit where it decides, {model}")
+def right_where_it_decides(store: Store, model: Experiment) -> Estimate:
+    return mean_t(features(model.run(store)).decided[:, :-1].mean(1), bounds=(0, 1))
 
 
-for _experiment in (legible_8, large_32):
-    _declare(_experiment)
+@result.each(MODELS, "block.{model}.spared", title="Right answers without a gathered bit where it does not, {model}")
+def right_where_it_does_not(store: Store, model: Experiment) -> Estimate:
+    return mean_t(features(model.run(store)).spared[:, :-1].mean(1), bounds=(0, 1))
+
+
+@result.each(MODELS, "block.{model}.erased-random",
+             title="Right answers without a random half of the addresses, {model}")
+def right_without_a_random_half(store: Store, model: Experiment) -> Estimate:
+    return mean_t(features(model.run(store)).random, bounds=(0, 1))
+
+
+@result.each(MODELS, "block.{model}.seeds", title="Seeds of {model} that solve the task and were probed", format="d")
+def probed_seeds(store: Store, model: Experiment) -> Estimate:
+    return exact(len(features(model.run(store)).seeds), f"counted among {len(model.seeds)}")
 
 
 def erasures() -> tuple[Figure, dict[str, list]]:

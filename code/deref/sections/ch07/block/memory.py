@@ -1,7 +1,8 @@
-"""Section "The rest of the block": what an MLP moves, what it stores, and what its non-linearity takes away."""
+"""Section "The rest of the block": an MLP as a memory of keys and values, and what its non-linearity takes away."""
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,14 +13,12 @@ from torch import Tensor
 
 from deref.figures import maps
 from deref.figures.style import PALETTE, subplots
-from deref.model.mixing import TokenMixing
 from deref.model.norms import fold_norms
 from deref.model.taps import Site, SiteTap, chain, patch, read
 from deref.model.transformer import Transformer
 from deref.probes.base.batches import batches
 from deref.probes.base.memories import probe_memories
 from deref.probes.measures.key_values import key_values, spanned
-from deref.probes.measures.sublayers import between, sublayer
 from deref.sections.shared.models import large_32
 from deref.tasks.pointer import PointerTask
 from evidence.results import exact, mean_t, result
@@ -31,48 +30,6 @@ ADDRESSES = torch.tensor([0, 5, 10, 15, 16, 21, 26, 31])  # every bit is 1 in ha
 FITTED, HELD = 2_048, 512  # memories that a linear map is fitted on, and that it is scored on
 PLACES = ("mlp_pre", "mlp_post", "resid_post")
 _SEED = 6_000_011  # of the memories of this section
-
-
-@cache
-def crossings(run: Run) -> dict[str, Float[Tensor, "layer seed node node"]]:
-    """How each sublayer of a run's models, and a token-mixing MLP, depends on other nodes: the Jacobians' norms."""
-    model = Transformer.from_state(run.model.config, run.seeds, run.model.state_dict()).double()
-    layout = TASK.layout("flat")
-    start = torch.randn(len(run.seeds), 1, layout.size, model.config.width, dtype=torch.float64,
-                        generator=torch.Generator().manual_seed(0))
-    found = {kind: [between(sublayer(model, layout, kind, layer), start) for layer in LAYERS]
-             for kind in ("attention", "mlp")}
-    found["norm"] = [between(model.layers[layer].mlp_norm, start) for layer in LAYERS]
-    found["mixing"] = [between(TokenMixing(run.seeds, layout.size, 64).double(), start)]
-    return {kind: torch.stack(each) for kind, each in found.items()}
-
-
-def across(kind: str, store: Store) -> Float[Tensor, "layer seed"]:
-    """The largest entry between two different nodes."""
-    found = crossings(large_32.run(store))[kind]
-    return found.masked_fill(torch.eye(found.shape[-1], dtype=torch.bool), 0).amax((-2, -1))
-
-
-@result("block.across.mlp", title="Largest derivative of what an MLP writes by another position", format=".0e")
-def across_mlp(store: Store) -> Estimate:
-    return exact(across("mlp", store).max(), "largest over layers and seeds, double precision")
-
-
-@result("block.across.norm", title="Largest derivative of what a LayerNorm gives by another position", format=".0e")
-def across_norm(store: Store) -> Estimate:
-    return exact(across("norm", store).max(), "largest over layers and seeds, double precision")
-
-
-@result("block.across.attention", title="Largest derivative of what attention writes by another position",
-        format=".1f")
-def across_attention(store: Store) -> Estimate:
-    return exact(across("attention", store).min(), "least over layers and seeds, double precision")
-
-
-@result("block.across.mixing", title="Largest derivative of what a token-mixing MLP writes by another position",
-        format=".1f")
-def across_mixing(store: Store) -> Estimate:
-    return exact(across("mixing", store).min(), "least over seeds, double precision")
 
 
 @result("block.key-values.gap", title="Largest difference between an MLP and the sum of its keys' values", format=".0e")
@@ -94,10 +51,10 @@ def rewritten(store: Store) -> Estimate:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Readable:
-    """What a linear map can tell about memory cells from what a readout holds at three places of a block.
+    """What a linear map can read of memory cells in what a readout holds at three places of a block.
 
     Args:
-        explained: of each cell's bit, share of the variance on held-out memories, 0 where nothing is told; places are
+        explained: of each cell's bit, share of the variance on held-out memories, 0 where nothing is read; places are
             those of `PLACES`, (layer, place, seed, address, cell).
     """
 
@@ -110,7 +67,7 @@ class Readable:
 
     @property
     def others(self) -> Float[np.ndarray, "layer place seed"]:
-        """The shares of all other cells added up, mean over addresses: how many cells' worth is told."""
+        """The shares of all other cells added up, mean over addresses: how many cells' worth is read."""
         return self.explained.sum(-1).mean(-1) - self.addressed
 
     @property
@@ -145,7 +102,7 @@ def at_readouts(
 def explained(
     held: Float[Tensor, "seed address memory size"], memories: Tensor, pull: float = 1e-3
 ) -> Float[np.ndarray, "seed address cell"]:
-    """Tell every cell's bit by ridge regression, and score it on the memories that were not fitted.
+    """Read every cell's bit by ridge regression, and score it on the memories that were not fitted.
 
     Args:
         held: the features.
@@ -166,27 +123,38 @@ def explained(
     return torch.stack(shares).numpy()
 
 
-def _declare(layer: int) -> None:
-    for place, (key, where) in enumerate((("before", "in front of the non-linearity"),
-                                          ("after", "behind the non-linearity"), ("stream", "behind the block"))):
-        @result(f"block.read.{layer + 1}.{key}.addressed", format=".2f",
-                title=f"Variance of the addressed bit that a linear map tells {where}, layer {layer + 1}")
-        def addressed(store: Store, place=place) -> Estimate:
-            return mean_t(readable(large_32.run(store)).addressed[layer, place], bounds=(0, 1))
+class Reading(NamedTuple):
+    """A place in a layer where a linear map reads what a readout holds."""
 
-        @result(f"block.read.{layer + 1}.{key}.others", format=".1f",
-                title=f"Other cells' worth of bits that a linear map tells {where}, layer {layer + 1}")
-        def others(store: Store, place=place) -> Estimate:
-            return mean_t(readable(large_32.run(store)).others[layer, place], bounds=(0, TASK.M - 1))
-
-    @result(f"block.read.{layer + 1}.left", format=".1%",
-            title=f"What the non-linearity leaves readable of the other cells, layer {layer + 1}")
-    def left(store: Store) -> Estimate:
-        return mean_t(readable(large_32.run(store)).left[layer])
+    layer: int
+    place: str  # one of PLACES
+    where: str  # in words
 
 
-for _layer in LAYERS:
-    _declare(_layer)
+_WHERE = {"before": "in front of the non-linearity", "after": "behind the non-linearity",
+          "stream": "behind the block"}
+READINGS = {(str(layer + 1), key): Reading(layer, place, where)
+            for layer in LAYERS for place, (key, where) in zip(PLACES, _WHERE.items(), strict=True)}
+
+
+@result.each(READINGS, "block.read.{layer}.{place}.addressed", format=".2f",
+             title="Variance of the addressed bit that a linear map tells {member.where}, layer {layer}")
+def addressed_read(store: Store, at: Reading) -> Estimate:
+    found = readable(large_32.run(store)).addressed
+    return mean_t(found[at.layer, PLACES.index(at.place)], bounds=(0, 1))
+
+
+@result.each(READINGS, "block.read.{layer}.{place}.others", format=".1f",
+             title="Other cells' worth of bits that a linear map tells {member.where}, layer {layer}")
+def others_read(store: Store, at: Reading) -> Estimate:
+    found = readable(large_32.run(store)).others
+    return mean_t(found[at.layer, PLACES.index(at.place)], bounds=(0, TASK.M - 1))
+
+
+@result.each({str(layer + 1): layer for layer in LAYERS}, "block.read.{layer}.left",
+             title="What the non-linearity leaves readable of the other cells, layer {layer}")
+def left_readable(store: Store, layer: int) -> Estimate:
+    return mean_t(readable(large_32.run(store)).left[layer])
 
 
 @result("block.relu.accuracy", title="Accuracy of large-32 with ReLU put in the place of GELU", format=".2%")
@@ -228,7 +196,7 @@ def whole(store: Store) -> Estimate:
 
 
 def reading() -> tuple[Figure, dict[str, list]]:
-    """What a linear map tells in front of the last MLP's non-linearity, behind it, and behind the block."""
+    """What a linear map reads in front of the last MLP's non-linearity, behind it, and behind the block."""
     found = readable(large_32.run())
     figure, axes = subplots(1, 2, height=2.9)
     for ax, values, title, top in zip(axes, (found.addressed[-1], found.others[-1]),
