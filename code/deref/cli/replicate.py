@@ -32,7 +32,8 @@ from evidence.results import registry
 from evidence.results.provenance import code_of
 from evidence.runs import origin
 from evidence.runs.address import DEVICES
-from evidence.runs.files import explained, remove
+from evidence.runs.files import explained, remove, write_file
+from evidence.runs.marker import mark
 from evidence.runs.store import Store
 
 PROJECT = CODE.parent
@@ -76,8 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     whole = given.claim is None and given.section is None
     if whole or given.out is not None:
         path = given.out or PROJECT / FOLDER / f"{found.name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(found.dumps(), "utf-8")
+        write_file(path, found.dumps().encode())
         _say(f"wrote {os.path.relpath(path)}: {len(found.values)} values, {len(found.verdicts)} verdicts")
     compared.show(found, published(PROJECT), ledger(), rows=not whole)
     return int(bool(found.failed))
@@ -176,6 +176,7 @@ def _kept(modules: Sequence[str], ids: Sequence[str], store: Store, offset: int)
     folder = store.root / "work" / key
     with explained(store.root):
         folder.mkdir(parents=True, exist_ok=True)
+        mark(store.root)
         (store.root / "locks").mkdir(exist_ok=True)
         lock = FileLock(store.root / "locks" / f"{key}.lock")  # `deref runs --prune` leaves alone what is locked
         try:

@@ -8,6 +8,7 @@ from quadratic import Quadratic
 from evidence.runs import Store, StoreWarning
 from evidence.runs.entry import CHECKSUMS, FILES, Damaged
 from evidence.runs.inbox import Inbox, packed
+from evidence.runs.marker import MARKER
 
 CONFIG, SEEDS = Quadratic(steps=5), (1, 2)
 
@@ -26,9 +27,9 @@ def inbox(tmp_path):
 
 
 def held(store):
-    """Every file of a store but the locks, by its path."""
+    """Every file of a store but the locks and the marker, by its path."""
     return {str(path.relative_to(store.root)): path.read_bytes() for path in store.root.rglob("*")
-            if path.is_file() and path.parent.name != "locks"}
+            if path.is_file() and path.parent.name != "locks" and path.name != MARKER}
 
 
 def test_a_run_that_arrives_is_the_run_that_was_sent(inbox, sent):
