@@ -1,7 +1,8 @@
 """The store: gives a run back from disk, or trains it there and then.
 
-Beside the finished runs (see `entry`) a store's directory holds `checkpoints/` (one file for each unfinished run),
-`aside/` (what was found damaged, kept for whoever wants to look), `locks/` and `work/` (files being written).
+Beside the finished runs (see `entry`) a store's directory holds its marker (see `marker`), `checkpoints/` (one file
+for each unfinished run), `aside/` (what was found damaged, kept for whoever wants to look), `locks/` and `work/` (files
+being written).
 """
 
 import functools
@@ -22,12 +23,13 @@ from evidence.runs import checkpoint as checkpoints
 from evidence.runs import entry as entries
 from evidence.runs import origin
 from evidence.runs.address import address_of, device_class, identity
+from evidence.runs.content import SHOWN
 from evidence.runs.entry import Damaged, Entry
 from evidence.runs.files import StoreWarning, explained, move_aside, remove, write_directory
+from evidence.runs.marker import mark
 from evidence.runs.run import Run
 
 CACHED = 16
-SHOWN = ("wall_s", "created", "device", "threads", "hardware", "versions", "code")
 
 
 class Store:
@@ -139,8 +141,6 @@ class Store:
         with explained(self.root):
             entry = entries.read(path)
         model, history = training.restore(config, seeds, entry.weights, entry.history)
-        if lacking := [key for key in SHOWN if key not in entry.about]:
-            raise Damaged(f"run.json lacks {', '.join(lacking)}")
         about = {key: entry.about[key] for key in SHOWN}
         weights = hashlib.sha256(entry.weights).hexdigest()
         return Run(config=config, seeds=seeds, address=address, model=model, history=history, weights=weights,
@@ -169,12 +169,12 @@ class Store:
     def _train(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
                progress: Callable[[Any], None] | None) -> None:
         """Train a run from its checkpoint, if there is one, and write it; the caller holds its lock."""
-        from evidence.runs import training
+        from evidence.runs import settings, training
 
         if self.exact:
             training.check_exact()
         path, work = self.checkpoint_path(address), self.root / "work"
-        with training.threads(self.threads):
+        with settings.fixed(self.threads):
             trainer, before = self._resumed(address, config, seeds)
             began = time.monotonic()
 
@@ -201,7 +201,7 @@ class Store:
         from evidence.runs import training
 
         path = self.checkpoint_path(address)
-        if path.exists():
+        if os.path.lexists(path):
             try:
                 with explained(self.root):
                     checkpoint = checkpoints.read(path, address)
@@ -224,6 +224,7 @@ class Store:
         with explained(self.root):
             directory = self.root / "locks"
             directory.mkdir(parents=True, exist_ok=True)
+            mark(self.root)
             (self.root / "work").mkdir(exist_ok=True)
             lock = FileLock(directory / f"{address}.lock")
             lock.acquire()

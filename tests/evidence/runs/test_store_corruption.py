@@ -109,8 +109,8 @@ def test_an_entry_of_another_format_is_foreign(store):
 
 
 @pytest.mark.parametrize(("changes", "reason"), [
-    ({"weights": b"no tensors at all"}, "do not fit the configuration"),
-    ({"history": ["text"]}, "do not fit the configuration"),
+    ({"weights": b"no tensors at all"}, "weights.safetensors is no safetensors file"),
+    ({"history": {"loss": []}}, "do not fit the configuration"),
 ])
 def test_content_that_fits_its_checksum_but_not_the_configuration_is_damage(store, changes, reason):
     run = store.run(CONFIG, SEEDS)
