@@ -63,7 +63,7 @@ def check_weights(data: bytes) -> None:
 
 
 def check_history(history: Any, seeds: Sequence[int]) -> None:
-    """Make sure that learning curves are numbers, and where they have the form of `evidence.runs.entry`, of these seeds.
+    """Make sure that learning curves are numbers, and those of the form that `evidence.runs.entry` says of these seeds.
 
     Raises:
         ValueError: they are not; the message names what is wrong.

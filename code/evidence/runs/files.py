@@ -21,14 +21,9 @@ class StoreWarning(UserWarning):
     """Something in the run store was damaged and has been set aside."""
 
 
-_ADVICE = {
-    errno.ENOSPC: "free some space (`make clean-runs` removes runs that nothing refers to)",
-    errno.EDQUOT: "free some space (`make clean-runs` removes runs that nothing refers to)",
-    errno.EFBIG: "raise the limit on the size of files",
-    errno.EACCES: "make it writable, or set DEREF_STORE to a directory that is",
-    errno.EPERM: "make it writable, or set DEREF_STORE to a directory that is",
-    errno.EROFS: "make it writable, or set DEREF_STORE to a directory that is",
-}
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY)
 
 
 @contextmanager
@@ -41,8 +36,28 @@ def explained(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = _ADVICE.get(error.errno, "set DEREF_STORE to a directory that can be written")
-        raise StoreError(f"the run store at {root} cannot be used: {error.strerror or error}; {advice}") from error
+        raise StoreError(f"the run store at {root} cannot be used: {error.strerror or error}; "
+                         f"{_advice(root, error)}") from error
+
+
+def _advice(root: Path, error: OSError) -> str:
+    """What to do about a refusal: about the one file that it names, if it lies in the store, and else about the store.
+    """
+    named = [Path(os.fsdecode(name)) for name in (error.filename2, error.filename) if isinstance(name, (str, bytes))]
+    place = named[0] if named else root
+    inside = place != root and place.is_relative_to(root)
+    if error.errno in _FULL:
+        return "free some space (`make clean-runs` removes runs that nothing refers to)"
+    if error.errno == errno.EFBIG:
+        return "raise the limit on the size of files"
+    if error.errno in _IN_THE_WAY:
+        there = next((path for path in (place, *place.parents) if os.path.lexists(path)), root)
+        return f"{there} is in the way: move it elsewhere"
+    if error.errno in _CLOSED and (error.errno == errno.EROFS or not inside):
+        return "make it writable, or set DEREF_STORE to a directory that is"
+    if inside:
+        return f"make {place} readable and writable, or move it elsewhere"
+    return "set DEREF_STORE to a directory that can be written"
 
 
 def write_file(path: Path, data: bytes, work: Path | None = None) -> None:

@@ -70,6 +70,23 @@ def test_what_is_damaged_on_the_way_is_refused(inbox, sent, tmp_path, damage, re
     assert held(Store(tmp_path, device="cpu")).keys() == {f"there/{address}/{name}" for name in files}
 
 
+@pytest.mark.parametrize("sent_instead", [
+    "text", None, 7, [], {name: "text" for name in (*FILES, CHECKSUMS)}, {1: b"x"}, {"run.json": b"x", 2: b"y"},
+    {name: None for name in (*FILES, CHECKSUMS)}, {name: bytearray(b"x") for name in (*FILES, CHECKSUMS)},
+    {name: b"[" * 100_000 for name in (*FILES, CHECKSUMS)}])
+def test_what_is_no_files_is_refused(inbox, sent, sent_instead):
+    with pytest.raises(Damaged):
+        inbox.receive(sent[0], sent_instead)
+    assert held(inbox) == {}
+
+
+@pytest.mark.parametrize("address", ["", "../../elsewhere", "0" * 63, "G" * 64, None, 7, b"0" * 64])
+def test_what_is_no_address_is_refused(inbox, sent, address):
+    with pytest.raises(Damaged, match="expected the address of a run"):
+        inbox.receive(address, sent[1])
+    assert not inbox.root.exists()
+
+
 def test_another_run_than_the_one_that_was_asked_for_is_refused(inbox, sent):
     with pytest.raises(Damaged, match=r"run\.json describes another run"):
         inbox.receive("0" * 64, sent[1])
