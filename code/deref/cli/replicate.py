@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from deref import experiment as experiments
 from deref.cli import compared, exact, values
-from deref.cli.commands import Failed, Refused
+from deref.cli.commands import Failed, Refused, path_argument
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.filed import built, machine_here, published, replication_of
@@ -51,9 +51,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--section", metavar="NAME", help="only the results of one module, such as depth")
     parser.add_argument("--from-build", action="store_true",
                         help="compute nothing: write down the book that was built here")
-    parser.add_argument("--check", type=Path, nargs="+", metavar="FILE",
+    parser.add_argument("--check", type=path_argument, nargs="+", metavar="FILE",
                         help="compute nothing: read replications and compare them")
-    parser.add_argument("--out", type=Path, metavar="FILE", help=f"where to write (default: into {FOLDER})")
+    parser.add_argument("--out", type=path_argument, metavar="FILE", help=f"where to write (default: into {FOLDER})")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many processes work at a time (default: one a core)")
     parser.add_argument("--device", choices=DEVICES, help="where to train (default: $DEREF_DEVICE, or auto)")
     exact.add_option(parser)

@@ -36,7 +36,7 @@ def packed(root: Path, address: str) -> dict[str, bytes]:
 
 
 def _check(address: Any, files: Any) -> None:
-    """Make sure that what arrived is an address and files, whatever a sender sends; a name could also lead elsewhere."""
+    """Make sure that what arrived is an address and files, whatever is sent; a name could also lead elsewhere."""
     if not isinstance(address, str) or not ADDRESS.fullmatch(address):
         raise Damaged(f"expected the address of a run, 64 hexadecimal digits, got {address!r:.80}")
     expected = (*FILES, CHECKSUMS)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.exact import Inexact, is_exact
+from evidence.paths import from_outside
 from evidence.provenance import source
 from evidence.runs import checkpoint as checkpoints
 from evidence.runs import entry as entries
@@ -25,11 +26,12 @@ from evidence.runs import origin
 from evidence.runs.address import address_of, device_class, identity
 from evidence.runs.content import SHOWN
 from evidence.runs.entry import Damaged, Entry
-from evidence.runs.files import StoreWarning, explained, move_aside, remove, write_directory
+from evidence.runs.files import StoreError, StoreWarning, explained, move_aside, remove, write_directory
 from evidence.runs.marker import mark
 from evidence.runs.run import Run
 
 CACHED = 16
+VARIABLE = "DEREF_STORE"
 
 
 class Store:
@@ -52,7 +54,7 @@ class Store:
                  checkpoint_every_s: float = 30.0, exact: bool | None = None):
         if type(threads) is not int or threads < 1:
             raise ValueError(f"expected a whole number of at least 1 as threads, got {threads!r}")
-        self.root = Path(root).absolute() if root is not None else default_root()
+        self.root = from_outside(os.fspath(root)) if root is not None else default_root()
         self.exact = is_exact() if exact is None else exact
         if self.exact and threads > 1:
             raise Inexact(f"expected one thread for exact runs, got {threads}")
@@ -238,11 +240,26 @@ def default_root() -> Path:
     """The directory of the runs: the environment's DEREF_STORE, else `_build/runs` in the project.
 
     The project is the directory above `code/`; where this package was installed as a copy, the current directory.
+
+    Raises:
+        StoreError: DEREF_STORE is no path.
     """
-    if named := os.environ.get("DEREF_STORE"):
-        return Path(named).absolute()
+    if named := os.environ.get(VARIABLE):
+        try:
+            return from_outside(named)
+        except ValueError as error:
+            raise StoreError(f"{VARIABLE}: {error}") from None
     project = source.CODE.parent if source.CODE.name == "code" else Path.cwd()
     return project / "_build" / "runs"
+
+
+def environment() -> dict[str, str]:
+    """What a process that works in another directory needs in its environment, so as to have the same store.
+
+    Raises:
+        StoreError: DEREF_STORE is no path.
+    """
+    return {VARIABLE: str(default_root())} if os.environ.get(VARIABLE) else {}
 
 
 _USED: list[Store] = []
