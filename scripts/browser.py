@@ -29,7 +29,7 @@ def installed() -> str | None:
     """
     chosen = os.environ.get("BROWSER_PATH")
     if chosen:
-        found = shutil.which(chosen)
+        found = shutil.which(os.path.expanduser(chosen))
         if not found:
             raise ValueError(f"expected BROWSER_PATH to name a Chromium or Chrome, got {chosen!r}")
         return found

@@ -13,6 +13,7 @@ import yaml
 from playwright.sync_api import Browser, Page
 
 from browser import open_browser
+from evidence.paths import from_outside
 from pages import ROOT, SITE
 from serve import serving
 
@@ -125,7 +126,7 @@ def main(argv: list[str]) -> int:
         print("deref: expected a built book in _build/html, found none; build it with: make book", file=sys.stderr)
         return 1
     names = order(ROOT / "_toc.yml")
-    target = Path(argv[0]) if argv else ROOT / "_build" / "deref.pdf"
+    target = from_outside(argv[0]) if argv else ROOT / "_build" / "deref.pdf"
     with serving(SITE) as address, open_browser() as browser:
         write(browser, address, names, target)
     print(f"{len(names)} pages of the site are in {target}")

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from bookkit.release import release
+from evidence.paths import from_outside
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     freeze = commands.add_parser("release", help="freeze what the last full build found as a version")
     freeze.add_argument("version", help="such as 0.1.0; a version is never released twice")
-    freeze.add_argument("--root", type=Path, default=Path.cwd(), help="of the project (the current directory)")
+    freeze.add_argument("--root", type=from_outside, default=Path.cwd(), help="of the project (the current directory)")
     given = parser.parse_args(arguments)
     try:
         said = release(given.root, given.version)

@@ -16,6 +16,7 @@ from sphinx.util import logging
 from bookkit.execution import stamp
 from bookkit.parts import switches
 from evidence import exact
+from evidence.runs import StoreError, store
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def environment(app: Sphinx) -> dict[str, str]:
     """The environment of processes that run the book's code: they import exactly the modules that were stamped.
 
     Raises:
-        ExtensionError: the build is to be exact, and this machine cannot.
+        ExtensionError: the build is to be exact, and this machine cannot; or DEREF_STORE is no path.
     """
     if exactly := switches.exactly():
         try:
@@ -67,7 +68,11 @@ def environment(app: Sphinx) -> dict[str, str]:
             raise ExtensionError(str(error)) from None
     inherited = os.environ.get("PYTHONPATH")
     root = str(stamp.code_root(app).resolve())
-    return {**os.environ, **(exact.environment() if exactly else {}),
+    try:
+        named = store.environment()  # chapters and training work in folders of their own
+    except StoreError as error:
+        raise ExtensionError(str(error)) from None
+    return {**os.environ, **named, **(exact.environment() if exactly else {}),
             "PYTHONPATH": os.pathsep.join([root, inherited] if inherited else [root])}
 
 

@@ -9,7 +9,9 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
+from evidence.paths import from_outside
 from evidence.runs.files import StoreError, StoreWarning
 
 COMMANDS = {
@@ -58,6 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fail(error, 1)
         except KeyboardInterrupt:
             return _fail("interrupted", INTERRUPTED)
+
+
+def path_argument(text: str) -> Path:
+    """A path of the command line, for argparse: absolute, with `~` expanded."""
+    try:
+        return from_outside(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 @contextmanager

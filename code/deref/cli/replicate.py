@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from deref import discovery
 from deref import experiment as experiments
 from deref.cli import compared, exact, values
-from deref.cli.commands import Failed, Refused
+from deref.cli.commands import Failed, Refused, path_argument
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
 from deref.cli.filed import built, machine_here, published, replication_of
@@ -32,7 +32,8 @@ from evidence.results import registry
 from evidence.results.provenance import code_of
 from evidence.runs import origin
 from evidence.runs.address import DEVICES
-from evidence.runs.files import explained, remove
+from evidence.runs.files import explained, remove, write_file
+from evidence.runs.marker import mark
 from evidence.runs.store import Store
 
 PROJECT = CODE.parent
@@ -50,9 +51,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--section", metavar="NAME", help="only the results of one module, such as depth")
     parser.add_argument("--from-build", action="store_true",
                         help="compute nothing: write down the book that was built here")
-    parser.add_argument("--check", type=Path, nargs="+", metavar="FILE",
+    parser.add_argument("--check", type=path_argument, nargs="+", metavar="FILE",
                         help="compute nothing: read replications and compare them")
-    parser.add_argument("--out", type=Path, metavar="FILE", help=f"where to write (default: into {FOLDER})")
+    parser.add_argument("--out", type=path_argument, metavar="FILE", help=f"where to write (default: into {FOLDER})")
     parser.add_argument("--jobs", type=int, metavar="N", help="how many processes work at a time (default: one a core)")
     parser.add_argument("--device", choices=DEVICES, help="where to train (default: $DEREF_DEVICE, or auto)")
     exact.add_option(parser)
@@ -76,8 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     whole = given.claim is None and given.section is None
     if whole or given.out is not None:
         path = given.out or PROJECT / FOLDER / f"{found.name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(found.dumps(), "utf-8")
+        write_file(path, found.dumps().encode())
         _say(f"wrote {os.path.relpath(path)}: {len(found.values)} values, {len(found.verdicts)} verdicts")
     compared.show(found, published(PROJECT), ledger(), rows=not whole)
     return int(bool(found.failed))
@@ -176,6 +176,7 @@ def _kept(modules: Sequence[str], ids: Sequence[str], store: Store, offset: int)
     folder = store.root / "work" / key
     with explained(store.root):
         folder.mkdir(parents=True, exist_ok=True)
+        mark(store.root)
         (store.root / "locks").mkdir(exist_ok=True)
         lock = FileLock(store.root / "locks" / f"{key}.lock")  # `deref runs --prune` leaves alone what is locked
         try:

@@ -2,11 +2,13 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 from deref.cli.commands import Refused
 from deref.cli.declarations import declarations
 from deref.experiment import load_all
 from deref.progress import duration
+from evidence.runs.content import check_facts
 from evidence.runs.inventory import Item, items, prune
 from evidence.runs.store import Store, default_root
 
@@ -51,9 +53,16 @@ def _names() -> dict[str, str]:
 
 def _row(item: Item, names: dict[str, str]) -> str:
     name = names.get(item.address, f"{item.address[:12]} (no experiment)")
-    seeds, wall = len(item.about.get("seeds", ())), item.about.get("wall_s")
-    what = KINDS.get(item.kind) or (f"{seeds} seeds, trained in {duration(wall)}" if wall is not None else "unreadable")
-    return f"{name:28}  {_size(item.size):>9}  {what}"
+    return f"{name:28}  {_size(item.size):>9}  {KINDS.get(item.kind) or _trained(item.about)}"
+
+
+def _trained(about: dict[str, Any]) -> str:
+    """How a run was trained, by facts that may be anything."""
+    try:
+        check_facts(about)
+    except ValueError:
+        return "unreadable"
+    return f"{len(about['seeds'])} seeds, trained in {duration(about['wall_s'])}"
 
 
 def _size(number: float) -> str:

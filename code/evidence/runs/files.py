@@ -6,6 +6,7 @@ the way, by a signal or a power cut, leaves behind the old state and perhaps a t
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,14 +21,9 @@ class StoreWarning(UserWarning):
     """Something in the run store was damaged and has been set aside."""
 
 
-_ADVICE = {
-    errno.ENOSPC: "free some space (`make clean-runs` removes runs that nothing refers to)",
-    errno.EDQUOT: "free some space (`make clean-runs` removes runs that nothing refers to)",
-    errno.EFBIG: "raise the limit on the size of files",
-    errno.EACCES: "make it writable, or set DEREF_STORE to a directory that is",
-    errno.EPERM: "make it writable, or set DEREF_STORE to a directory that is",
-    errno.EROFS: "make it writable, or set DEREF_STORE to a directory that is",
-}
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY)
 
 
 @contextmanager
@@ -40,24 +36,47 @@ def explained(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = _ADVICE.get(error.errno, "set DEREF_STORE to a directory that can be written")
-        raise StoreError(f"the run store at {root} cannot be used: {error.strerror or error}; {advice}") from error
+        raise StoreError(f"the run store at {root} cannot be used: {error.strerror or error}; "
+                         f"{_advice(root, error)}") from error
 
 
-def write_file(path: Path, data: bytes, work: Path) -> None:
+def _advice(root: Path, error: OSError) -> str:
+    """What to do about a refusal: about the one file that it names, if it lies in the store, and else about the store.
+    """
+    named = [Path(os.fsdecode(name)) for name in (error.filename2, error.filename) if isinstance(name, (str, bytes))]
+    place = named[0] if named else root
+    inside = place != root and place.is_relative_to(root)
+    if error.errno in _FULL:
+        return "free some space (`make clean-runs` removes runs that nothing refers to)"
+    if error.errno == errno.EFBIG:
+        return "raise the limit on the size of files"
+    if error.errno in _IN_THE_WAY:
+        there = next((path for path in (place, *place.parents) if os.path.lexists(path)), root)
+        return f"{there} is in the way: move it elsewhere"
+    if error.errno in _CLOSED and (error.errno == errno.EROFS or not inside):
+        return "make it writable, or set DEREF_STORE to a directory that is"
+    if inside:
+        return f"make {place} readable and writable, or move it elsewhere"
+    return "set DEREF_STORE to a directory that can be written"
+
+
+def write_file(path: Path, data: bytes, work: Path | None = None) -> None:
     """Put a file in place of whatever has its name, at once.
 
     Args:
         path: its name.
         data: its content.
-        work: a directory on the same file system; the caller sees to it that nobody else uses this name there.
+        work: another directory on the same file system; the caller sees to it that nobody else uses this name there.
+            Without one it is written beside the file, under a name that nobody else uses.
 
     Raises:
         OSError: it cannot be written; the name then holds what it held before.
     """
-    part = work / path.name
+    part = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(8)}.part") if work is None else work / path.name
+    if part == path:
+        raise ValueError(f"expected another directory than that of {path} to write it in")
     try:
-        work.mkdir(parents=True, exist_ok=True)
+        part.parent.mkdir(parents=True, exist_ok=True)
         _write(part, data)
         path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(part, path)
@@ -92,8 +111,13 @@ def write_directory(path: Path, files: Mapping[str, bytes], work: Path) -> None:
     _flush_names(path.parent)
 
 
-def move_aside(path: Path, aside: Path) -> Path:
-    """Move a file or directory into a directory, under its own name and the first free number.
+def move_aside(path: Path, aside: Path, name: str | None = None) -> Path:
+    """Move a file or directory into a directory, under a name with the first free number.
+
+    Args:
+        path: what to move.
+        aside: where to.
+        name: None takes its own.
 
     Returns:
         Where it is now.
@@ -103,25 +127,33 @@ def move_aside(path: Path, aside: Path) -> Path:
     """
     aside.mkdir(parents=True, exist_ok=True)
     number = 1
-    while (target := aside / f"{path.name}.{number}").exists():
+    while os.path.lexists(target := aside / f"{name or path.name}.{number}"):
         number += 1
     os.rename(path, target)
     return target
 
 
 def remove(path: Path) -> None:
-    """Delete a file or a directory with everything in it; it is no error if it is gone already."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    """Delete a file or a directory with everything in it; it is no error if it, or a part of it, is gone already."""
+    try:
+        if not path.is_dir() or path.is_symlink():
+            path.unlink()
+            return
+        for child in path.iterdir():
+            remove(child)
+        path.rmdir()
+    except FileNotFoundError:
+        pass
 
 
 def size_of(path: Path) -> int:
-    """Bytes in a file, or in all files below a directory."""
-    if path.is_file():
-        return path.stat().st_size
-    return sum(child.stat().st_size for child in path.rglob("*") if child.is_file())
+    """Bytes in a file, or in all files below a directory; links are not followed, and what is gone by now is empty."""
+    try:
+        if not path.is_dir() or path.is_symlink():
+            return path.lstat().st_size
+        return sum(size_of(child) for child in path.iterdir())
+    except FileNotFoundError:
+        return 0
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -8,10 +8,12 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from evidence.runs import entry as entries
 from evidence.runs.entry import CHECKSUMS, FILES, Damaged, Entry
 from evidence.runs.files import explained, remove, write_directory
+from evidence.runs.marker import ADDRESS
 from evidence.runs.store import Store
 
 
@@ -33,6 +35,18 @@ def packed(root: Path, address: str) -> dict[str, bytes]:
         return entries.files_of(entries.read(root / address))
 
 
+def _check(address: Any, files: Any) -> None:
+    """Make sure that what arrived is an address and files, whatever is sent; a name could also lead elsewhere."""
+    if not isinstance(address, str) or not ADDRESS.fullmatch(address):
+        raise Damaged(f"expected the address of a run, 64 hexadecimal digits, got {address!r:.80}")
+    expected = (*FILES, CHECKSUMS)
+    if not isinstance(files, Mapping) or set(files) != set(expected):
+        got = ", ".join(sorted(map(str, files))) if isinstance(files, Mapping) else type(files).__name__
+        raise Damaged(f"expected the files {', '.join(expected)}, got {got:.400}")
+    if wrong := [name for name, data in files.items() if not isinstance(data, bytes)]:
+        raise Damaged(f"expected the content of files as bytes, got {type(files[wrong[0]]).__name__} for {wrong[0]}")
+
+
 class Inbox(Store):
     """A store that also takes in runs that were trained elsewhere."""
 
@@ -52,8 +66,7 @@ class Inbox(Store):
             Damaged: the files are not a finished run of that address; the store is as it was.
             StoreError: the store cannot be written; it is as it was.
         """
-        if set(files) != {*FILES, CHECKSUMS}:  # a name could also lead out of the directory
-            raise Damaged(f"expected the files {', '.join((*FILES, CHECKSUMS))}, got {', '.join(sorted(files))}")
+        _check(address, files)
         work, place = self.root / "work", self.root / address
         with self._locked(address), explained(self.root):
             with tempfile.TemporaryDirectory(dir=work, prefix=f"{address}.") as folder:

@@ -1,7 +1,8 @@
 """The store: gives a run back from disk, or trains it there and then.
 
-Beside the finished runs (see `entry`) a store's directory holds `checkpoints/` (one file for each unfinished run),
-`aside/` (what was found damaged, kept for whoever wants to look), `locks/` and `work/` (files being written).
+Beside the finished runs (see `entry`) a store's directory holds its marker (see `marker`), `checkpoints/` (one file
+for each unfinished run), `aside/` (what was found damaged, kept for whoever wants to look), `locks/` and `work/` (files
+being written).
 """
 
 import functools
@@ -17,17 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from evidence.exact import Inexact, is_exact
+from evidence.paths import from_outside
 from evidence.provenance import source
 from evidence.runs import checkpoint as checkpoints
 from evidence.runs import entry as entries
 from evidence.runs import origin
 from evidence.runs.address import address_of, device_class, identity
+from evidence.runs.content import SHOWN
 from evidence.runs.entry import Damaged, Entry
-from evidence.runs.files import StoreWarning, explained, move_aside, remove, write_directory
+from evidence.runs.files import StoreError, StoreWarning, explained, move_aside, remove, write_directory
+from evidence.runs.marker import mark
 from evidence.runs.run import Run
 
 CACHED = 16
-SHOWN = ("wall_s", "created", "device", "threads", "hardware", "versions", "code")
+VARIABLE = "DEREF_STORE"
 
 
 class Store:
@@ -50,7 +54,7 @@ class Store:
                  checkpoint_every_s: float = 30.0, exact: bool | None = None):
         if type(threads) is not int or threads < 1:
             raise ValueError(f"expected a whole number of at least 1 as threads, got {threads!r}")
-        self.root = Path(root).absolute() if root is not None else default_root()
+        self.root = from_outside(os.fspath(root)) if root is not None else default_root()
         self.exact = is_exact() if exact is None else exact
         if self.exact and threads > 1:
             raise Inexact(f"expected one thread for exact runs, got {threads}")
@@ -139,8 +143,6 @@ class Store:
         with explained(self.root):
             entry = entries.read(path)
         model, history = training.restore(config, seeds, entry.weights, entry.history)
-        if lacking := [key for key in SHOWN if key not in entry.about]:
-            raise Damaged(f"run.json lacks {', '.join(lacking)}")
         about = {key: entry.about[key] for key in SHOWN}
         weights = hashlib.sha256(entry.weights).hexdigest()
         return Run(config=config, seeds=seeds, address=address, model=model, history=history, weights=weights,
@@ -169,12 +171,12 @@ class Store:
     def _train(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
                progress: Callable[[Any], None] | None) -> None:
         """Train a run from its checkpoint, if there is one, and write it; the caller holds its lock."""
-        from evidence.runs import training
+        from evidence.runs import settings, training
 
         if self.exact:
             training.check_exact()
         path, work = self.checkpoint_path(address), self.root / "work"
-        with training.threads(self.threads):
+        with settings.fixed(self.threads):
             trainer, before = self._resumed(address, config, seeds)
             began = time.monotonic()
 
@@ -201,7 +203,7 @@ class Store:
         from evidence.runs import training
 
         path = self.checkpoint_path(address)
-        if path.exists():
+        if os.path.lexists(path):
             try:
                 with explained(self.root):
                     checkpoint = checkpoints.read(path, address)
@@ -224,6 +226,7 @@ class Store:
         with explained(self.root):
             directory = self.root / "locks"
             directory.mkdir(parents=True, exist_ok=True)
+            mark(self.root)
             (self.root / "work").mkdir(exist_ok=True)
             lock = FileLock(directory / f"{address}.lock")
             lock.acquire()
@@ -237,11 +240,26 @@ def default_root() -> Path:
     """The directory of the runs: the environment's DEREF_STORE, else `_build/runs` in the project.
 
     The project is the directory above `code/`; where this package was installed as a copy, the current directory.
+
+    Raises:
+        StoreError: DEREF_STORE is no path.
     """
-    if named := os.environ.get("DEREF_STORE"):
-        return Path(named).absolute()
+    if named := os.environ.get(VARIABLE):
+        try:
+            return from_outside(named)
+        except ValueError as error:
+            raise StoreError(f"{VARIABLE}: {error}") from None
     project = source.CODE.parent if source.CODE.name == "code" else Path.cwd()
     return project / "_build" / "runs"
+
+
+def environment() -> dict[str, str]:
+    """What a process that works in another directory needs in its environment, so as to have the same store.
+
+    Raises:
+        StoreError: DEREF_STORE is no path.
+    """
+    return {VARIABLE: str(default_root())} if os.environ.get(VARIABLE) else {}
 
 
 _USED: list[Store] = []

@@ -76,8 +76,7 @@ class SweepRecord:
             The checksum of the file, for the module that reads it.
         """
         data = (json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False) + "\n").encode()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, data, path.parent)
+        write_file(path, data)
         return hashlib.sha256(data).hexdigest()
 
     @classmethod

@@ -1,8 +1,7 @@
 """Training a run to its end: the part of the store that works on tensors."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import torch
@@ -13,8 +12,11 @@ from torch import Tensor, nn
 from evidence.exact import Inexact, check_environment
 from evidence.runs.checkpoint import Checkpoint, detached
 from evidence.runs.entry import Damaged
+from evidence.runs.settings import fixed
 
 REPORT_S = 0.25
+REFUSALS = (LookupError, TypeError, ValueError, RuntimeError, AttributeError, ArithmeticError)
+"""What comes of data that does not fit, in the hands of a trainer, a model or a history."""
 
 
 class History(Protocol):
@@ -54,13 +56,13 @@ def start(config: Any, seeds: tuple[int, ...], device: str, checkpoint: Checkpoi
     trainer = config.trainer(seeds, device)
     if checkpoint is not None:
         try:
+            _check_alike(trainer.state()[0], checkpoint.tensors)
             trainer.load_state(dict(checkpoint.tensors), checkpoint.state)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except REFUSALS as error:
             raise Damaged(f"the trainer does not accept it: {error}") from error
     return trainer
 
 
-@torch.enable_grad()  # whoever asks for a run may have gradients switched off, as most who only read models do
 def finish(trainer: Trainer, keep: Callable[[Trainer], None], every_s: float,
            progress: Callable[[Any], None] | None) -> None:
     """Advance a trainer until it is done.
@@ -99,13 +101,25 @@ def restore(config: Any, seeds: tuple[int, ...], weights: bytes, history: Any) -
     Raises:
         Damaged: the data does not fit the configuration.
     """
-    trainer = config.trainer(seeds, "cpu")
-    try:
-        trainer.model.load_state_dict(load(weights))
-        curves = type(trainer.history).from_json(history)
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise Damaged(f"the weights or the history do not fit the configuration: {error}") from error
+    with fixed():  # no model that is kept depends on who asked for it first
+        trainer = config.trainer(seeds, "cpu")
+        try:
+            found = load(weights)
+            _check_alike(trainer.model.state_dict(), found)
+            trainer.model.load_state_dict(found)
+            curves = type(trainer.history).from_json(history)
+        except (SafetensorError, *REFUSALS) as error:
+            raise Damaged(f"the weights or the history do not fit the configuration: {error}") from error
     return trainer.model.eval().requires_grad_(False), curves
+
+
+def _check_alike(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
+    """Make sure that tensors are of the types of others, which a copy would convert without a word, and finite."""
+    for name, tensor in found.items():
+        if name in expected and tensor.dtype != expected[name].dtype:
+            raise ValueError(f"expected {name} as {expected[name].dtype}, got {tensor.dtype}")
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise ValueError(f"expected finite numbers in {name}")
 
 
 def check_exact() -> None:
@@ -119,14 +133,3 @@ def check_exact() -> None:
     if found != "AVX2" or not mkl:
         raise Inexact(f"expected PyTorch with MKL and its AVX2 kernels in an exact process, got {found} kernels "
                       f"{'with' if mkl else 'without'} MKL")
-
-
-@contextmanager
-def threads(number: int) -> Iterator[None]:
-    """Compute with a number of threads, and with as many as before afterwards."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -17,7 +17,7 @@ from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 from evidence.config import to_json
 from evidence.runs import Store, checkpoint
-from evidence.runs.training import threads
+from evidence.runs.settings import fixed
 
 SUPPORT = Path(__file__).parents[2] / "support"
 CONFIG = Quadratic(size=5, steps=6000, lr=0.01)
@@ -104,7 +104,7 @@ def test_a_killed_training_of_a_model_ends_bit_identical(tmp_path):
     assert run.history.seeds == SEEDS
     assert run.history.step[-1] == config.steps
     alone = config.trainer(SEEDS)
-    with threads(1):
+    with fixed(threads=1):
         alone.step_many(config.steps)
     for name, weights in alone.model.state_dict().items():
         assert torch.equal(run.model.state_dict()[name], weights)

@@ -8,6 +8,7 @@ from quadratic import Quadratic
 from evidence.runs import Store, StoreWarning
 from evidence.runs.entry import CHECKSUMS, FILES, Damaged
 from evidence.runs.inbox import Inbox, packed
+from evidence.runs.marker import MARKER
 
 CONFIG, SEEDS = Quadratic(steps=5), (1, 2)
 
@@ -26,9 +27,9 @@ def inbox(tmp_path):
 
 
 def held(store):
-    """Every file of a store but the locks, by its path."""
+    """Every file of a store but the locks and the marker, by its path."""
     return {str(path.relative_to(store.root)): path.read_bytes() for path in store.root.rglob("*")
-            if path.is_file() and path.parent.name != "locks"}
+            if path.is_file() and path.parent.name != "locks" and path.name != MARKER}
 
 
 def test_a_run_that_arrives_is_the_run_that_was_sent(inbox, sent):
@@ -67,6 +68,23 @@ def test_what_is_damaged_on_the_way_is_refused(inbox, sent, tmp_path, damage, re
     with pytest.raises(Damaged, match=reason):
         inbox.receive(address, damage(files))
     assert held(Store(tmp_path, device="cpu")).keys() == {f"there/{address}/{name}" for name in files}
+
+
+@pytest.mark.parametrize("sent_instead", [
+    "text", None, 7, [], {name: "text" for name in (*FILES, CHECKSUMS)}, {1: b"x"}, {"run.json": b"x", 2: b"y"},
+    {name: None for name in (*FILES, CHECKSUMS)}, {name: bytearray(b"x") for name in (*FILES, CHECKSUMS)},
+    {name: b"[" * 100_000 for name in (*FILES, CHECKSUMS)}])
+def test_what_is_no_files_is_refused(inbox, sent, sent_instead):
+    with pytest.raises(Damaged):
+        inbox.receive(sent[0], sent_instead)
+    assert held(inbox) == {}
+
+
+@pytest.mark.parametrize("address", ["", "../../elsewhere", "0" * 63, "G" * 64, None, 7, b"0" * 64])
+def test_what_is_no_address_is_refused(inbox, sent, address):
+    with pytest.raises(Damaged, match="expected the address of a run"):
+        inbox.receive(address, sent[1])
+    assert not inbox.root.exists()
 
 
 def test_another_run_than_the_one_that_was_asked_for_is_refused(inbox, sent):

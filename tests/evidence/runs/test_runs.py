@@ -102,11 +102,11 @@ def test_an_entry_can_be_read_by_another_program(store):
     assert load_file(path / "weights.safetensors")["x"].shape == (2, 3)
 
 
-def test_a_finished_run_leaves_nothing_but_its_entry_and_its_lock(store):
+def test_a_finished_run_leaves_nothing_but_its_entry_its_lock_and_the_store_s_marker(store):
     fast = Store(store.root, device="cpu", checkpoint_every_s=0)
     run = fast.run(CONFIG, SEEDS)
     files = sorted(str(path.relative_to(store.root)) for path in store.root.rglob("*") if path.is_file())
-    assert files == sorted([f"locks/{run.address}.lock", *(f"{run.address}/{file.name}"
+    assert files == sorted(["deref-store.json", f"locks/{run.address}.lock", *(f"{run.address}/{file.name}"
                                                            for file in run.path.iterdir())])
 
 

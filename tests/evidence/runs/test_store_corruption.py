@@ -41,6 +41,11 @@ def alter(path):
     path.write_bytes(data)
 
 
+def pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
 def contents(root):
     """Every file below a directory but the locks, which hold nothing."""
     return {path.relative_to(root): path.read_bytes() for path in root.rglob("*")
@@ -61,6 +66,14 @@ def contents(root):
     (lambda path: [child.unlink() for child in path.iterdir()], "checksums.json is missing"),
     (lambda path: (shutil.rmtree(path), path.write_text("a file")), "checksums.json is missing"),
     (lambda path: (shutil.rmtree(path), path.symlink_to("nowhere")), "checksums.json is missing"),
+    (lambda path: pipe(path / "weights.safetensors"), "weights.safetensors is no regular file"),
+    (lambda path: pipe(path / CHECKSUMS), "checksums.json is no regular file"),
+    (lambda path: pipe(path / "run.json"), "run.json is no regular file"),
+    (lambda path: (shutil.rmtree(path), os.mkfifo(path)), "checksums.json is missing"),
+    (lambda path: ((path / "history.json").unlink(), (path / "history.json").symlink_to("/dev/zero")),
+     "history.json is no regular file"),
+    (lambda path: (path / CHECKSUMS).write_text("[" * 100_000), "checksums.json is not JSON"),
+    (lambda path: (path / CHECKSUMS).write_text("9" * 5000), "checksums.json is not JSON"),
 ])
 def test_damage_is_reported_set_aside_and_trained_again(store, damage, reason):
     first = store.run(CONFIG, SEEDS)
@@ -109,8 +122,8 @@ def test_an_entry_of_another_format_is_foreign(store):
 
 
 @pytest.mark.parametrize(("changes", "reason"), [
-    ({"weights": b"no tensors at all"}, "do not fit the configuration"),
-    ({"history": ["text"]}, "do not fit the configuration"),
+    ({"weights": b"no tensors at all"}, "weights.safetensors is no safetensors file"),
+    ({"history": {"loss": []}}, "do not fit the configuration"),
 ])
 def test_content_that_fits_its_checksum_but_not_the_configuration_is_damage(store, changes, reason):
     run = store.run(CONFIG, SEEDS)
@@ -161,8 +174,35 @@ def interrupted(store, after):
     return store.checkpoint_path(store.address(CONFIG, SEEDS))
 
 
+def restated(path, change, tensor=lambda x: x):
+    """Rewrite a checkpoint with something else about itself and in its tensors, and the checksum that fits."""
+    from safetensors import safe_open
+    from safetensors.torch import load, save
+
+    from evidence.runs.checkpoint import _checksum
+
+    with safe_open(path, framework="pt") as file:
+        about = change(file.metadata()["about"])
+    tensors = {name: tensor(one) if one.is_floating_point() else one for name, one in load(path.read_bytes()).items()}
+    path.write_bytes(save(tensors, {"about": about, "sha256": _checksum(about, tensors)}))
+
+
+def changed(**fields):
+    """Other facts in a checkpoint."""
+    return lambda path: restated(path, lambda about: json.dumps({**json.loads(about), **fields}))
+
+
 @pytest.mark.parametrize("damage", [
-    truncate, alter, lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"\x00" * 100)])
+    truncate, alter, lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"\x00" * 100),
+    lambda path: (path.unlink(), os.mkfifo(path)), lambda path: (path.unlink(), path.symlink_to("nowhere")),
+    lambda path: (path.unlink(), path.mkdir()), lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
+    lambda path: restated(path, lambda about: "no JSON"), lambda path: restated(path, lambda about: "[" * 100_000),
+    lambda path: restated(path, lambda about: "7"), lambda path: restated(path, lambda about: "{}"),
+    changed(state=None), changed(state=[]), changed(state={}), changed(state={"history": 7}),
+    changed(state={"history": ["a"]}), changed(state={"history": [2**70, "x"]}), changed(wall_s="a while"),
+    changed(wall_s=None), changed(wall_s=-1), changed(address=7),
+    lambda path: restated(path, lambda about: about, torch.Tensor.half),
+    lambda path: restated(path, lambda about: about, lambda x: x * torch.nan)])
 def test_a_damaged_checkpoint_is_set_aside_and_training_starts_anew(store, tmp_path, damage):
     path = interrupted(store, after=12)
     damage(path)
@@ -187,6 +227,18 @@ def test_a_store_below_a_file_is_one_clear_error(tmp_path):
     store = Store(tmp_path / "file" / "runs", device="cpu")
     with pytest.raises(StoreError, match=r"^the run store at .*file/runs cannot be used: Not a directory; .*$"):
         store.run(CONFIG, SEEDS, progress=lambda report: pytest.fail("it trained first"))
+
+
+@pytest.mark.parametrize("name", ["locks", "work", "checkpoints", "aside", "deref-store.json"])
+def test_a_file_in_the_way_is_named_and_no_other_store_advised(store, name):
+    if name == "aside":
+        alter(store.run(CONFIG, SEEDS).path / "run.json")
+    store.root.mkdir(exist_ok=True)
+    (store.root / name).mkdir() if name.endswith("json") else (store.root / name).write_text("mine")
+    with pytest.raises(StoreError, match=rf"^the run store at \S+ cannot be used: [^;]+; {store.root / name} is in the "
+                                         "way: move it elsewhere$"):
+        again(store).run(CONFIG, SEEDS)
+    assert (store.root / name).is_dir() or (store.root / name).read_text() == "mine"
 
 
 @contextmanager
