@@ -1,7 +1,8 @@
 """Releases: what was published before, and how far this build has drifted from it.
 
 `records/published.json` lists every id that a release ever published, with the page that did. `records/<version>/` is
-one release, never changed again: `results.json`, `claims.json`, `figures/`, and `pages/` (see `execution.released_notebooks`).
+one release, never changed again: `results.json`, `claims.json`, `figures/`, and `pages/` (see
+`execution.released_notebooks`).
 """
 
 import functools
