@@ -26,7 +26,7 @@ def patch_bench() -> Explorable:
     """Export one member of `fetch` and one of `gather`, with the whole trace of a few questions."""
     members = [shown(fetch), most_gathering(gather)]
     packed = {member.name: pack(member) for member in members}
-    data = {"models": [told for told, _ in packed.values()], "threshold": THRESHOLD,
+    data = {"models": [description for description, _ in packed.values()], "threshold": THRESHOLD,
             "memory": list(START[0]), "address": START[1]}
     figure, table = _drawing(members)
     return Explorable(

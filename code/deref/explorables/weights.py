@@ -26,9 +26,9 @@ def pack(member: Shown) -> tuple[dict[str, Any], bytes]:
         places[name] = {"shape": list(value.shape), "start": start}
         parts.append(_bytes(value))
         start += value.numel()
-    told = {"name": member.name, "seed": member.seed, "cells": member.task.M, "bits": member.task.A,
+    description = {"name": member.name, "seed": member.seed, "cells": member.task.M, "bits": member.task.A,
             "config": to_json(member.model.config), "tensors": places, "file": f"{member.name}.bin"}
-    return told, b"".join(parts)
+    return description, b"".join(parts)
 
 
 def _bytes(value: Tensor) -> bytes:

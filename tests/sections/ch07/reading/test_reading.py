@@ -97,7 +97,7 @@ def test_the_twins_differ_from_the_large_model_as_they_say(made, position):
     assert replace(made.config, task=large_32.config.task, model=back) == large_32.config
 
 
-def test_every_ensemble_is_told_by_its_positions():
+def test_every_ensemble_is_labelled_by_its_positions():
     for one in reading.SUBJECTS.values():
         model, words = one.chosen.config.model, one.positions.split(", ")
         assert words[0] == model.positions
