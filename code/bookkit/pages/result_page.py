@@ -13,9 +13,10 @@ from bookkit.metadata.cite import Citer, Form
 from bookkit.parts.entries import Checked, Cited, Place
 from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import page_of
-from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, Drift, Release, drift, released_page
+from bookkit.results.releases import NEW, Drift, Release, drift, released_page
 from bookkit.results.verdicts import Judged
 from evidence.records import Record, n_text, seeds_text, value_ci_text, value_text
+from evidence.records.compare import DIFFERS, SAME, WITHIN
 from evidence.records.text import ci_text
 
 _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
@@ -104,7 +105,7 @@ class Sheets:
 
     def _figures(self, here: str, record: Record) -> list[Link]:
         """Figures whose caption names the result, and figures drawn from the same runs."""
-        domain, runs, links = self.found.domain, set(record.runs), []
+        domain, runs, links = self.found.domain, set(record.addresses), []
         for fid, exhibit in sorted(domain.exhibits.items()):
             figure = domain.figures.get(fid)
             if record.id in exhibit.cites or (figure and runs & set(figure.runs)):
