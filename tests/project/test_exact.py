@@ -186,7 +186,8 @@ def test_the_commands_train_exactly_and_find_the_result_identical(tmp_path):
     again = python("-m", "deref", "train", "--module", "toy_experiments", "--exact")
     assert "every run is in the store" in again.stderr
 
-    script = ("from deref.sections.shared import partial_address_accuracy\nfrom evidence.results.publish import publish\n"
+    script = ("from deref.sections.shared import partial_address_accuracy\n"
+              "from evidence.results.publish import publish\n"
               "print(publish('ladder.8.known-1').records[0].dumps())")
     path = tmp_path / "record.json"
     path.write_text(python("-c", script).stdout)
