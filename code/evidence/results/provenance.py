@@ -38,7 +38,7 @@ def record_of(result: Result, store: Store) -> Record:
     ci = found.ci and tuple(map(rounded, found.ci))
     return Record(id=result.id, title=result.title, value=rounded(found.value), ci=ci, method=found.method,
                   unit=result.unit, format=result.format, n=found.n, n_of=found.n_of,
-                  runs=used(runs), module=result.module, function=result.source.__qualname__,
+                  runs=used(runs), module=result.module, function=result.function_name,
                   code=code_of([result.module]), versions=origin.versions(), build=build_of(runs, store))
 
 
