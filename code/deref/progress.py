@@ -10,8 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TextIO
 
-MIME = "application/vnd.deref.progress+json"
-"""Type of the messages that a notebook's kernel sends; a build of the book prints them and keeps them off the page."""
+from evidence.results.keys import PROGRESS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +121,7 @@ class NotebookLine:
     def __call__(self, text: str) -> None:
         from IPython.display import display
 
-        data = {MIME: {"text": text}, "text/plain": text}
+        data = {PROGRESS: {"text": text}, "text/plain": text}
         if self._handle is None:
             self._handle = display(data, raw=True, display_id=True)
         else:

@@ -8,7 +8,7 @@ from evidence.records import Record
 
 def record(value, spec, ci=None):
     return Record(id="a.b", title="A result", value=value, ci=ci, method="counted", unit="", format=spec, n=None,
-                  n_of="", seeds=(), configs=(), runs=(), code="0" * 64,
+                  n_of="", runs=(), module="m", function="f", code="0" * 64,
                   versions={"python": "3", "torch": "2", "numpy": "2", "deref": "0"},
                   build={"commit": None, "clean": None, "hardware": "a test", "threads": 1, "wall_s": None})
 

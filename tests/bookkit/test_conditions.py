@@ -14,7 +14,7 @@ SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.g
 
 def record(rid, value, n=None, of="", method="share of coins", form=".0%", ci=None):
     return Record(id=rid, title="A number", value=value, ci=ci, method=method, unit="", format=form, n=n, n_of=of,
-                  seeds=(), configs=(), runs=(), code="0" * 64,
+                  runs=(), module="m", function="f", code="0" * 64,
                   versions=dict.fromkeys(("python", "torch", "numpy", "deref"), "1"),
                   build=dict.fromkeys(("commit", "clean", "hardware", "threads", "wall_s")))
 

@@ -8,8 +8,9 @@ import pytest
 from toybook import article, build, data, dead_links, text, validator
 
 from bookkit.release import release
-from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, drift, published, releases
+from bookkit.results.releases import NEW, drift, published, releases
 from evidence.records import Record
+from evidence.records.compare import DIFFERS, SAME, WITHIN
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
     assert "Against release 0.1.0 (50.0% (95% CI 40.0% to 60.0%)), this build has another value, within the" in said
     assert "55.0% 40.0% to 60.0% 100 flips Measure within interval" in text(article(built, "results/index"))
     said = text(article(built, "book/changes"))
-    assert "Against version 0.1.0: 1 the same to the last digit; 1 moved within the interval that was released." in said
+    assert "Against version 0.1.0: 1 the same to nine digits; 1 moved within the interval that was released." in said
     assert ("Share of heads coin.heads.share 50.0% (95% CI 40.0% to 60.0%) 55.0% (95% CI 40.0% to 60.0%) "
             "(within interval) nothing") in said
     assert "2 results, with nothing before them to compare with." in said
@@ -138,7 +139,7 @@ def test_a_fast_build_shows_released_results_also_of_cells_that_changed(released
 
 def _record(**changes):
     given = {"id": "a.b", "title": "T", "value": 0.5, "ci": (0.4, 0.6), "method": "m", "unit": "", "format": ".1f",
-             "n": 3, "n_of": "seeds", "seeds": (0,), "configs": (), "runs": (), "code": "0" * 64,
+             "n": 3, "n_of": "seeds", "runs": (), "module": "m", "function": "f", "code": "0" * 64,
              "versions": {"python": "3", "torch": "2", "numpy": "2", "deref": "0"},
              "build": {"commit": None, "clean": None, "hardware": "h", "threads": 1, "wall_s": None}}
     return Record(**(given | changes))

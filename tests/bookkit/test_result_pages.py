@@ -72,3 +72,15 @@ def test_ids_break_after_their_dots_and_read_as_they_are(page, name):
 
 def test_what_is_no_part_of_an_id_is_escaped():
     assert breakable("a.<b>.c") == "a.<wbr>&lt;b&gt;.<wbr>c"
+
+
+def test_the_function_is_shown_with_its_place_beside_the_cell(built, page):
+    found = page(SHARE)
+    shown = found.find("div", class_="bookkit-function")
+    assert shown.get_text().strip() == (
+        'def heads():\n    return result("coin.heads.share", "Share of heads", SHARE, (0.4, 0.6), 100, ".1%", "a")')
+    assert shown.find("span", class_="k"), "highlighted as the theme does it"
+    said = shown.find_previous_sibling("p").get_text()
+    assert said == "The function heads computes it (code/toy/coin.py, lines 8 to 9):"
+    assert "publishes it" in shown.find_next_sibling("p").get_text()
+    assert "heads in toy.coin" in found.find("table", class_="bookkit-provenance").get_text()

@@ -7,7 +7,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from deref.progress import MIME, NotebookLine, PlainBoard, Report, RichBoard, board, described, duration, showing
+from deref.progress import PROGRESS, NotebookLine, PlainBoard, Report, RichBoard, board, described, duration, showing
 
 REPORT = Report(step=1200, steps=4000, loss=0.51234, accuracy=0.8754)
 
@@ -102,7 +102,7 @@ def test_a_notebook_gets_one_line_that_changes():
     finally:
         InteractiveShell.clear_instance()
     first, second = captured.outputs
-    assert first.data == {MIME: {"text": "first"}, "text/plain": "first"}
-    assert second.data == {MIME: {"text": "second"}, "text/plain": "second"}
+    assert first.data == {PROGRESS: {"text": "first"}, "text/plain": "first"}
+    assert second.data == {PROGRESS: {"text": "second"}, "text/plain": "second"}
     assert second.update
     assert first.transient == second.transient

@@ -29,7 +29,7 @@ from deref import tasks
 from deref import train as training
 from evidence import exact
 from evidence.config import from_json, to_json
-from evidence.records.record import rounded
+from evidence.records.content import rounded
 from evidence.runs.training import check_exact
 
 FILE = Path(__file__).with_name("golden.json")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import emulated
 import pytest
-from made_up import record
+from made_up import RUN, record
 from quadratic import Quadratic
 
 import golden
@@ -17,7 +17,7 @@ from deref import experiment as experiments
 from deref.cli.commands import main
 from evidence import exact
 from evidence.records import Record
-from evidence.records.record import rounded
+from evidence.records.content import rounded
 from evidence.results import Estimate, result
 from evidence.results import registry as results
 from evidence.results.provenance import record_of
@@ -146,7 +146,7 @@ def changed(**fields):
     (changed(build={**BUILD, "exact": {**BUILD["exact"], "settings": "a C library; A=2"}}), "environment", "settings"),
     (changed(build={**BUILD, "exact": {**BUILD["exact"], "weights": ["2" * 64]}}), "runs",
      "sha256 of the weights of run 1 of 1 (aaaaaaaaaaaa): then 1111"),
-    (changed(seeds=(0, 1)), "runs", "seeds: then [0, 1, 2, 4], now [0, 1]"),
+    (changed(runs=(dataclasses.replace(RUN, seeds=(0, 1)),)), "runs", "seeds: then [0, 1, 2, 4], now [0, 1]"),
     (changed(value=0.25, build={**BUILD, "exact": {**BUILD["exact"], "weights": ["2" * 64]}}), "runs", "value"),
     (changed(value=0.25), "result", "value: then 0.5, now 0.25"),
 ])
@@ -186,7 +186,8 @@ def test_the_commands_train_exactly_and_find_the_result_identical(tmp_path):
     again = python("-m", "deref", "train", "--module", "toy_experiments", "--exact")
     assert "every run is in the store" in again.stderr
 
-    script = ("from deref.experiment import ladder; from evidence.results.publish import publish\n"
+    script = ("from deref.sections.shared import partial_address_accuracy\n"
+              "from evidence.results.publish import publish\n"
               "print(publish('ladder.8.known-1').records[0].dumps())")
     path = tmp_path / "record.json"
     path.write_text(python("-c", script).stdout)

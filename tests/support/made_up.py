@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from evidence.records import Record
+from evidence.records import Record, RunUsed
+
+RUN = RunUsed(address="a" * 64, config={"type": "Quadratic", "size": 3, "steps": 4, "lr": 0.1}, seeds=(0, 1, 2, 4))
 
 
 def record(id: str = "made.up", value: float = 0.5, **changes: Any) -> Record:
@@ -15,8 +17,7 @@ def record(id: str = "made.up", value: float = 0.5, **changes: Any) -> Record:
     """
     fields: dict[str, Any] = {
         "title": "A made-up share", "ci": None, "method": "made up", "unit": "", "format": ".3g", "n": 10,
-        "n_of": "seeds", "seeds": (0, 1, 2, 4), "configs": ({"type": "Quadratic", "size": 3, "steps": 4, "lr": 0.1},),
-        "runs": ("a" * 64,), "code": "0" * 64,
+        "n_of": "seeds", "runs": (RUN,), "module": "made_up", "function": "number", "code": "0" * 64,
         "versions": {"python": "3.11.7", "torch": "2.13.0", "numpy": "2.4.6", "deref": "0.1.0"},
         "build": {"commit": "c" * 40, "clean": True, "hardware": "a desk", "threads": 1, "wall_s": 2.5},
     }

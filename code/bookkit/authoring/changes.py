@@ -17,10 +17,11 @@ from bookkit.parts.identifiers import Identifier
 from bookkit.parts.nodes import ChangesList
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
-from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, Release, drift, released_page
+from bookkit.results.releases import NEW, Release, drift, released_page
 from evidence.records import Record, value_ci_text
+from evidence.records.compare import DIFFERS, SAME, WITHIN
 
-_SAID = {SAME: "the same to the last digit", WITHIN: "moved within the interval that was released",
+_SAID = {SAME: "the same to nine digits", WITHIN: "moved within the interval that was released",
          DIFFERS: "outside it", NEW: "new"}
 _HEADS = ("Result", "Released before", "Now", "What else differs")
 _WIDTHS = (30, 24, 24, 22)

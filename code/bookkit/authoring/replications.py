@@ -16,6 +16,7 @@ from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.verdicts import Judged
 from evidence.claims.agreement import EXPECTED, Calibration, calibrations, together
 from evidence.records import Record
+from evidence.records.compare import inside
 from evidence.records.format import quantity
 from evidence.records.replication import Replication
 from evidence.records.text import ci_text, value_text
@@ -51,8 +52,8 @@ def of_result(record: Record, found: Catalogue) -> Replicas | None:
         return None
     rows = [Row(number=number, machine=one.machine["processor"], seeds=shift(one), value=value_text(value),
                 ci=ci_text(value) if value.ci else "none") for number, (one, value) in enumerate(others, 1)]
-    inside = sum(record.ci[0] <= value.value <= record.ci[1] for _, value in others) if record.ci else None
-    summary = "" if inside is None else f"{inside} of {len(others)} values lie in the interval of this build."
+    held = [inside(record, value) for _, value in others]
+    summary = "" if None in held else f"{sum(held)} of {len(others)} values lie in the interval of this build."
     shown = [(_HERE, record), *((f"{row.number}", value) for row, (_, value) in zip(rows, others, strict=True))]
     points = [dot_plot.Dot(label=label, value=value.value, ci=value.ci) for label, value in shown]
     ends = dot_plot.scale(points)

@@ -32,11 +32,10 @@ from sphinx.util.console import strip_colors
 
 from bookkit.execution import chapter, executed_notebooks, stamp, train
 from bookkit.execution.chapter import Chapter
-from bookkit.parts.entries import ABSENT
 from bookkit.results.domain import domain_of
 from evidence.cores import usable_cores
+from evidence.results.keys import ABSENT, PROGRESS
 
-PROGRESS = "application/vnd.deref.progress+json"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
 STARTUP_S = 300  # a kernel may have to wait for a busy machine; only a broken one takes this long
 

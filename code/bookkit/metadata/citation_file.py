@@ -31,6 +31,7 @@ class Work:
         version: of the book.
         licences: SPDX identifiers, those of LICENCES.
         released: the day on which this version came out; None between releases.
+        repository: address of the source, without a slash at its end; empty where nobody has said it.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Work:
     version: str
     licences: tuple[str, ...]
     released: datetime.date | None
+    repository: str = ""
 
     @property
     def short_title(self) -> str:
@@ -77,7 +79,7 @@ def read(path: Path) -> Work:
         raise ValueError(f"expected {path.name} to name licences among {', '.join(LICENCES)}, got {', '.join(unknown)}")
     return Work(title=data["title"], authors=tuple(map(_author, data["authors"])), abstract=data["abstract"].strip(),
                 keywords=tuple(data["keywords"]), version=str(data["version"]), licences=tuple(licences),
-                released=data.get("date-released"))
+                released=data.get("date-released"), repository=str(data.get("repository-code", "")).rstrip("/"))
 
 
 def built_on(root: Path) -> datetime.date:

@@ -41,10 +41,11 @@ def build_info(app: Sphinx, found: Catalogue) -> dict[str, Any]:
 def row(app: Sphinx, record: Record, page: str | None, release: Release | None = None) -> dict[str, Any]:
     """A result as the index of results lists it; `page` is the document that publishes it."""
     data = record.to_json()
-    kept = {name: data[name] for name in ("id", "title", "value", "ci", "unit", "n", "seeds", "runs", "code",
-                                          "versions", "sha256")}
-    return {**kept, "page": page, "url": f"{app.config.html_baseurl}{address(record.id, release)}",
-            "commit": record.build["commit"], "hardware": record.build["hardware"]}
+    kept = {name: data[name] for name in ("id", "title", "value", "ci", "unit", "n", "code", "versions", "sha256")}
+    return {**kept, "seeds": list(record.seeds), "runs": list(record.addresses), "module": record.module,
+            "function": record.function, "page": page,
+            "url": f"{app.config.html_baseurl}{address(record.id, release)}", "commit": record.build["commit"],
+            "hardware": record.build["hardware"]}
 
 
 def claim_rows(app: Sphinx, found: Catalogue) -> list[dict[str, Any]]:
@@ -90,7 +91,8 @@ def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
     build = build_info(app, found)
     results = [{"record": p.record.to_json(), "page": p.place.docname, "line": p.place.line}
                for _, p in sorted(found.domain.results.items())]
-    figures = [{"id": f.id, "page": f.place.docname, "line": f.place.line}
+    figures = [{"id": f.id, "page": f.place.docname, "line": f.place.line, "modules": list(f.modules),
+                "runs": list(f.runs)}
                for _, f in sorted(found.domain.figures.items())]
     _json(folder / RESULTS, {"build": build, "results": results, "figures": figures})
     _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})

@@ -19,12 +19,13 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 from bookkit.execution import executed_notebooks, released_notebooks
-from bookkit.parts.entries import EXPLORABLE, FIGURE, PARTS
+from bookkit.parts.entries import PARTS
 from bookkit.prose import conditions
 from bookkit.prose.plain import markdown
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue, records_folder
 from bookkit.results.domain import WEB
+from evidence.results.keys import EXPLORABLE, FIGURE
 
 FOLDER = "notebooks"
 ARCHIVE = "deref.tar.gz"

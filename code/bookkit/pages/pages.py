@@ -29,10 +29,11 @@ from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, page_of
 from bookkit.results.releases import released_page
+from evidence.records.text import ranges_text
 
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
-TEMPLATES.filters["breakable"] = breakable
+TEMPLATES.filters |= {"breakable": breakable, "seeds": ranges_text}
 TEMPLATES.globals["shown"] = SHOWN
 
 

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookkit.authoring import passages
+from bookkit.pages.result_page import written_at
 from bookkit.parts.entries import Page
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
@@ -43,7 +44,8 @@ def digests(env: BuildEnvironment) -> dict[str, str]:
                     [asdict(one) for cid in _claims(page, claims) for one in tested[cid]]]
              for name, page in found.domain.pages.items() if page}
     shown[SITE] = [records, [release.version for release in found.releases],
-                   [asdict(citation) for citation in found.domain.every("citations")], others]
+                   [asdict(citation) for citation in found.domain.every("citations")], others,
+                   [written_at(env, record) for record in found.records.values()]]
     return {name: digest(data) for name, data in sorted(shown.items())}
 
 

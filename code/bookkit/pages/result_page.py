@@ -1,22 +1,30 @@
 """The sheet of a result: all that its page says, gathered from the pages that publish, cite, draw and judge it."""
 
 import json
+import os
 from dataclasses import dataclass, replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment import BuildEnvironment
 
 from bookkit.authoring.replications import Replicas, of_result
 from bookkit.metadata.cite import Citer, Form
 from bookkit.parts.entries import Checked, Cited, Place
 from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import page_of
-from bookkit.results.releases import DIFFERS, NEW, SAME, WITHIN, Drift, Release, drift, released_page
+from bookkit.results.releases import NEW, Drift, Release, drift, released_page
 from bookkit.results.verdicts import Judged
+from evidence.provenance.definition import Definition, definition
 from evidence.records import Record, n_text, seeds_text, value_ci_text, value_text
+from evidence.records.compare import DIFFERS, SAME, WITHIN
 from evidence.records.text import ci_text
+
+LONGEST = 40
+"""Lines of a function that its results show; of a longer one they show its beginning."""
 
 _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
          DIFFERS: "another value, outside the released interval", NEW: "not released yet"}
@@ -29,6 +37,21 @@ class Link:
     href: str
     text: str
     html: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """The function that computes a result: its name, its place, its source as HTML, and how many lines that leaves out.
+
+    `href` leads to the place in the repository, at the commit of the record; it is empty where nobody has said where
+    the repository is, or where the code was not committed.
+    """
+
+    name: str
+    place: str
+    href: str
+    html: str
+    more: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +76,7 @@ class Sheet:
     configs: str
     index: str
     replicas: Replicas | None = None
+    function: Function | None = None
 
 
 class Sheets:
@@ -77,7 +101,8 @@ class Sheets:
             versions=[Link(href=self._relative(here, released_page(release, rid)), text=release.version)
                       for release in self.found.releases if rid in release.results],
             citations=self.citer.forms(record, self.found.released_as_is(record)),
-            index=self._relative(here, "results/index"), replicas=of_result(record, self.found))
+            index=self._relative(here, "results/index"), replicas=of_result(record, self.found),
+            function=self._function(record))
 
     def released(self, release: Release, rid: str) -> Sheet:
         """The sheet of a released result, with a link to what this build says, if it says anything."""
@@ -86,6 +111,21 @@ class Sheets:
         return Sheet(**_facts(record), origin=now, cell="", sentences=[], figures=[], claims=[], drift=Drift(kind=SAME),
                      drift_text="", released="", versions=[], citations=self.citer.forms(record, release),
                      index=self._relative(here, "results/index"))
+
+    def _function(self, record: Record) -> Function | None:
+        """The function of a record, as the source of this build has it."""
+        written = written_at(self.app.env, record)
+        if written is None:
+            return None
+        path = Path(os.path.relpath(written.path, self.app.srcdir)).as_posix()
+        work, commit = json.loads(self.app.config.bookkit_work or "{}"), record.build["commit"]
+        href = ""
+        if work.get("repository") and commit and record.build["clean"]:
+            href = f"{work['repository']}/blob/{commit}/{path}#L{written.first}-L{written.last}"
+        shown = "\n".join(written.text.split("\n")[:LONGEST])
+        lines = f"lines {written.first} to {written.last}" if written.lines > 1 else f"line {written.first}"
+        return Function(name=record.function or "", place=f"{path}, {lines}", href=href, html=self._highlight(shown),
+                        more=max(written.lines - LONGEST, 0))
 
     def _relative(self, here: str, there: str) -> str:
         return self.builder.get_relative_uri(here, there)
@@ -104,7 +144,7 @@ class Sheets:
 
     def _figures(self, here: str, record: Record) -> list[Link]:
         """Figures whose caption names the result, and figures drawn from the same runs."""
-        domain, runs, links = self.found.domain, set(record.runs), []
+        domain, runs, links = self.found.domain, set(record.addresses), []
         for fid, exhibit in sorted(domain.exhibits.items()):
             figure = domain.figures.get(fid)
             if record.id in exhibit.cites or (figure and runs & set(figure.runs)):
@@ -128,6 +168,13 @@ class Sheets:
 
     def _highlight(self, source: str) -> str:
         return self.builder.highlighter.highlight_block(source, "python")
+
+
+def written_at(env: BuildEnvironment, record: Record) -> Definition | None:
+    """Where the function of a record is written; None for a record that names none, or code that has it no more."""
+    if record.module is None or record.function is None:
+        return None
+    return definition(record.module, record.function, Path(env.srcdir, env.config.bookkit_code_root))
 
 
 def _facts(record: Record) -> dict[str, Any]:

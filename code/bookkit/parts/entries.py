@@ -4,10 +4,6 @@ from dataclasses import dataclass, field
 
 from evidence.records import Record
 
-RESULT = "book.result"
-FIGURE = "book.figure"
-EXPLORABLE = "book.explorable"
-ABSENT = "book.absent"
 UNRELEASED = "book.unreleased"  # of the note that stands for a changed cell's outputs in a fast build
 SHARES = ("seeds", "Seeds")
 PARTS = ("r", "rci", "ci", "rn", *SHARES)
@@ -34,12 +30,14 @@ class Publication:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A figure that a cell of a page publishes; `files` maps a kind to the name of a kept file."""
+    """A figure that a cell of a page publishes: the names of its kept files by kind, the addresses of its runs, and the
+    modules that its notebook imports."""
 
     id: str
     place: Place
     files: dict[str, str]
     runs: tuple[str, ...]
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

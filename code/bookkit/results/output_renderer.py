@@ -12,11 +12,7 @@ from nbformat import NotebookNode
 
 from bookkit.parts import output_files, svg
 from bookkit.parts.entries import (
-    ABSENT,
-    EXPLORABLE,
-    FIGURE,
     FILES,
-    RESULT,
     UNRELEASED,
     Explorable,
     Fault,
@@ -30,6 +26,7 @@ from bookkit.parts.fold import LINE
 from bookkit.parts.nodes import ResultMark
 from bookkit.results.domain import domain_of
 from evidence.records import Record, check_id, n_text
+from evidence.results.keys import ABSENT, EXPLORABLE, FIGURE, RESULT
 
 _FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(json|bin)")
 
@@ -104,7 +101,10 @@ class _Reader:
                     "pdf": base64.b64decode(files["pdf"]), "png": base64.b64decode(files["png"])}
         svg.inline(output["data"]["image/svg+xml"], fid, "")  # what is no drawing is refused here, not while writing
         kept = {kind: output_files.put(self.folder, contents[kind], kind) for kind in FILES}
-        self.page.figures.append(Figure(id=fid, place=place, files=kept, runs=tuple(given["runs"])))
+        # releases 0.1.0 and 0.2.0 have addresses alone, and no modules
+        runs = tuple(run if isinstance(run, str) else run["address"] for run in given["runs"])
+        self.page.figures.append(Figure(id=fid, place=place, files=kept, runs=runs,
+                                        modules=tuple(given.get("modules", ()))))
 
     def _explorable(self, given: dict[str, Any], output: NotebookNode, place: Place, cell: NotebookNode) -> None:
         eid, module = check_id(given["id"]), given["module"]

@@ -16,9 +16,10 @@ from sphinx.errors import ConfigError
 
 from bookkit.parts.entries import FILES
 from evidence.records import Record
+from evidence.records.compare import compare
 
 PUBLISHED, RESULTS, CLAIMS, FIGURES = "published.json", "results.json", "claims.json", "figures"
-SAME, WITHIN, DIFFERS, NEW = "same", "within interval", "differs", "new"
+NEW = "new"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,22 +108,16 @@ def drift(record: Record, release: Release | None) -> Drift:
         release: to compare with, or None if there is none.
 
     Returns:
-        Of kind SAME if value and interval are those released, WITHIN if the value lies in the released interval,
-        DIFFERS otherwise, NEW if it was not released; and the names of what else differs.
+        Of the kind that `evidence.records.compare` gives, or NEW if it was not released; and the names of what else
+        differs.
     """
     if release is None or record.id not in release.results:
         return Drift(kind=NEW, version=release.version if release else "")
     old = release.results[record.id].record
-    if (record.value, record.ci) == (old.value, old.ci):
-        kind = SAME
-    elif old.ci is not None and old.ci[0] <= record.value <= old.ci[1]:
-        kind = WITHIN
-    else:
-        kind = DIFFERS
     changed = [name for name in ("n", "seeds", "configs", "code") if getattr(record, name) != getattr(old, name)]
     changed += [f"{name} {old.versions[name]} → {version}" for name, version in record.versions.items()
                 if old.versions[name] != version]
-    return Drift(kind=kind, version=release.version, released=old, environment=tuple(changed))
+    return Drift(kind=compare(old, record), version=release.version, released=old, environment=tuple(changed))
 
 
 def released_page(release: Release, rid: str) -> str:

@@ -20,6 +20,7 @@ COMMANDS = {
     "list": ("deref.cli.experiments", "list the experiments"),
     "sweep": ("deref.cli.sweep", "compute the record of a sweep anew"),
     "replicate": ("deref.cli.replicate", "run everything with other seeds, and compare what came of it"),
+    "where": ("deref.cli.where", "find the function that computes a result"),
     "verify": ("deref.cli.verify", "compute a published result again and compare"),
 }
 

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from evidence.claims import Claim, judge
 from evidence.claims.agreement import Calibration, Tally, calibrations, seen_by, tally, together
+from evidence.records.compare import inside
 from evidence.records.format import apply
 from evidence.records.record import Record
 from evidence.records.replication import Replication
@@ -50,8 +51,7 @@ def _values(found: Replication, records: Mapping[str, Record], seen: Mapping[str
     table = Table("result", "published", "here", "")
     for rid, value in found.values.items():
         if rid in seen:
-            ci = records[rid].ci
-            place = "" if ci is None else "inside" if ci[0] <= value.value <= ci[1] else "outside"
+            place = {None: "", True: "inside", False: "outside"}[inside(records[rid], seen[rid])]
             table.add_row(rid, value_ci_text(records[rid]), value_ci_text(seen[rid]), place)
         else:
             here = apply(records[rid].format, value.value) if rid in records else f"{value.value:.6g}"

@@ -10,9 +10,10 @@ from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
 from deref.experiment import load_all
 from evidence.provenance.source import CODE
+from evidence.records.compare import DIFFERS
 from evidence.records.record import Record
 from evidence.results import stages
-from evidence.results.verify import DIFFERS, report, verify
+from evidence.results.verify import report, verify
 from evidence.runs.store import Store, default_root
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from evidence.claims.claim import Claim, judge
 from evidence.claims.verdict import NOT_RUN, SETTLED, UNSETTLED
+from evidence.records.compare import inside
 from evidence.records.record import Record
 from evidence.records.replication import Replication
 
@@ -133,9 +134,8 @@ def calibrations(records: Mapping[str, Record], seen: Iterable[Mapping[str, Reco
             record = records[rid]
             if record.ci is None or record.n is None or not record.seeds:
                 continue
-            inside = record.ci[0] <= value.value <= record.ci[1]
-            counts.setdefault((kind_of(record.method), record.n_of), []).append((rid, inside))
-    return [Calibration(kind=kind, unit=unit, inside=sum(inside for _, inside in found), count=len(found),
+            counts.setdefault((kind_of(record.method), record.n_of), []).append((rid, bool(inside(record, value))))
+    return [Calibration(kind=kind, unit=unit, inside=sum(held for _, held in found), count=len(found),
                         results=len({rid for rid, _ in found})) for (kind, unit), found in sorted(counts.items())]
 
 

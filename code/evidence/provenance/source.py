@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from evidence.provenance.syntax import digest, exports_of, imports_of
 
-__all__ = ["CODE", "Module", "closure", "digest", "fingerprint", "imports_of", "module_map"]
+__all__ = ["CODE", "Module", "closure", "digest", "fingerprint", "imports_of", "module_map", "named"]
 
 CODE = Path(__file__).resolve().parents[2]
 """The source root this project runs from: `code/` in a checkout."""
@@ -107,6 +107,17 @@ def fingerprint(modules: Iterable[str], root: str | Path) -> str:
             raise ValueError(f"expected a module under {root}, got {name!r}")
         total.update(f"{name} {_read(*_named(known, name)).digest}\n".encode())
     return total.hexdigest()
+
+
+def named(names: Iterable[str], root: str | Path) -> list[str]:
+    """The modules under a source root that names, as `imports_of` gives them, lead to, sorted.
+
+    Packages that were only passed through, front doors among them, are left out.
+    """
+    modules = module_map(root)
+    ends = {found[-1] for name in names if (found := _resolve(name, modules))}
+    return sorted(name for name in ends if not any(other.startswith(f"{name}.") for other in ends)
+                  and not _read(*_named(modules, name)).exports)
 
 
 class _Facts(NamedTuple):

@@ -3,26 +3,27 @@
 A record is data and nothing else, so that pages can be written, and a stranger's download read, without torch.
 Its hash is computed from its content whenever it is asked for: a `Record` cannot carry a wrong one, and reading a file
 whose hash does not match its content is refused.
+
+Records of releases 0.1.0 and 0.2.0 have an older form: they list configurations, addresses and the seeds of all runs
+side by side, and name no function. They are read, and written again as they were.
 """
 
 import dataclasses
-import hashlib
 import json
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from evidence.numbers import is_int, is_number
+from evidence.records.content import HASHED, sha256_of, together
 from evidence.records.format import apply
 
-HASHED = ("id", "value", "ci", "n", "seeds", "configs", "code", "versions")
 VERSIONS = ("python", "torch", "numpy", "deref")
 BUILD = ("commit", "clean", "hardware", "threads", "wall_s")
 EXACT = "exact"
 """Further key of the build of an exact record: its "settings" and "weights", see `evidence.results.provenance`."""
 
-DIGITS = 12
 ID = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -39,6 +40,45 @@ def check_id(text: Any) -> str:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class RunUsed:
+    """A trained run that a result was computed from.
+
+    Args:
+        address: in the run store.
+        config: its full configuration, as `evidence.config.to_json` writes it.
+        seeds: of its ensemble, in order; None in a record of the older form, which does not say.
+
+    Raises:
+        ValueError: a field that is not as described above.
+    """
+
+    address: str
+    config: dict[str, Any]
+    seeds: tuple[int, ...] | None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.address, str):
+            raise ValueError(f"expected the address of a run to be text, got {self.address!r}")
+        if not isinstance(self.config, dict) or "type" not in self.config:
+            raise ValueError(f'expected the configuration of a run to be an object with a "type", got {self.config!r}')
+        if self.seeds is not None and not (isinstance(self.seeds, tuple) and all(map(is_int, self.seeds))):
+            raise ValueError(f"expected the seeds of a run to be integers, got {self.seeds!r}")
+
+    @classmethod
+    def from_json(cls, data: Any) -> "RunUsed":
+        """Read one entry of `runs` in a record's JSON.
+
+        Raises:
+            ValueError: other fields, or malformed ones.
+        """
+        if not isinstance(data, Mapping) or set(data) != {"address", "config", "seeds"}:
+            raise ValueError(f"expected a run to be an object with address, config and seeds, got {data!r}")
+        seeds = data["seeds"]
+        return cls(address=data["address"], config=data["config"],
+                   seeds=tuple(seeds) if isinstance(seeds, list) else seeds)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Record:
     """One executed number with everything needed to cite it and to compute it again.
 
@@ -52,13 +92,14 @@ class Record:
         format: Python format specification for the value and the ends of the interval, such as ".1%" or "d".
         n: how many units of inference the estimate rests on; None where nothing was sampled.
         n_of: what those units are, in the plural ("seeds").
-        seeds: the seeds of the runs, sorted.
-        configs: full configurations of the runs, as `evidence.config.to_json` writes them.
-        runs: the addresses of the runs in the run store.
+        runs: the trained runs, in the order in which the function first asked for them.
+        module: the module that defines the function which computed it; None in the older form.
+        function: the qualified name of that function in its module; None in the older form.
         code: fingerprint of the code that the result's function can reach.
         versions: of python, torch, numpy and deref.
         build: commit, whether the tree was clean, hardware, threads, wall_s, and for what was computed exactly also
             "exact"; not part of the hash.
+        pooled: in the older form the seeds of all runs together, sorted; else None.
 
     Raises:
         ValueError: a field that is not as described above; the message names the id and the field.
@@ -73,12 +114,13 @@ class Record:
     format: str
     n: int | None
     n_of: str
-    seeds: tuple[int, ...]
-    configs: tuple[dict[str, Any], ...]
-    runs: tuple[str, ...]
+    runs: tuple[RunUsed, ...]
     code: str
     versions: dict[str, str]
     build: dict[str, Any]
+    module: str | None = None
+    function: str | None = None
+    pooled: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id)
@@ -90,10 +132,15 @@ class Record:
             self._expect(isinstance(self.ci, tuple) and len(self.ci) == 2 and all(map(is_number, self.ci))
                          and self.ci[0] <= self.ci[1], "ci", "two finite numbers, low before high, or nothing")
         self._expect(self.n is None or (is_int(self.n) and self.n >= 0), "n", "a count or nothing")
-        self._expect(self._all("seeds", is_int), "seeds", "integers")
-        self._expect(self._all("configs", lambda c: isinstance(c, dict) and "type" in c), "configs",
-                     'objects with a "type"')
-        self._expect(self._all("runs", lambda r: isinstance(r, str)), "runs", "addresses")
+        self._expect(isinstance(self.runs, tuple) and all(isinstance(run, RunUsed) for run in self.runs), "runs", "runs")
+        self._expect(self.pooled is None or (isinstance(self.pooled, tuple) and all(map(is_int, self.pooled))), "pooled",
+                     "integers")
+        for name in ("module", "function"):
+            named = getattr(self, name)
+            self._expect(named is None if self.older else isinstance(named, str) and named, name,
+                         "no name in a record of the older form" if self.older else "a name")
+        self._expect(all((run.seeds is None) == self.older for run in self.runs), "runs",
+                     "without seeds of their own" if self.older else "runs with their seeds")
         self._expect(FINGERPRINT.fullmatch(self.code), "code", "64 hexadecimal digits")
         self._expect(isinstance(self.versions, dict) and set(self.versions) == set(VERSIONS)
                      and all(isinstance(v, str) for v in self.versions.values()), "versions",
@@ -110,9 +157,25 @@ class Record:
         if not holds:
             raise ValueError(f"result {self.id!r}: expected {field!r} to be {what}, got {getattr(self, field)!r}")
 
-    def _all(self, field: str, fits: Callable[[Any], bool]) -> bool:
-        value = getattr(self, field)
-        return isinstance(value, tuple) and all(map(fits, value))
+    @property
+    def older(self) -> bool:
+        """Whether it has the form of releases 0.1.0 and 0.2.0."""
+        return self.pooled is not None
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of all runs, each once, sorted."""
+        return self.pooled if self.pooled is not None else together(run.seeds or () for run in self.runs)
+
+    @property
+    def configs(self) -> tuple[dict[str, Any], ...]:
+        """The configurations of the runs."""
+        return tuple(run.config for run in self.runs)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of the runs in the run store."""
+        return tuple(run.address for run in self.runs)
 
     @property
     def sha256(self) -> str:
@@ -121,7 +184,11 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-able data, hash included; lists are new, so editing them leaves the record alone."""
-        data = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        data = dataclasses.asdict(self)
+        pooled = data.pop("pooled")
+        if pooled is not None:
+            data |= {"seeds": pooled, "configs": self.configs, "runs": self.addresses}
+            del data["module"], data["function"]
         return {**json.loads(json.dumps(data, allow_nan=False)), "sha256": self.sha256}
 
     def dumps(self) -> str:
@@ -137,14 +204,18 @@ class Record:
         """
         if not isinstance(data, Mapping):
             raise ValueError(f"expected a record to be a JSON object, got {type(data).__name__}")
-        expected = {f.name for f in dataclasses.fields(cls)} | {"sha256"}
+        older = "module" not in data and "configs" in data
+        expected = {f.name for f in dataclasses.fields(cls)} - {"pooled"} | {"sha256"}
+        if older:
+            expected = expected - {"module", "function"} | {"seeds", "configs"}
         if set(data) != expected:
             missing, unknown = sorted(expected - set(data)), sorted(set(data) - expected)
             raise ValueError(f"record {data.get('id')!r}: " + "; ".join(
                 [f"expected also the fields {missing}"] * bool(missing)
                 + [f"got the unknown fields {unknown}"] * bool(unknown)))
         # JSON has lists for tuples; the lists inside configurations stay as they are.
-        record = cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "sha256"})
+        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "sha256"}
+        record = cls(**(_of_older(fields) if older else fields | {"runs": tuple(map(RunUsed.from_json, data["runs"]))}))
         if record.sha256 != data["sha256"]:
             raise ValueError(f"record {record.id!r}: expected its content to have the hash {data['sha256']}, "
                              f"got {record.sha256}: the record was changed after it was published")
@@ -164,49 +235,12 @@ class Record:
         return cls.from_json(data)
 
 
-def sha256_of(data: Mapping[str, Any]) -> str:
-    """Hash of the hashed fields of a record, given as data.
-
-    Whole floats hash like integers, so a record that passed through a program without the distinction (JavaScript
-    writes 1.0 as 1) keeps its hash.
-
-    Raises:
-        ValueError: a field that the hash covers is missing.
-    """
-    missing = [name for name in HASHED if name not in data]
-    if missing:
-        raise ValueError(f"expected the fields {', '.join(HASHED)}, got none called {', '.join(missing)}")
-    return hashlib.sha256(canonical({name: data[name] for name in HASHED}).encode("utf8")).hexdigest()
-
-
-def canonical(data: Any) -> str:
-    """One text for one piece of JSON data, fit for hashing; whole floats are written like integers."""
-    return json.dumps(_whole(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def rounded(value: int | float) -> int | float:
-    """A number with the digits that records keep: twelve, fewer than sums in another order differ in.
-
-    Integers stay as they are.
-    """
-    return value if is_int(value) else float(f"{value:.{DIGITS}g}")
-
-
-def is_int(value: Any) -> bool:
-    """Whether a value is an integer and not a truth value."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a Python int or a finite float."""
-    return is_int(value) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _whole(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_whole(v) for v in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
+def _of_older(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a record in the older form as today's."""
+    runs, configs, seeds = (fields[name] for name in ("runs", "configs", "seeds"))
+    if not isinstance(runs, tuple) or not isinstance(configs, tuple) or len(runs) != len(configs):
+        raise ValueError(f"record {fields['id']!r}: expected a configuration for each address, got {configs!r} for "
+                         f"{runs!r}")
+    made = (RunUsed(address=address, config=config, seeds=None) for address, config in zip(runs, configs, strict=True))
+    kept = {name: value for name, value in fields.items() if name not in ("configs", "seeds")}
+    return kept | {"runs": tuple(made), "pooled": seeds}

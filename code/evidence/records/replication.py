@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evidence.records.record import FINGERPRINT, ID, Record, VERSIONS, canonical, is_int, is_number, rounded
+from evidence.numbers import is_int, is_number
+from evidence.records.content import canonical, rounded
+from evidence.records.record import FINGERPRINT, ID, VERSIONS, Record
 
 FORMAT = 1
 LIMIT = 4_000_000

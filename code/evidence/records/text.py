@@ -1,6 +1,7 @@
 """The texts that prose takes from a record: the value, its interval, its n, where it came from."""
 
 import math
+from collections.abc import Sequence
 
 from evidence.records.format import NBSP, apply, count, quantity, singular
 from evidence.records.record import Record
@@ -59,16 +60,21 @@ def number_text(record: Record) -> str:
 
 def seeds_text(record: Record) -> str:
     """The seeds, runs of three or more as ranges: "seeds 0 to 9, 12"; "no seeds" where nothing was trained."""
-    if not record.seeds:
+    return ranges_text(record.seeds)
+
+
+def ranges_text(seeds: Sequence[int]) -> str:
+    """Some seeds, as `seeds_text` writes those of a record."""
+    if not seeds:
         return "no seeds"
     groups: list[list[int]] = []
-    for seed in sorted(record.seeds):
+    for seed in sorted(seeds):
         if groups and seed == groups[-1][-1] + 1:
             groups[-1].append(seed)
         else:
             groups.append([seed])
     parts = [f"{g[0]} to {g[-1]}" if len(g) > 2 else ", ".join(map(str, g)) for g in groups]
-    return ("seed " if len(record.seeds) == 1 else "seeds ") + ", ".join(parts)
+    return ("seed " if len(seeds) == 1 else "seeds ") + ", ".join(parts)
 
 
 def provenance_text(record: Record) -> str:

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from evidence.records.record import is_int, is_number
+from evidence.numbers import is_int, is_number
 
 
 @dataclasses.dataclass(frozen=True)

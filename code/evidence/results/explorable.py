@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 
 from evidence.records.record import check_id
 from evidence.results.figure import Drawn, show
+from evidence.results.keys import EXPLORABLE
 from evidence.results.shown import emit
 from evidence.unavailable import Absent
 
-KEY = "book.explorable"
 LIGHT, HEAVY = 200_000, 2_000_000
 """Bytes that an explorable may fetch at once (its scripts come on top of them), and on demand."""
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -62,7 +62,7 @@ def explore(id: str, explorable: Explorable | Absent) -> Drawn:
         return show(id, explorable, None)
     files = files_of(check_id(id), explorable)
     drawn = show(id, explorable.figure, explorable.table)
-    emit({"text/plain": id}, {KEY: {"id": id, "module": explorable.module, "files": {
+    emit({"text/plain": id}, {EXPLORABLE: {"id": id, "module": explorable.module, "files": {
         name: base64.b64encode(content).decode("ascii") for name, content in files.items()}}})
     return drawn
 

@@ -2,23 +2,21 @@
 
 import base64
 import contextlib
-import sys
-from types import ModuleType
+from dataclasses import asdict
 from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from evidence.provenance import source
 from evidence.records.record import check_id
 from evidence.results.figure_files import save
-from evidence.results.provenance import build_of, code_of
+from evidence.results.keys import FIGURE
+from evidence.results.provenance import build_of, code_of, used
 from evidence.results.publish import say_absent
-from evidence.results.shown import Shown, emit
+from evidence.results.shown import Shown, emit, notebook
 from evidence.runs import Run, default_store
 from evidence.unavailable import Absent
-
-KEY = "book.figure"
-_PROJECT = ("deref", "evidence")
 
 
 class Drawn(Shown):
@@ -39,8 +37,8 @@ class Drawn(Shown):
 def show(id: str, fig: Figure | Absent, data: Any) -> Drawn:
     """Publish a figure from this cell, and close it.
 
-    The runs behind it are those that this cell has asked the process's own store for; the code is all that the
-    modules can reach whose names the notebook uses.
+    The runs behind it are those that this cell has asked the process's own store for; the modules are those that the
+    notebook's cells have imported so far, and the code is all that these can reach.
 
     Args:
         id: lower case and dotted, such as "fig.learning-curves".
@@ -62,17 +60,23 @@ def show(id: str, fig: Figure | Absent, data: Any) -> Drawn:
     runs = _CELL.runs
     packed = {kind: base64.b64encode(files[kind]).decode("ascii") for kind in ("pdf", "png")}
     emit({"image/svg+xml": files["svg"], "text/plain": id},
-         {KEY: {"id": id, "files": {**packed, "csv": files["csv"]}, "code": code_of(_modules()),
-                "runs": [run.address for run in runs], "build": build_of(runs, default_store())}})
+         {FIGURE: {"id": id, "files": {**packed, "csv": files["csv"]}, "modules": (modules := imported()),
+                   "code": code_of(modules), "runs": [asdict(run) for run in used(runs)],
+                   "build": build_of(runs, default_store())}})
     return Drawn(id, files)
 
 
-def _modules() -> set[str]:
-    """The project's modules that the notebook's names come from."""
-    values = vars(sys.modules["__main__"]).values()
-    names = {value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-             for value in list(values)}
-    return {name for name in names if isinstance(name, str) and name.split(".")[0] in _PROJECT}
+def imported() -> list[str]:
+    """The project's modules that the cells of this notebook have imported so far, read from the cells' own text.
+
+    It is what IPython ran, read as a build reads it to tell which chapters are stale: names in memory would not tell
+    whether a value came from a function or was made in the cell. Outside a notebook there are none.
+    """
+    names: set[str] = set()
+    for cell in shell.user_ns.get("In", ()) if (shell := notebook()) else ():
+        with contextlib.suppress(SyntaxError):
+            names.update(source.imports_of(cell))
+    return source.named(names, source.CODE)
 
 
 class _Cell:
@@ -82,11 +86,8 @@ class _Cell:
         self.runs: list[Run] = []
         self._recording = contextlib.ExitStack()
         self._begin()
-        if "IPython" in sys.modules:
-            from IPython import get_ipython
-
-            if (shell := get_ipython()) is not None:
-                shell.events.register("pre_run_cell", self._begin)
+        if (shell := notebook()) is not None:
+            shell.events.register("pre_run_cell", self._begin)
 
     def _begin(self, *info: object) -> None:
         self._recording.close()

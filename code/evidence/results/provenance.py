@@ -11,7 +11,8 @@ from typing import Any
 from evidence import exact
 from evidence.config import to_json
 from evidence.provenance import source
-from evidence.records.record import EXACT, Record, rounded
+from evidence.records.content import rounded
+from evidence.records.record import EXACT, Record, RunUsed
 from evidence.results.registry import Result
 from evidence.runs import Run, Store, origin, settings, training
 
@@ -37,9 +38,13 @@ def record_of(result: Result, store: Store) -> Record:
     ci = found.ci and tuple(map(rounded, found.ci))
     return Record(id=result.id, title=result.title, value=rounded(found.value), ci=ci, method=found.method,
                   unit=result.unit, format=result.format, n=found.n, n_of=found.n_of,
-                  seeds=tuple(sorted({seed for run in runs for seed in run.seeds})),
-                  configs=tuple(to_json(run.config) for run in runs), runs=tuple(run.address for run in runs),
+                  runs=used(runs), module=result.module, function=result.function_name,
                   code=code_of([result.module]), versions=origin.versions(), build=build_of(runs, store))
+
+
+def used(runs: Iterable[Run]) -> tuple[RunUsed, ...]:
+    """What records and figures say of the runs behind them."""
+    return tuple(RunUsed(address=run.address, config=to_json(run.config), seeds=run.seeds) for run in runs)
 
 
 def build_of(runs: Sequence[Run], store: Store) -> dict[str, Any]:

@@ -5,14 +5,12 @@ from html import escape
 from evidence.records.format import count
 from evidence.records.record import Record
 from evidence.records.text import value_ci_text
+from evidence.results.keys import ABSENT, RESULT
 from evidence.results.provenance import record_of
 from evidence.results.registry import matching
 from evidence.results.shown import Shown, emit
 from evidence.runs import Store, default_store
 from evidence.unavailable import Absent
-
-KEY = "book.result"
-ABSENT = "book.absent"
 
 
 class Published(Shown):
@@ -54,7 +52,7 @@ def publish(*ids: str, store: Store | None = None) -> Published:
         except Absent as reason:
             lacking[result.id] = reason
             continue
-        emit({"text/plain": _line(record), "text/html": _card(record)}, {KEY: record.to_json()})
+        emit({"text/plain": _line(record), "text/html": _card(record)}, {RESULT: record.to_json()})
         records.append(record)
     for text, reason in {str(why): why for why in lacking.values()}.items():
         say_absent([id for id, why in lacking.items() if str(why) == text], reason)

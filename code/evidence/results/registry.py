@@ -48,6 +48,11 @@ class Result:
         """The module that defines the function; what it can import is the code that the result depends on."""
         return self.source.__module__
 
+    @property
+    def function_name(self) -> str:
+        """The function's qualified name in its module."""
+        return self.source.__qualname__
+
 
 class Declare:
     """The decorator `result`: a pure function of the run store becomes a result, or a family of them."""

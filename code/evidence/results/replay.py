@@ -11,8 +11,8 @@ from evidence.runs import Run, Store
 class Replay(Store):
     """A store that gives a result's function the runs of its record.
 
-    The n-th different run that the function asks for is the n-th of the record. A record lists the seeds of all its
-    runs together, so seeds are replaced only where the record lacks one that today's code asks for.
+    The n-th different run that the function asks for is the n-th of the record. A record of the older form lists the
+    seeds of all its runs together, so there they are replaced only where it lacks one that today's code asks for.
 
     Args:
         store: that really keeps the runs.
@@ -36,8 +36,8 @@ class Replay(Store):
     def notes(self, now: Record) -> list[str]:
         """What could not be done as the record says, once the result is computed."""
         notes = list(self._notes)
-        if len(self._asked) < len(self.record.configs):
-            notes.append(f"the record rests on {len(self.record.configs)} runs, today's code asks for "
+        if len(self._asked) < len(self.record.runs):
+            notes.append(f"the record rests on {len(self.record.runs)} runs, today's code asks for "
                          f"{len(self._asked)}")
         if set(now.seeds) != set(self.record.seeds):
             notes.append("the seeds of the record cannot be assigned to its runs")
@@ -45,10 +45,10 @@ class Replay(Store):
 
     def _recorded(self, index: int, config: Any, seeds: tuple[int, ...]) -> tuple[Any, tuple[int, ...]]:
         """The record's configuration and seeds for a run, or today's where it has none that can be built."""
-        if index >= len(self.record.configs):
+        if index >= len(self.record.runs):
             self._notes.append(f"the record has no run number {index + 1}, which today's code asks for")
             return config, seeds
-        own = self.record.configs[index]
+        own, given = self.record.runs[index].config, self.record.runs[index].seeds
         if own != to_json(config):
             try:
                 config = from_json(own)
@@ -56,9 +56,11 @@ class Replay(Store):
             except ValueError as error:
                 self._notes.append(f"run {index + 1}: the record's configuration cannot be built today ({error}); "
                                    "today's was used")
-        if not set(seeds) <= set(self.record.seeds) or (len(self.record.configs) == 1
-                                                        and set(seeds) != set(self.record.seeds)):
-            seeds = self.record.seeds
+        if given is None and (not set(seeds) <= set(self.record.seeds)
+                              or (len(self.record.runs) == 1 and set(seeds) != set(self.record.seeds))):
+            given = self.record.seeds
+        if given is not None and given != seeds:
+            seeds = given
             self._note(f"run {index + 1}: today's experiment has other seeds; the record's were used")
         return config, seeds
 

@@ -11,13 +11,19 @@ def emit(data: dict[str, str], metadata: dict[str, Any]) -> None:
         data: representations by type.
         metadata: of the output.
     """
-    if "IPython" not in sys.modules:
-        return
-    from IPython import get_ipython
-    from IPython.display import publish_display_data
+    if notebook() is not None:
+        from IPython.display import publish_display_data
 
-    if get_ipython() is not None:
         publish_display_data(data, metadata)
+
+
+def notebook() -> Any:
+    """The interactive shell that runs this code; None in a plain program."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+
+    return get_ipython()
 
 
 class Shown:

@@ -72,8 +72,10 @@ def _runs(then: Record, now: Record) -> Iterator[tuple[str, Any, Any]]:
     yield "seeds", list(then.seeds), list(now.seeds)
     yield "number of runs", len(then.runs), len(now.runs)
     weights = zip(then.build[EXACT]["weights"], now.build[EXACT]["weights"], strict=False)
-    pairs = zip(weights, zip(then.configs, now.configs, strict=False), now.runs, strict=False)
-    for number, ((before, after), (old, new), address) in enumerate(pairs, 1):
-        run = f"run {number} of {len(now.runs)} ({address[:SHORT]})"
-        yield f"configuration of {run}", old, new
+    pairs = zip(weights, then.runs, now.runs, strict=False)
+    for number, ((before, after), old, new) in enumerate(pairs, 1):
+        run = f"run {number} of {len(now.runs)} ({new.address[:SHORT]})"
+        yield f"configuration of {run}", old.config, new.config
+        if old.seeds is not None:
+            yield f"seeds of {run}", list(old.seeds), list(new.seeds or ())
         yield f"sha256 of the weights of {run}", before, after

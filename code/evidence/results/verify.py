@@ -4,11 +4,10 @@ A result is recomputed by its registered function, from runs with the record's o
 today's experiments have others; runs that the store lacks are trained. What cannot be reproduced is said.
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evidence.records.compare import compare
 from evidence.records.record import Record
 from evidence.records.text import ci_text, value_text
 from evidence.results.provenance import record_of
@@ -16,17 +15,13 @@ from evidence.results.registry import get
 from evidence.results.replay import Replay
 from evidence.runs import Store
 
-SAME, WITHIN, DIFFERS = "same", "within interval", "differs"
-TOLERANCE = 1e-9
-"""Relative: float64 sums on another processor differ in later digits than these."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
     """A record beside what was computed now.
 
     Args:
-        verdict: "same", "within interval" or "differs".
+        verdict: as `evidence.records.compare` gives it.
         then: the record that was given.
         now: the record of the number computed here.
         notes: what had to be done otherwise than when the record was made, one sentence each.
@@ -44,6 +39,8 @@ class Verification:
                  for name in self.then.versions]
         pairs += [(name, self.then.build[name], self.now.build[name]) for name in ("hardware", "threads", "commit")]
         pairs += [("code", self.then.code[:12], self.now.code[:12]), ("seeds", self.then.seeds, self.now.seeds)]
+        pairs += [(name, getattr(self.then, name), getattr(self.now, name)) for name in ("module", "function")
+                  if not self.then.older]
         pairs += differences(list(self.then.configs), list(self.now.configs), "configs")
         return tuple((name, str(then), str(now)) for name, then, now in pairs if then != now)
 
@@ -75,18 +72,6 @@ def verify(record: Record, store: Store) -> Verification:
     return Verification(verdict=compare(record, now), then=record, now=now, notes=tuple(replay.notes(now)))
 
 
-def compare(then: Record, now: Record) -> str:
-    """Say how a number computed now stands to a record.
-
-    Returns:
-        "same" if value and interval agree to nine digits, "within interval" if the value lies in the record's
-        interval, "differs" otherwise.
-    """
-    if _close([then.value, *(then.ci or ())], [now.value, *(now.ci or ())]):
-        return SAME
-    return WITHIN if then.ci and then.ci[0] <= now.value <= then.ci[1] else DIFFERS
-
-
 def differences(then: Any, now: Any, path: str) -> list[tuple[str, Any, Any]]:
     """List the leaves in which two pieces of JSON data differ: (path, then, now), None where one side has no leaf."""
     if isinstance(then, dict) and isinstance(now, dict):
@@ -110,11 +95,6 @@ def report(found: Verification) -> str:
     else:
         lines += ["the environment is the same"]
     return "\n".join(lines)
-
-
-def _close(then: Sequence[float], now: Sequence[float]) -> bool:
-    return len(then) == len(now) and all(math.isclose(a, b, rel_tol=TOLERANCE) for a, b in
-                                         zip(then, now, strict=True))
 
 
 def _number(record: Record) -> str:

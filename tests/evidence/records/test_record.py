@@ -1,13 +1,15 @@
 """Records: what they accept, what their hash covers, and the texts that prose takes from them."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import record
+from made_up import RUN, record
 
 from evidence.records import (
     Record,
@@ -21,13 +23,13 @@ from evidence.records import (
     value_text,
 )
 from evidence.records.format import apply, count
-from evidence.records.record import HASHED
+from evidence.records.content import HASHED
 
 NBSP = "\N{NO-BREAK SPACE}"
 SCHEMA = json.loads((files("bookkit") / "schemas" / "record.json").read_text("utf8"))
 OTHER = {
     "id": "made.other", "title": "Another title", "value": 0.25, "ci": (0.1, 0.9), "method": "guessed", "unit": "bits",
-    "format": ".2f", "n": 11, "n_of": "memories", "seeds": (0, 1), "configs": (), "runs": (), "code": "1" * 64,
+    "format": ".2f", "n": 11, "n_of": "memories", "runs": (), "module": "made_up.elsewhere", "function": "other", "code": "1" * 64,
     "versions": {"python": "3.11.8", "torch": "2.13.0", "numpy": "2.4.6", "deref": "0.1.0"},
     "build": {"commit": None, "clean": None, "hardware": "a shelf", "threads": 2, "wall_s": None},
 }
@@ -57,12 +59,41 @@ def test_the_schema_refuses_what_a_record_refuses():
 @pytest.mark.parametrize("field", OTHER)
 def test_the_hash_covers_what_the_result_is_and_nothing_of_its_build(field):
     changed = record(**{field: OTHER[field]})
-    assert (changed.sha256 != record().sha256) == (field in HASHED)
+    assert (changed.sha256 != record().sha256) == (field in (*HASHED, "runs"))
 
 
 def test_the_hash_is_fixed_for_ever():
     # Records in citations carry this hash: a change of this line breaks every one of them.
     assert record().sha256 == "6e6ac687cd9324423511a889a816070ff420eb71381c63be2cce506d6455a75e"
+
+
+RELEASES = Path(__file__).parents[3] / "records"
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "0.2.0"])
+def test_records_of_releases_are_read_and_written_as_they_were(version):
+    rows = json.loads((RELEASES / version / "results.json").read_text("utf8"))["results"]
+    for given in (row["record"] for row in rows):
+        read = Record.from_json(given)
+        assert (read.module, read.function, list(read.seeds)) == (None, None, given["seeds"])
+        assert read.to_json() == given
+        assert (list(read.configs), list(read.addresses)) == (given["configs"], given["runs"])
+    jsonschema.validate(rows[0]["record"], SCHEMA)
+
+
+def test_seeds_belong_to_their_runs():
+    made = record(runs=(RUN, replace(RUN, address="b" * 64, seeds=(7, 0))))
+    assert made.seeds == (0, 1, 2, 4, 7)
+    assert [run["seeds"] for run in made.to_json()["runs"]] == [[0, 1, 2, 4], [7, 0]]
+    assert Record.from_json(json.loads(made.dumps())) == made
+
+
+@pytest.mark.parametrize("run", [3, {}, {"address": "a", "config": {}, "seeds": [0]},
+                                 {"address": "a", "config": {"type": "C"}, "seeds": ["0"]},
+                                 {"address": 1, "config": {"type": "C"}, "seeds": [0]}])
+def test_a_run_that_is_none_is_refused(run):
+    with pytest.raises(ValueError, match="expected (a run|the (address|configuration|seeds) of a run) to be"):
+        Record.from_json({**record().to_json(), "runs": [run]})
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1 - 2**53, 2**53 - 1))
@@ -77,8 +108,8 @@ def test_the_hash_survives_a_program_without_whole_floats(x, whole):
     ("id", "Upper.case"), ("id", ""), ("id", "spa ce"), ("id", ".dot"), ("id", "slash/id"), ("id", 3), ("id", "a\n"),
     ("title", " "), ("value", float("nan")), ("value", float("inf")), ("value", True), ("value", "0.5"),
     ("value", None), ("ci", (0.9, 0.1)), ("ci", (0.1,)), ("ci", (0.1, float("nan"))), ("ci", 0.5), ("n", -1),
-    ("n", 2.5), ("n", True), ("seeds", "012"), ("seeds", [0, 1]), ("seeds", (0.5,)), ("configs", ("PointerTask",)),
-    ("configs", ({"M": 8},)), ("runs", (1,)), ("code", "abc"), ("versions", {"python": "3.11"}), ("build", {}),
+    ("n", 2.5), ("n", True), ("pooled", (0.5,)), ("pooled", [0]), ("module", None), ("module", ""),
+    ("function", 3), ("runs", (1,)), ("runs", [RUN]), ("runs", (replace(RUN, seeds=None),)), ("code", "abc"), ("versions", {"python": "3.11"}), ("build", {}),
     ("format", "d"), ("format", ".1q"), ("method", None), ("unit", 1),
 ])
 def test_a_field_that_is_wrong_is_named(unchecked, field, value):
@@ -95,8 +126,8 @@ def test_content_that_was_changed_is_refused():
 
 def test_missing_and_unknown_fields_are_named():
     data = record().to_json()
-    del data["seeds"]
-    with pytest.raises(ValueError, match=r"expected also the fields \['seeds'\]; got the unknown fields \['page'\]"):
+    del data["code"]
+    with pytest.raises(ValueError, match=r"expected also the fields \['code'\]; got the unknown fields \['page'\]"):
         Record.from_json({**data, "page": "ch06"})
     with pytest.raises(ValueError, match="expected a record to be a JSON object, got list"):
         Record.from_json([data])
@@ -112,7 +143,7 @@ def test_a_file_that_is_no_json_is_named(tmp_path):
 def test_editing_the_json_leaves_the_record_alone():
     made = record()
     before = made.dumps()
-    made.to_json()["configs"][0]["size"] = 99
+    made.to_json()["runs"][0]["config"]["size"] = 99
     assert made.dumps() == before
 
 
@@ -148,7 +179,7 @@ def test_units_are_said_once_and_tables_leave_them_out():
 def test_a_lack_of_interval_is_said_of_samples_alone():
     assert value_ci_text(record()) == "0.5 (no interval)"
     assert ci_text(record()) == "no interval"
-    worked_out = record(n=None, n_of="", seeds=())
+    worked_out = record(n=None, n_of="", runs=())
     assert value_ci_text(worked_out) == "0.5"
     assert n_text(worked_out) == worked_out.method
     assert seeds_text(worked_out) == "no seeds"
@@ -166,7 +197,7 @@ def test_counts_agree_with_their_nouns(n, of, text):
     ((3,), "seed 3"), ((3, 4), "seeds 3, 4"), ((9, 1, 2, 3), "seeds 1 to 3, 9"),
 ])
 def test_seeds_are_grouped(seeds, text):
-    assert seeds_text(record(seeds=seeds)) == text
+    assert seeds_text(record(runs=(replace(RUN, seeds=seeds),))) == text
 
 
 def test_a_tooltip_says_where_a_number_comes_from():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from made_up import record
+from made_up import RUN, record
 
 from evidence.claims import EXACT, MIXED, REFUTED, SUPPORTED, UNSETTLED, Claim, Criterion
 from evidence.claims.agreement import Tally, calibrations, kind_of, seen_by, tally, together
@@ -113,9 +113,10 @@ def test_a_value_counts_where_the_same_was_run():
                                 "a.gone": Value(value=1, ci=None, n=None, recipe=SHORT)})
     (seen,) = seen_by(other, {"a.b": mine}).values()
     assert (seen.value, seen.ci, seen.n, seen.title) == (0.5, (0.3, 0.7), 9, mine.title)
-    assert recipe_of(replace(mine, seeds=tuple(seed + 1000 for seed in mine.seeds))) == recipe_of(mine)
-    for unlike in (replace(mine, seeds=(*mine.seeds, 99)), replace(mine, configs=({"type": "Other"},))):
-        assert seen_by(other, {"a.b": unlike}) == {}
+    shifted = replace(RUN, seeds=tuple(seed + 1000 for seed in RUN.seeds))
+    assert recipe_of(replace(mine, runs=(shifted,))) == recipe_of(mine)
+    for unlike in (replace(RUN, seeds=(*RUN.seeds, 99)), replace(RUN, config={"type": "Other"})):
+        assert seen_by(other, {"a.b": replace(mine, runs=(unlike,))}) == {}
     assert seen_by(other, {"a.b": replace(mine, format="d", value=0, ci=None)}) == {}, "a share is no count"
 
 
@@ -162,7 +163,7 @@ def test_intervals_are_counted_by_kind_and_unit():
     mine = {"a.t": replace(record("a.t", 0.5, ci=(0.4, 0.6), n=5), method="mean over seeds, t interval"),
             "a.w": replace(record("a.w", 0.5, ci=(0.4, 0.6), n=5), method="share of seeds, Wilson interval"),
             "a.exact": record("a.exact", 0.5),
-            "a.loose": replace(record("a.loose", 0.5, ci=(0.4, 0.6), n=5), seeds=(), runs=(), configs=())}
+            "a.loose": replace(record("a.loose", 0.5, ci=(0.4, 0.6), n=5), runs=())}
     other = {rid: replace(one, value=0.45 if rid == "a.t" else 0.7, ci=None) for rid, one in mine.items()}
     counted = calibrations(mine, [other, other, {"a.t": replace(mine["a.t"], value=0.61)}])
     assert [(one.kind, one.inside, one.count, one.results) for one in counted] == [("Wilson", 0, 2, 1), ("t", 2, 3, 1)]

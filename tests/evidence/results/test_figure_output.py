@@ -163,6 +163,8 @@ def test_a_notebook_publishes_a_figure_once_with_the_runs_of_its_cell(tmp_path):
     assert third["runs"] == []
     assert (first["build"]["wall_s"] > 0, third["build"]["wall_s"]) == (True, None)
     assert first["code"] == third["code"]
+    assert first["modules"] == ["deref.figures.style", "evidence.results.figure", "evidence.runs"]
     assert first["code"] == code_of(["deref.figures.style", "evidence.results.figure", "evidence.runs.store"])
+    assert first["runs"][0]["seeds"] and first["runs"][0]["config"]["type"] == "Quadratic"
     (error,) = [o for o in book.cells[5].outputs if o.output_type == "error"]
     assert "expected an id of lower-case letters" in error.evalue

@@ -91,8 +91,10 @@ def test_a_record_names_the_runs_that_were_asked_for_in_their_order(declared, st
     made = record_of(registry.get("toy.gap"), store)
     configs = [Quadratic(steps=9), Quadratic(steps=4)]
     assert made.configs == tuple(map(to_json, configs))
-    assert made.runs == (store.address(configs[0], (0, 1)), store.address(configs[1], (2, 0, 5)))
+    assert made.addresses == (store.address(configs[0], (0, 1)), store.address(configs[1], (2, 0, 5)))
+    assert [run.seeds for run in made.runs] == [(0, 1), (2, 0, 5)]
     assert made.seeds == (0, 1, 2, 5)
+    assert (made.module, made.function) == ("toy_results", "gap")
     assert made.versions == origin.versions()
     assert (made.unit, made.n, made.n_of, made.method) == ("units", 2, "trainings", "difference of means")
     assert made.build["threads"] == 1

@@ -14,9 +14,10 @@ from deref.cli.commands import main
 from deref.cli.verify import known
 from evidence.config import to_json
 from evidence.records import Record
+from evidence.records.compare import DIFFERS, SAME, WITHIN, compare
 from evidence.results import exact, mean_t, registry, result
 from evidence.results.provenance import record_of
-from evidence.results.verify import DIFFERS, SAME, WITHIN, compare, differences, report, verify
+from evidence.results.verify import differences, report, verify
 from evidence.runs import Store
 
 TODAY = {"config": Quadratic(steps=4), "seeds": (2, 0, 5)}
@@ -53,10 +54,17 @@ def published(store):
     return record_of(registry.get("toy.first"), store)
 
 
-def resealed(given, **changes):
-    """The record as it would have been published with other content."""
-    data = {name: value for name, value in given.to_json().items() if name != "sha256"} | changes
-    return Record(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
+def with_config(given, config):
+    """The record as it would have been published with another configuration of its one run."""
+    return replace(given, runs=(replace(given.runs[0], config=config),))
+
+
+def older(given):
+    """The record as releases 0.1.0 and 0.2.0 wrote it."""
+    data = given.to_json()
+    kept = {name: value for name, value in data.items() if name not in ("module", "function")}
+    return Record.from_json({**kept, "seeds": list(given.seeds), "configs": list(given.configs),
+                             "runs": list(given.addresses)})
 
 
 def test_the_same_code_finds_the_same(declared, store):
@@ -107,22 +115,39 @@ def test_runs_that_only_one_side_has_are_said(declared, store):
     assert "the record rests on 2 runs, today's code asks for 1" in verify(two, store).notes
 
 
-def test_seeds_that_belong_to_no_run_are_said(declared, store):
+def test_each_run_gets_the_seeds_that_the_record_has_for_it(declared, store):
     declared.append({"config": Quadratic(steps=9), "seeds": (1,)})
     old = published(store)
+    declared[1] = {"config": Quadratic(steps=9), "seeds": (0,)}
+    found = verify(old, store)
+    assert (found.verdict, found.now.runs) == (SAME, old.runs)
+    assert found.notes == ("run 2: today's experiment has other seeds; the record's were used",)
+
+
+def test_seeds_of_an_older_record_that_belong_to_no_run_are_said(declared, store):
+    declared.append({"config": Quadratic(steps=9), "seeds": (1,)})
+    old = older(published(store))
     declared[1] = {"config": Quadratic(steps=9), "seeds": (0,)}
     assert "the seeds of the record cannot be assigned to its runs" in verify(old, store).notes
 
 
+def test_an_older_record_is_verified_from_its_configurations(declared, store):
+    old = older(published(store))
+    declared[0] = {"config": Quadratic(steps=40), "seeds": (2, 0, 5)}
+    found = verify(old, store)
+    assert (found.verdict, found.now.configs) == (SAME, old.configs)
+    assert "module" not in dict((name, then) for name, then, _ in found.environment)
+
+
 def test_a_configuration_that_cannot_be_built_is_said(declared, store):
-    old = resealed(published(store), configs=({"type": "Quadratix", "steps": 4},))
+    old = with_config(published(store), {"type": "Quadratix", "steps": 4})
     (note,) = verify(old, store).notes
     assert "run 1: the record's configuration cannot be built today (expected a known configuration type" in note
     assert "the nearest are Quadratic); today's was used" in note
 
 
 def test_code_that_cannot_take_the_record_s_configuration_falls_back(declared, store, monkeypatch):
-    old = resealed(published(store), configs=(to_json(Quadratic(size=9)),))
+    old = with_config(published(store), to_json(Quadratic(size=9)))
     strict = registry.get("toy.first").function
 
     def only_three(store):
@@ -141,7 +166,7 @@ def test_an_error_of_today_s_code_is_not_hidden(store):
         raise RuntimeError("today's code is broken")
 
     with pytest.raises(RuntimeError, match="today's code is broken"):
-        verify(record("toy.broken", configs=(), runs=(), seeds=()), store)
+        verify(record("toy.broken", runs=()), store)
 
 
 @pytest.mark.parametrize(("then", "now", "verdict"), [
@@ -162,7 +187,7 @@ def test_the_verdict_is_a_matter_of_value_and_interval(then, now, verdict):
 
 def test_what_differs_around_the_number_is_listed(declared, store):
     old = published(store)
-    moved = resealed(old, code="1" * 64, versions={**old.versions, "torch": "1.0"},
+    moved = replace(old, code="1" * 64, versions={**old.versions, "torch": "1.0"},
                      build={**old.build, "hardware": "an abacus", "threads": 8})
     found = verify(moved, store)
     assert {(name, then) for name, then, _ in found.environment} == {
@@ -197,7 +222,7 @@ def test_the_command_works_from_a_downloaded_record(run, store, tmp_path):
     for arguments in (("--record", path), ("toy.first", "--record", path)):
         status, out, _ = run(*arguments)
         assert (status, out.splitlines()[0]) == (0, "toy.first: same")
-    path.write_text(resealed(published(store), value=99.0, ci=[98.0, 99.5]).dumps(), "utf8")
+    path.write_text(replace(published(store), value=99.0, ci=(98.0, 99.5)).dumps(), "utf8")
     status, out, _ = run("--record", path)
     assert (status, out.splitlines()[0]) == (1, "toy.first: differs")
     assert "then  99.0000, interval 98.0000 to 99.5000 (exactly 99.0; mean over seeds, t interval)" in out

@@ -2,7 +2,7 @@
 
 import base64
 
-from evidence.records import Record
+from evidence.records import Record, RunUsed
 
 PNG = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=")
 PDF = (b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -21,7 +21,8 @@ class Shown:
 
 def record(rid, title, value, ci, n, form, run):
     return Record(id=rid, title=title, value=value, ci=ci, method="counted", unit="", format=form, n=n, n_of="flips",
-                  seeds=(0, 1), configs=({"type": "Coin", "sides": 2},), runs=(run * 8,), code="0" * 64,
+                  runs=(RunUsed(address=run * 8, config={"type": "Coin", "sides": 2}, seeds=(0, 1)),), code="0" * 64,
+                  module="toy.coin", function="heads" if rid == "coin.heads.share" else "flips",
                   versions={"python": "3.11", "torch": "2", "numpy": "2", "deref": "0"},
                   build={"commit": "c" * 40, "clean": True, "hardware": "a test", "threads": 1, "wall_s": 0.5})
 
@@ -35,4 +36,6 @@ def figure(fid, svg, csv, runs):
     files = {"pdf": base64.b64encode(PDF).decode(), "png": PNG, "csv": csv}
     build = {"commit": None, "clean": None, "hardware": "a test", "threads": 1, "wall_s": None}
     return Shown({"image/svg+xml": svg, "text/plain": fid},
-                 {"book.figure": {"id": fid, "files": files, "code": "0" * 64, "runs": runs, "build": build}})
+                 {"book.figure": {"id": fid, "files": files, "code": "0" * 64, "modules": ["toy.drawing"],
+                                 "runs": [{"address": run, "config": {"type": "Coin"}, "seeds": [0]} for run in runs],
+                                 "build": build}})
