@@ -9,7 +9,7 @@ from deref.explorables.numbers import numbers
 from deref.explorables.patterns import LEVELS, pack
 from deref.figures.style import subplots
 from deref.figures.words import head_grid, word_bars
-from deref.sections.ch06.looking.looking import LEAST, Reading, chosen, readings
+from deref.sections.ch06.looking.readings import LEAST, Reading, chosen, readings
 from evidence.results.explorable import Explorable
 from evidence.unavailable import Absent
 
