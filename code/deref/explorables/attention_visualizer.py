@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from deref.explorables.numbers import numbers
 from deref.figures.style import subplots
 from deref.figures.words import head_grid, word_bars
-from deref.sections.ch06.looking.looking import LEAST, Reading, chosen, readings
 from deref.sections.ch06.looking.packed_patterns import LEVELS, pack
+from deref.sections.ch06.looking.readings import LEAST, Reading, chosen, readings
 from evidence.results.explorable import Explorable
 from evidence.unavailable import Absent
 
@@ -30,8 +30,7 @@ def attention_visualizer() -> Explorable | Absent:
     figure, table = _drawing(found[0])
     return Explorable(
         module="attention-visualizer", figure=figure, table=table,
-        data={"layers": layers, "heads": heads, "levels": LEVELS, "least": LEAST,
-              "sentences": list(map(_description, found))},
+        data={"layers": layers, "heads": heads, "levels": LEVELS, "least": LEAST, "sentences": list(map(_told, found))},
         references={one.sentence.key: _case(one) for one in found},
         weights={one.sentence.key: _bytes(one) for one in found},
         late=frozenset(one.sentence.key for one in found[1:]))
@@ -41,8 +40,8 @@ def _names(reading: Reading) -> list[str]:
     return [FIRST_TOKEN, *reading.pieces[1:]]
 
 
-def _description(reading: Reading) -> dict[str, Any]:
-    """What the script needs of a sentence before it fetches the weights."""
+def _told(reading: Reading) -> dict[str, Any]:
+    """What the script has to know of a sentence before it fetches the weights."""
     sentence, (layer, head) = reading.sentence, chosen(reading, "worth")
     return {"key": sentence.key, "title": sentence.title, "file": f"{sentence.key}.bin", "pieces": _names(reading),
             "right": sentence.right.strip(), "wrong": sentence.wrong.strip(), "margin": round(reading.cuts.margin, 7),

@@ -10,6 +10,8 @@ from evidence.results import exact, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
+SMALL = PointerTask(M=8)
+
 
 def majority(cells: int) -> float:
     """How often the majority of some fair bits equals one of them, drawn at random; an even split is guessed.
@@ -51,13 +53,9 @@ def ladder(task: PointerTask) -> list[tuple[tuple[int, ...], float]]:
     return [(known, rung(task, known)) for known in sets]
 
 
-def _declare(task: PointerTask, size: int) -> None:
-    @result(f"ladder.{task.M}.known-{size}", format=".2%",
-            title=f"Best accuracy with {size} of {task.A} address bits known, {task.M} cells")
-    def best(store: Store) -> Estimate:
-        best = max(rung(task, known) for known in combinations(range(task.A), size))
-        return exact(best, "counted over all addresses and memories")
-
-
-for _size in range(PointerTask(M=8).A + 1):
-    _declare(PointerTask(M=8), _size)
+@result.each(range(SMALL.A + 1), "ladder.8.known-{bits}", format=".2%",
+             title="Best accuracy with {bits} of 3 address bits known, 8 cells")
+def best_accuracy(store: Store, bits: int) -> Estimate:
+    """Of all sets of so many bits, the one that is worth most."""
+    best = max(rung(SMALL, known) for known in combinations(range(SMALL.A), bits))
+    return exact(best, "counted over all addresses and memories")

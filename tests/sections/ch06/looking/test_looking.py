@@ -15,13 +15,13 @@ from deref.lm.last_word import cut_last
 from deref.lm.model import causal
 from deref.lm.words import BOS
 from deref.model.taps import Site, SiteTap, read
-from deref.sections.ch06.looking import looking
+from deref.sections.ch06.looking import readings
 from deref.sections.ch06.looking.packed_patterns import LEVELS, pack, unpack
 from evidence.results.explorable import HEAVY, LIGHT, explore, files_of
 from evidence.unavailable import Absent
 
 RIGHT, WRONG = 70, 90
-SENTENCE = looking.Sentence(key="toy", title="Toy", text="the thin", right="a", wrong="b", target="e")
+SENTENCE = readings.Sentence(key="toy", title="Toy", text="the thin", right="a", wrong="b", target="e")
 
 
 @pytest.fixture(scope="module")
@@ -102,22 +102,22 @@ def test_a_sentence_of_one_token_has_no_edges_to_cut(model):
 
 @pytest.fixture
 def reading(model, monkeypatch):
-    monkeypatch.setattr(looking, "load", lambda: model)
-    return looking._read(SENTENCE)
+    monkeypatch.setattr(readings, "load", lambda: model)
+    return readings._read(SENTENCE)
 
 
 def test_a_reading_holds_what_pytorch_computes(reading):
     assert reading.pieces[1:] == ("th", "e", " th", "i", "n") and reading.tokens[0] == BOS
     assert (reading.recomputed() - reading.patterns).abs().max() < 1e-6
     assert 0 < (reading.shown() - reading.recomputed()).abs().max() < 2e-5
-    for end in looking.ENDS:
-        layer, head = looking.chosen(reading, end)
+    for end in readings.ENDS:
+        layer, head = readings.chosen(reading, end)
         assert 0 <= layer < 3 and 0 <= head < 6
 
 
 @pytest.fixture
 def exported(reading, monkeypatch):
-    longer = looking._read(looking.Sentence(key="long", title="Long", text="the thin hen", right="a", wrong="b",
+    longer = readings._read(readings.Sentence(key="long", title="Long", text="the thin hen", right="a", wrong="b",
                                             target="e"))
     monkeypatch.setattr(visualizer, "readings", lambda: (reading, longer))
     yield visualizer.attention_visualizer()
@@ -154,8 +154,8 @@ def test_without_the_model_the_page_says_so(monkeypatch, capsys):
     def gone():
         raise Absent("no model here", again=False)
 
-    monkeypatch.setattr(looking, "load", gone)
-    monkeypatch.setattr(visualizer, "readings", looking.readings.__wrapped__)
+    monkeypatch.setattr(readings, "load", gone)
+    monkeypatch.setattr(visualizer, "readings", readings.readings.__wrapped__)
     found = visualizer.attention_visualizer()
     assert isinstance(found, Absent)
     assert explore("explore.a", found).files == {}

@@ -38,8 +38,8 @@ def test_the_norm_of_softmaxs_derivative_is_that_of_its_jacobian():
 
 
 def test_the_listings_projections_get_no_gradient_and_the_repaired_ones_do():
-    assert listing.unmoved(listing.built(Described)) == list(listing.PROJECTIONS)
-    assert listing.unmoved(listing.built(Repaired)) == []
+    assert listing.without_gradient(listing.built(Described)) == list(listing.PROJECTIONS)
+    assert listing.without_gradient(listing.built(Repaired)) == []
 
 
 def test_projections_of_slices_are_shared_by_heads_and_others_are_not():

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from deref.model.config import ModelConfig
 from deref.model.recurrent import RecurrentConfig
 from deref.model.transformer import Transformer
-from deref.sections.ch06.paths.paths import ARMS, TITLES, fade, lengthened, narrows, recall, slopes
+from deref.sections.ch06.paths.gradients import fade, narrow_places, slopes
+from deref.sections.ch06.paths.networks import ARMS, NETS, lengthened, recall
 from deref.tasks.recall import RecallTask
 from deref.tasks.task import Task
 from evidence.runs import Store
@@ -87,9 +88,9 @@ def test_attention_without_positions_cannot_tell_distances_apart():
     assert np.abs(fade("no-positions", "untrained", None)).max() < 0.2
 
 
-@pytest.mark.parametrize("net", TITLES)
+@pytest.mark.parametrize("net", NETS)
 def test_a_recurrence_must_pass_through_every_token_and_attention_through_none(net):
-    assert narrows(net, None, 8) == (7 if net in ("rnn", "gru", "lstm") else 0)
+    assert narrow_places(net, None, 8) == (7 if net in ("rnn", "gru", "lstm") else 0)
 
 
 def test_a_longer_transformer_is_the_same_on_what_it_knew():

@@ -1,18 +1,15 @@
 """Section "What can be done without a lookup": networks without attention on the pointer task, over memory sizes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 
 from deref.experiment import Experiment, experiment
-from deref.figures import growth as growths
-from deref.figures.curves import columns, learning_curves
-from deref.figures.growth import by_seed
-from deref.figures.style import PALETTE, subplots
 from deref.model.baselines import BaselineConfig
 from deref.model.config import ModelConfig
 from deref.model.recurrent import RecurrentConfig
-from deref.sections.shared.partial_address_accuracy import majority, rung
+from deref.sections.shared.partial_address_accuracy import majority
 from deref.sections.shared.solving import accuracies, share_solving
 from deref.tasks.pointer import PointerTask
 from deref.train.baselines import NetworkConfig
@@ -98,53 +95,55 @@ def _best_threshold(task: PointerTask) -> float:
     return float((below[0] + counts[1].sum() - below[1]).max())
 
 
-def parameters(kind: str, size: int) -> int:
-    """The number of parameters of one seed of a network."""
-    model = ARMS[kind, size].config.trainer((0,)).model
-    return sum(part.numel() for part in model.parameters())
+@dataclass(frozen=True)
+class Arm:
+    """Networks of one kind on memories of one size.
+
+    Args:
+        title: the kind, in a few words.
+        experiment: that trains them.
+    """
+
+    title: str
+    experiment: Experiment
 
 
-def _declare(kind: str, arm: Experiment) -> None:
-    size = arm.config.task.M
-    key = f"baselines.{kind}.{size}"
-
-    @result(f"{key}.accuracy", title=f"Accuracy of {TITLES[kind]} on {size} cells", format=".1%")
-    def accuracy(store: Store) -> Estimate:
-        return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
-
-    @result(f"{key}.solved", title=f"Share of seeds of {TITLES[kind]} that solve {size} cells", format=".0%")
-    def solved(store: Store) -> Estimate:
-        return share_solving(arm.run(store))
+NAMED = {(kind, size): Arm(TITLES[kind], arm) for (kind, size), arm in {**ARMS, ("mlp", 64): LARGER}.items()}
 
 
-for (_kind, _size), _one in ARMS.items():
-    _declare(_kind, _one)
-_declare("mlp", LARGER)
+@result.each(NAMED, "baselines.{kind}.{size}.accuracy", title="Accuracy of {member.title} on {size} cells",
+             format=".1%")
+def accuracy(store: Store, arm: Arm) -> Estimate:
+    """The mean over seeds."""
+    return mean_t(accuracies(arm.experiment.run(store)), bounds=(0, 1))
 
 
-def _declare_size(size: int) -> None:
-    @result(f"baselines.guess.{size}", title=f"Best accuracy without the address, {size} cells", format=".1%")
-    def guess(store: Store) -> Estimate:
-        return exact(majority(size), "the majority of the memory, counted over all memories")
-
-    @result(f"baselines.convolution.{size}.ceiling", format=".1%",
-            title=f"Best accuracy that convolutions with a reach of nine tokens can have on {size} cells")
-    def best(store: Store) -> Estimate:
-        return exact(ceiling("convolution", PointerTask(M=size)), "cells within reach known, the others guessed")
+@result.each(NAMED, "baselines.{kind}.{size}.solved", format=".0%",
+             title="Share of seeds of {member.title} that solve {size} cells")
+def solved(store: Store, arm: Arm) -> Estimate:
+    """Out of the seeds of one kind and size."""
+    return share_solving(arm.experiment.run(store))
 
 
-for _size in SIZES:
-    _declare_size(_size)
+@result.each({kind: NAMED[kind, 32] for kind in TITLES}, "baselines.{kind}.parameters", format=",d",
+             title="Parameters of {member.title} for 32 cells")
+def parameters(store: Store, arm: Arm) -> Estimate:
+    """Of a single seed."""
+    model = arm.experiment.config.trainer((0,)).model
+    return exact(sum(part.numel() for part in model.parameters()), "counted")
 
 
-def _declare_kind(kind: str) -> None:
-    @result(f"baselines.{kind}.parameters", title=f"Parameters of {TITLES[kind]} for 32 cells", format=",d")
-    def count(store: Store) -> Estimate:
-        return exact(parameters(kind, 32), "counted")
+@result.each(SIZES, "baselines.guess.{size}", title="Best accuracy without the address, {size} cells", format=".1%")
+def guess(store: Store, size: int) -> Estimate:
+    """The score of answering with the majority."""
+    return exact(majority(size), "the majority of the memory, counted over all memories")
 
 
-for _kind in TITLES:
-    _declare_kind(_kind)
+@result.each(SIZES, "baselines.convolution.{size}.ceiling", format=".1%",
+             title="Best accuracy that convolutions with a reach of nine tokens can have on {size} cells")
+def best(store: Store, size: int) -> Estimate:
+    """By what reaches their answer."""
+    return exact(ceiling("convolution", PointerTask(M=size)), "cells within reach known, the others guessed")
 
 
 @result("baselines.excess", format=".1%",
@@ -154,43 +153,3 @@ def excess(store: Store) -> Estimate:
     over = [(accuracies(ARMS[kind, size].run(store)) - ceiling(kind, PointerTask(M=size))).max()
             for kind in BLIND for size in SIZES]
     return exact(max(over), f"largest over {len(BLIND)} kinds, {len(SIZES)} sizes and five seeds")
-
-
-_SHORT = {kind: kind.upper() for kind in ("mlp", "gru", "lstm")}
-
-
-def by_size() -> tuple[Figure, dict[str, list]]:
-    """Accuracy against the number of cells, every kind, every seed, with the best score without the address."""
-    figure, axes = subplots(1, 2, sharey=True, height=3.4)
-    curves = {}
-    looks = dict(zip(TITLES, [("orange", "o"), ("purple", "s"), ("green", "^"), ("vermilion", "D"), ("orange", "o"),
-                              ("purple", "s"), ("blue", "v")], strict=True))
-    for ax, kinds in zip(axes, (BLIND, (*WHOLE, "transformer")), strict=True):
-        ax.plot(SIZES, [majority(size) for size in SIZES], color=PALETTE["black"], linestyle=":", linewidth=1)
-        for kind in kinds:
-            values = np.stack([accuracies(ARMS[kind, size].run()) for size in SIZES], axis=1)
-            by_seed(ax, SIZES, values, *looks[kind], _SHORT.get(kind, kind))
-            curves |= {f"{kind}, seed {seed}": line for seed, line in enumerate(values)}
-        ax.set_xscale("log", base=2)
-        ax.set_xticks(SIZES, SIZES)
-        ax.set(xlabel="cells", ylim=(0.45, 1.03))
-        ax.legend(fontsize="small", **({"loc": (0.42, 0.62)} if kinds is BLIND else {"loc": "lower left", "ncols": 2}))
-    axes[0].set(ylabel="accuracy", title="part of the input")
-    axes[1].set(title="all of the input")
-    return figure, growths.columns("cells", SIZES, curves)
-
-
-def curves(size: int = 16) -> tuple[Figure, dict[str, list]]:
-    """Learning curves of the networks that see everything, with the rungs of the ladder."""
-    task = PointerTask(M=size)
-    histories = {kind: ARMS[kind, size].run().history for kind in (*WHOLE, "transformer")}
-    levels = [rung(task, tuple(range(known))) for known in range(task.A + 1)]
-    figure, axes = subplots(2, 2, sharex=True, sharey=True, height=4.6)
-    colours = ("vermilion", "orange", "purple", "blue")
-    for ax, (kind, history), colour in zip(axes.flat, histories.items(), colours, strict=True):
-        learning_curves(ax, history, colour, levels).set(title=_SHORT.get(kind, kind), xlabel="")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("accuracy")
-    for ax in axes[-1]:
-        ax.set_xlabel("training step")
-    return figure, columns(histories)

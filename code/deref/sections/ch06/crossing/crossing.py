@@ -69,7 +69,7 @@ def pairs(store: Store) -> Estimate:
     return exact(len(DEPTHS) * sum(layout.size**2 for layout in LAYOUTS.values()), "counted")
 
 
-def _arm(address: str, source: str) -> Experiment:
+def _arm(source: str, address: str) -> Experiment:
     task = CrossingTask(M=CELLS, address=address, source=source)
     model = ModelConfig(length=task.length, vocab=task.vocab, layers=1, heads=1, width=32, final_norm=False,
                         position_std=1.0)
@@ -80,45 +80,33 @@ def _arm(address: str, source: str) -> Experiment:
                       about=f"Eight cells, one layer, the address {address}, keys and values from {where}.")
 
 
-ARMS = {(address, source): _arm(address, source) for address in reversed(ADDRESSES) for source in SOURCES}
+ARMS = {(source, address): _arm(source, address) for address in reversed(ADDRESSES) for source in SOURCES}
 
 
-def outside(arm: Experiment, store: Store) -> float:
-    """The largest influence on a readout of a token that is neither memory nor the readout itself, over seeds."""
-    task, model = arm.config.task, arm.run(store).model
-    layout = task.layout("trie")
-    found = influence(model, layout)[:, layout.readouts]
+@result.each(ARMS, "crossing.{source}.{address}.accuracy", format=".2%",
+             title="Accuracy of one layer of {source}-attention with the address {address} on eight cells")
+def accuracy(store: Store, arm: Experiment) -> Estimate:
+    """The mean over the seeds of one arm."""
+    return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
+
+
+@result.each(ARMS, "crossing.{source}.{address}.solved", format=".0%",
+             title="Share of seeds of one layer of {source}-attention with the address {address} that solve eight "
+                   "cells")
+def solved(store: Store, arm: Experiment) -> Estimate:
+    """Out of the seeds of one arm."""
+    return share_solving(arm.run(store))
+
+
+@result.each(SOURCES, "crossing.{source}.spelled.outside", format=".2g",
+             title="Largest influence of another address bit on the readout, one layer of {source}-attention")
+def outside(store: Store, source: str) -> Estimate:
+    """The influence of tokens that are neither memory nor the readout itself."""
+    arm = ARMS[source, "spelled"]
+    layout = arm.config.task.layout("trie")
+    found = influence(arm.run(store).model, layout)[:, layout.readouts]
     found[:, torch.arange(CELLS), layout.readouts] = 0
-    return found[:, :, CELLS:].max().item()
-
-
-def _declare(address: str, source: str) -> None:
-    arm, key = ARMS[address, source], f"crossing.{source}.{address}"
-    what = f"one layer of {source}-attention with the address {address}"
-
-    @result(f"{key}.accuracy", title=f"Accuracy of {what} on eight cells", format=".2%")
-    def accuracy(store: Store) -> Estimate:
-        return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
-
-    @result(f"{key}.solved", title=f"Share of seeds of {what} that solve eight cells", format=".0%")
-    def solved(store: Store) -> Estimate:
-        return share_solving(arm.run(store))
-
-
-for _address, _source in ARMS:
-    _declare(_address, _source)
-
-
-def _declare_outside(source: str) -> None:
-    @result(f"crossing.{source}.spelled.outside", format=".2g",
-            title=f"Largest influence of another address bit on the readout, one layer of {source}-attention")
-    def others(store: Store) -> Estimate:
-        arm = ARMS["spelled", source]
-        return exact(outside(arm, store), f"largest derivative over {len(arm.seeds)} seeds and all readouts")
-
-
-for _source in SOURCES:
-    _declare_outside(_source)
+    return exact(found[:, :, CELLS:].max().item(), f"largest derivative over {len(arm.seeds)} seeds and all readouts")
 
 
 def reach() -> tuple[Figure, dict[str, list]]:
@@ -141,7 +129,7 @@ def masks(address: int = 2) -> tuple[Figure, dict[str, list]]:
     """What each token of one question may look at, two by two, for four cells."""
     figure, axes = subplots(2, 2, height=5.2)
     data: dict[str, list] = {}
-    for ax, (kind, source) in zip(axes.flat, ARMS, strict=True):
+    for ax, (source, kind) in zip(axes.flat, ARMS, strict=True):
         own = CrossingTask(M=4, address=kind, source="self").layout("trie")
         nodes = own.mask[own.readouts[address]].nonzero().flatten()
         mask = CrossingTask(M=4, address=kind, source=source).layout("trie").mask[nodes][:, nodes].double().numpy()
@@ -160,7 +148,7 @@ def two_by_two() -> tuple[Figure, dict[str, list]]:
     """The accuracy of every seed, two by two, with the rung of knowing one address bit of three."""
     figure, ax = subplots(height=2.8)
     data: dict[str, list] = {"address": [], "source": [], "seed": [], "accuracy": []}
-    for place, ((address, source), arm) in enumerate(ARMS.items()):
+    for place, ((source, address), arm) in enumerate(ARMS.items()):
         found = accuracies(arm.run())
         spread = np.linspace(-0.18, 0.18, len(found))
         ax.plot(place + spread, found, "o", color=PALETTE["blue" if source == "self" else "orange"], markersize=5)
@@ -170,6 +158,6 @@ def two_by_two() -> tuple[Figure, dict[str, list]]:
         data["accuracy"] += found.tolist()
     for level in (majority(CELLS // 2), 1.0):
         ax.axhline(level, color=PALETTE["black"], linewidth=0.8, linestyle=":")
-    ax.set_xticks(range(len(ARMS)), [f"{source},\n{address}" for address, source in ARMS])
+    ax.set_xticks(range(len(ARMS)), [f"{source},\n{address}" for source, address in ARMS])
     ax.set(ylabel="accuracy", ylim=(0.6, 1.02))
     return figure, data

@@ -1,5 +1,6 @@
 """Section "Several lookups at once": heads add up, differ, and can partly be done without."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,7 +25,7 @@ from evidence.runs import Run, Store
 
 HARMLESS = 0.01  # a head is redundant if the model loses less accuracy than this without it
 MEMORIES, COMPARED = 64, 16  # for ablations; for patterns, which take more memory
-MODELS = (large_32, gather)
+MODELS = {one.name: one for one in (large_32, gather)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,35 +91,64 @@ def sum_gap(store: Store) -> Estimate:
     return exact((summed - whole.attn_out).abs().max(), "largest over all nodes of 16 sequences, double precision")
 
 
-def _declare(chosen: Experiment) -> None:
-    name = chosen.name
+def each_seed(chosen: Experiment, store: Store, measure: Callable[[Compared], Tensor | np.ndarray]) -> np.ndarray:
+    """Take one number of every solving seed of a model, over all runs of its recipe.
 
-    def put(key: str, title: str, values, spec: str = ".1%", bounds: tuple | None = (0, 1)) -> None:
-        @result(f"heads.{name}.{key}", title=f"{title}, {name}", format=spec)
-        def found(store: Store) -> Estimate:
-            each = [np.asarray(values(compared(run)), dtype=float) for run in runs(chosen, store)]
-            return mean_t(np.concatenate(each), bounds=bounds)
-
-    put("distance", "Mean distance between the patterns of two heads of a layer",
-        lambda c: between(c.distance), ".2f")
-    put("start", "Mean distance between the patterns of two heads of a layer before training",
-        lambda c: between(c.start), ".2f")
-    put("gain", "By how much training moves the patterns of two heads of a layer apart",
-        lambda c: between(c.distance) - between(c.start), ".2f", None)
-    put("redundant", "Share of heads without which the model loses less than a point",
-        lambda c: c.redundant.double().mean((0, 2)), ".0%")
-    put("worst", "Accuracy lost without the head that matters most", lambda c: c.cost.amax((0, 2)))
-    put("together", "Accuracy without all heads that are redundant one by one", lambda c: c.together)
-
-    @result(f"heads.{name}.first", format=".0%",
-            title=f"Share of solving seeds whose head that matters most is one of layer 1, {name}")
-    def first(store: Store) -> Estimate:
-        by_layer = torch.cat([compared(run).cost.amax(2) for run in runs(chosen, store)], dim=1)
-        return wilson(int((by_layer.argmax(0) == 0).sum()), by_layer.shape[1])
+    Args:
+        chosen: one of `MODELS`.
+        store: where runs are kept.
+        measure: gives the numbers of the seeds of one run, (seed,).
+    """
+    return np.concatenate([np.asarray(measure(compared(run)), dtype=float) for run in runs(chosen, store)])
 
 
-for _experiment in MODELS:
-    _declare(_experiment)
+@result.each(MODELS, "heads.{model}.distance", format=".2f",
+             title="Mean distance between the patterns of two heads of a layer, {model}")
+def distance(store: Store, model: Experiment) -> Estimate:
+    """Over pairs of heads and layers, then over seeds."""
+    return mean_t(each_seed(model, store, lambda found: between(found.distance)), bounds=(0, 1))
+
+
+@result.each(MODELS, "heads.{model}.start", format=".2f",
+             title="Mean distance between the patterns of two heads of a layer before training, {model}")
+def start(store: Store, model: Experiment) -> Estimate:
+    """As `distance`, of the same seeds at step 0."""
+    return mean_t(each_seed(model, store, lambda found: between(found.start)), bounds=(0, 1))
+
+
+@result.each(MODELS, "heads.{model}.gain", format=".2f",
+             title="By how much training moves the patterns of two heads of a layer apart, {model}")
+def gain(store: Store, model: Experiment) -> Estimate:
+    """Seed by seed."""
+    return mean_t(each_seed(model, store, lambda found: between(found.distance) - between(found.start)))
+
+
+@result.each(MODELS, "heads.{model}.redundant", format=".0%",
+             title="Share of heads without which the model loses less than a point, {model}")
+def redundant(store: Store, model: Experiment) -> Estimate:
+    """One head at a time, over the heads of all layers."""
+    return mean_t(each_seed(model, store, lambda found: found.redundant.double().mean((0, 2))), bounds=(0, 1))
+
+
+@result.each(MODELS, "heads.{model}.worst", title="Accuracy lost without the head that matters most, {model}")
+def worst(store: Store, model: Experiment) -> Estimate:
+    """The largest loss over the heads of all layers, for each seed."""
+    return mean_t(each_seed(model, store, lambda found: found.cost.amax((0, 2))), bounds=(0, 1))
+
+
+@result.each(MODELS, "heads.{model}.together",
+             title="Accuracy without all heads that are redundant one by one, {model}")
+def together(store: Store, model: Experiment) -> Estimate:
+    """All of them ablated at once."""
+    return mean_t(each_seed(model, store, lambda found: found.together), bounds=(0, 1))
+
+
+@result.each(MODELS, "heads.{model}.first", format=".0%",
+             title="Share of solving seeds whose head that matters most is one of layer 1, {model}")
+def first(store: Store, model: Experiment) -> Estimate:
+    """Layers are compared by the largest loss without one of their heads."""
+    by_layer = torch.cat([compared(run).cost.amax(2) for run in runs(model, store)], dim=1)
+    return wilson(int((by_layer.argmax(0) == 0).sum()), by_layer.shape[1])
 
 
 def distances() -> tuple[Figure, dict[str, list]]:
@@ -139,7 +169,7 @@ def costs() -> tuple[Figure, dict[str, list]]:
     """The accuracy lost without each head, heads of a layer in order of it, a line for each solving seed."""
     figure, axes = subplots(1, len(MODELS), sharey=True, height=3.0)
     data: dict[str, list] = {"run": [], "layer": [], "seed": [], "rank": [], "cost": []}
-    for ax, chosen in zip(axes, MODELS, strict=True):
+    for ax, chosen in zip(axes, MODELS.values(), strict=True):
         found = compared(chosen.run())
         ranked = found.cost.sort(-1, descending=True).values.numpy()
         for layer, (colour, style) in enumerate((("sky", "-"), ("vermilion", "--"))):

@@ -41,7 +41,7 @@ def built(kind: type[nn.Module]) -> nn.Module:
     return module
 
 
-def unmoved(module: nn.Module) -> list[str]:
+def without_gradient(module: nn.Module) -> list[str]:
     """The projections that a loss on the module's output gives no gradient."""
     mask = torch.ones(NODES, NODES, dtype=torch.bool)
     module(*inputs(3), mask).square().sum().backward()
@@ -67,7 +67,7 @@ def head_spread(module: nn.Module) -> float:
 
 @result("audit.no-gradient", title="Projections of the listing whose gradient is None, of three", format="d")
 def no_gradient(store: Store) -> Estimate:
-    return exact(len(unmoved(built(Described))), "counted after one backward pass")
+    return exact(len(without_gradient(built(Described))), "counted after one backward pass")
 
 
 @result("audit.head-spread", format=".0e",
@@ -128,29 +128,24 @@ ARMS = {
 }
 
 
-def _declare(key: str, arm: Experiment) -> None:
-    @result(f"audit.{key}.accuracy", title=f"Accuracy on eight cells, {arm.name}", format=".1%")
-    def accuracy(store: Store) -> Estimate:
-        return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
-
-    @result(f"audit.{key}.solved", title=f"Share of seeds that solve eight cells, {arm.name}", format=".0%")
-    def solved(store: Store) -> Estimate:
-        return share_solving(arm.run(store))
+@result.each(ARMS, "audit.{arm}.accuracy", title="Accuracy on eight cells, {member.name}", format=".1%")
+def accuracy(store: Store, arm: Experiment) -> Estimate:
+    """The mean over the seeds of one arm."""
+    return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
 
 
-for _key, _experiment in ARMS.items():
-    _declare(_key, _experiment)
+@result.each(ARMS, "audit.{arm}.solved", title="Share of seeds that solve eight cells, {member.name}", format=".0%")
+def solved(store: Store, arm: Experiment) -> Estimate:
+    """Out of the seeds of one arm."""
+    return share_solving(arm.run(store))
 
 
-def _declare_gain(number: int, before: str, after: str) -> None:
-    @result(f"audit.repair-{number}.gain", format=".1%",
-            title=f"Accuracy that repair {number} gains, seed by seed: {after} minus {before}")
-    def gain(store: Store) -> Estimate:
-        return mean_t(accuracies(ARMS[after].run(store)) - accuracies(ARMS[before].run(store)))
-
-
-_declare_gain(1, "listing", "shared")
-_declare_gain(2, "shared", "by-width")
+@result.each({1: ("listing", "shared"), 2: ("shared", "by-width")}, "audit.repair-{number}.gain", format=".1%",
+             title="Accuracy that repair {number} gains, seed by seed: {member[1]} minus {member[0]}")
+def gain(store: Store, arms: tuple[str, str]) -> Estimate:
+    """The arm after the repair, less the arm before it."""
+    before, after = (accuracies(ARMS[name].run(store)) for name in arms)
+    return mean_t(after - before)
 
 
 @result("audit.repair-3.steps-saved", format=".0f",

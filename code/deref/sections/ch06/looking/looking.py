@@ -1,124 +1,55 @@
-"""Section "Where a word looks": a language model's patterns on a few sentences, exact and as the page shows them."""
+"""Section "Where a word looks": how exact the weights on the page are, and what the looks that it cites are worth."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import torch
-import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from deref.lm.last_word import Cuts, cut_last
-from deref.lm.model import causal, load
-from deref.model.taps import Site, read
-from deref.sections.ch06.looking.packed_patterns import pack, unpack
-from deref.sections.ch07.language.texts import WORDINGS
+from deref.sections.ch06.looking.readings import ENDS, SENTENCES, Reading, Sentence, chosen, readings
 from evidence.results import exact, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
-LEAST = 0.05
-"""The weight from which on an edge is cut. Lighter ones are left out because of their number."""
-
 HEAVY, IDLE = 0.5, 0.05
 """An edge is heavy with half of a head's weight; it is idle if cutting it moves the margin by less than this."""
 
-ENDS = {"most": "with most weight", "worth": "whose look is worth most", "against": "whose look is worth least"}
-
 
 @dataclass(frozen=True, kw_only=True)
-class Sentence:
-    """A sentence that breaks off, and two ways to go on.
-
-    Args:
-        key: its name in ids.
-        title: its name on the page.
-        text: that the model reads.
-        right, wrong: the continuation that fits and one that does not, a token each.
-        target: the token that settles which fits.
-    """
-
-    key: str
-    title: str
-    text: str
-    right: str
-    wrong: str
-    target: str
-
-
-def _trophy(which: int, right: str, wrong: str) -> Sentence:
-    ending = WORDINGS[0].endings[which]
-    return Sentence(key=ending.split()[1], title=f"Trophy, {ending}", text=WORDINGS[0].question(which), right=right,
-                    wrong=wrong, target=right)
-
-
-SENTENCES = (
-    _trophy(0, " trophy", " suit"), _trophy(1, " suit", " trophy"),
-    Sentence(key="names", title="Mary and John", right=" Mary", wrong=" John", target=" Mary",
-             text="When Mary and John went to the shop, John gave a drink to"),
-    Sentence(key="keys", title="The keys", right=" are", wrong=" is", target=" keys",
-             text="The keys to the cabinet near the door"),
-)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Reading:
-    """What the model makes of one sentence.
+class Look:
+    """A head's look from the last word of a sentence at the word that settles the answer.
 
     Args:
         sentence: the sentence.
-        tokens: of it, behind the first token.
-        pieces: the text of each.
-        patterns: all weights.
-        queries, keys: what they were made from, after the rotation.
-        cuts: what the edges from the last token are worth.
+        end: which head, one of `ENDS`.
     """
 
     sentence: Sentence
-    tokens: Int[Tensor, "node"]
-    pieces: tuple[str, ...]
-    patterns: Float[Tensor, "layer head query key"]
-    queries: Float[Tensor, "layer head node size"]
-    keys: Float[Tensor, "layer head node size"]
-    cuts: Cuts
+    end: str
 
     @property
-    def target(self) -> int:
-        """Where the token stands that settles the answer."""
-        return self.pieces.index(self.sentence.target)
+    def head(self) -> str:
+        """The head in words."""
+        return f'the head {ENDS[self.end]} on "{self.sentence.word}"'
 
-    def shown(self) -> Float[Tensor, "layer head query key"]:
-        """The weights that readers see: exported, and read again."""
-        return unpack(pack(self.patterns), *self.patterns.shape[:3])
-
-    def recomputed(self) -> Float[Tensor, "layer head query key"]:
-        """The weights by PyTorch's own attention: with the identity for values, what is fetched is the pattern."""
-        values = torch.eye(len(self.tokens)).expand(*self.keys.shape[:2], -1, -1)
-        return F.scaled_dot_product_attention(self.queries, self.keys, values, is_causal=True)
+    def found(self) -> tuple[Reading, int, int]:
+        """The reading of the sentence, the head's layer and its number."""
+        reading = reading_of(self.sentence)
+        return reading, *chosen(reading, self.end)
 
 
-@cache
-def readings() -> tuple[Reading, ...]:
-    """Read every sentence."""
-    return tuple(map(_read, SENTENCES))
+CITED = {one.key: one for one in SENTENCES if one.key in ("large", "keys")}
+LOOKS = {(key, end): Look(sentence=CITED[key], end=end)
+         for key, end in (("large", "worth"), ("large", "against"), ("keys", "most"), ("keys", "worth"))}
 
 
-def _read(sentence: Sentence) -> Reading:
-    model = load()
-    words, layers = model.words, range(model.shape.layers)
-    tokens = words.batch([sentence.text])[0]
-    found: dict[Site, Tensor] = {}
-    sites = [Site(name, layer) for name in ("q", "k", "pattern") for layer in layers]
-    model(tokens[None], causal(len(tokens), [len(tokens) - 1]), tap=read(sites, into=found))
-    q, k, patterns = (torch.stack([found[Site(name, i)][0, 0] for i in layers]) for name in ("q", "k", "pattern"))
-    return Reading(
-        sentence=sentence, tokens=tokens, pieces=tuple(words.pieces(tokens.tolist())), patterns=patterns, queries=q,
-        keys=k, cuts=cut_last(model, tokens, words.one(sentence.right), words.one(sentence.wrong), least=LEAST))
+def reading_of(sentence: Sentence) -> Reading:
+    """The reading of one of `SENTENCES`."""
+    return next(one for one in readings() if one.sentence == sentence)
 
 
-def _heavy() -> Tensor:
-    """How far cutting each heavy edge into an answer moves its margin (edge,), all sentences together."""
+def heavy_edges() -> Float[Tensor, "edge"]:
+    """How far cutting each heavy edge into an answer moves its margin, all sentences together."""
     return torch.cat([one.cuts.single[one.patterns[:, :, -1, :-1] >= HEAVY].abs() for one in readings()])
 
 
@@ -170,49 +101,58 @@ def first(store: Store) -> Estimate:
 @result("looking.heavy", title="Edges into an answer that have half of a head's weight or more", format="d")
 def heavy(store: Store) -> Estimate:
     """Over all sentences."""
-    return exact(len(_heavy()), "counted over every layer and head of every sentence")
+    return exact(len(heavy_edges()), "counted over every layer and head of every sentence")
 
 
 @result("looking.idle", title="Share of the heavy edges that can be cut without moving the margin", format=".0%")
 def idle(store: Store) -> Estimate:
     """By less than `IDLE`, either way."""
-    return exact((_heavy() < IDLE).double().mean(), f"share that moves it by less than {IDLE}, over the heavy edges")
+    share = (heavy_edges() < IDLE).double().mean()
+    return exact(share, f"share that moves it by less than {IDLE}, over the heavy edges")
 
 
-def _declare(key: str, target: str, *ends: str) -> None:
-    def put(name: str, title: str, spec: str, value: Callable[[Reading], object], over: str) -> None:
-        @result(f"looking.{key}.{name}", title=f'{title}, sentence "{key}"', format=spec)
-        def found(store: Store) -> Estimate:
-            return exact(value(next(one for one in readings() if one.sentence.key == key)), over)
-
-    put("margin", "Margin of the continuation that fits", ".2f", lambda one: one.cuts.margin, "of the clean run")
-    put("cut", f'What is lost of it when no head can look at "{target}"', ".2f",
-        lambda one: one.cuts.together[one.target].double(), "against the clean run")
-    for end in ends:
-        where, over = f'the head {ENDS[end]} on "{target}"', "over every layer and head"
-        put(f"{end}.layer", f"Layer of {where}", "d", lambda one, end=end: chosen(one, end)[0], over)
-        put(f"{end}.head", f"Number of {where}", "d", lambda one, end=end: chosen(one, end)[1], over)
-        put(f"{end}.weight", f"Weight of {where}", ".2f",
-            lambda one, end=end: one.patterns[(*chosen(one, end), -1, one.target)].double(), over)
-        put(f"{end}.worth", f"Worth of the look of {where}", ".2f",
-            lambda one, end=end: one.cuts.single[(*chosen(one, end), one.target)].double(), "against the clean run")
+@result.each(CITED, "looking.{sentence}.margin", format=".2f",
+             title='Margin of the continuation that fits, sentence "{sentence}"')
+def margin(store: Store, sentence: Sentence) -> Estimate:
+    """Its logit above that of the continuation that does not fit."""
+    return exact(reading_of(sentence).cuts.margin, "of the clean run")
 
 
-def chosen(reading: Reading, end: str) -> tuple[int, int]:
-    """Choose a head by its edge from the last word to the one that settles the answer.
-
-    Args:
-        reading: of a sentence.
-        end: one of `ENDS`; the worth of an edge is what is lost when it is cut.
-
-    Returns:
-        Its layer and its number.
-    """
-    worth = reading.cuts.single[:, :, reading.target].nan_to_num()
-    score = {"most": reading.patterns[:, :, -1, reading.target], "worth": worth, "against": -worth}[end]
-    layer, head = divmod(int(score.argmax()), score.shape[1])
-    return layer, head
+@result.each(CITED, "looking.{sentence}.cut", format=".2f",
+             title='What is lost of it when no head can look at "{member.word}", sentence "{sentence}"')
+def cut(store: Store, sentence: Sentence) -> Estimate:
+    """The margin less the margin without these edges."""
+    reading = reading_of(sentence)
+    return exact(reading.cuts.together[reading.target].double(), "against the clean run")
 
 
-_declare("large", "trophy", "worth", "against")
-_declare("keys", "keys", "most", "worth")
+@result.each(LOOKS, "looking.{sentence}.{end}.layer", format="d",
+             title='Layer of {member.head}, sentence "{sentence}"')
+def layer(store: Store, look: Look) -> Estimate:
+    """Counted from 0."""
+    _, found, _ = look.found()
+    return exact(found, "over every layer and head")
+
+
+@result.each(LOOKS, "looking.{sentence}.{end}.head", format="d",
+             title='Number of {member.head}, sentence "{sentence}"')
+def head(store: Store, look: Look) -> Estimate:
+    """Counted from 0."""
+    _, _, found = look.found()
+    return exact(found, "over every layer and head")
+
+
+@result.each(LOOKS, "looking.{sentence}.{end}.weight", format=".2f",
+             title='Weight of {member.head}, sentence "{sentence}"')
+def weight(store: Store, look: Look) -> Estimate:
+    """From the last word on the word that settles the answer."""
+    reading, *place = look.found()
+    return exact(reading.patterns[(*place, -1, reading.target)].double(), "over every layer and head")
+
+
+@result.each(LOOKS, "looking.{sentence}.{end}.worth", format=".2f",
+             title='Worth of the look of {member.head}, sentence "{sentence}"')
+def worth(store: Store, look: Look) -> Estimate:
+    """What the margin loses when this edge is cut."""
+    reading, *place = look.found()
+    return exact(reading.cuts.single[(*place, reading.target)].double(), "against the clean run")

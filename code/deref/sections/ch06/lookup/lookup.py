@@ -13,7 +13,7 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
 SHARPNESS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24, 50)
-TABLES = (8, 64, 1024)  # cells of the tables that are read
+TABLES = {"": 8, "-64": 64, "-1024": 1024}  # cells of the tables that are read, by how ids of results end
 
 
 def sharpened(sharpness: float, cells: int = 8, addressed: int = 5) -> tuple[float, float]:
@@ -80,17 +80,12 @@ def sharpened_weight(store: Store) -> Estimate:
     return exact(sharpened(SHARPNESS[-1])[0], f"one query, eight orthogonal keys, sharpness {SHARPNESS[-1]}")
 
 
-def _declare(cells: int) -> None:
-    key = "lookup.sharpness-needed" + ("" if cells == TABLES[0] else f"-{cells}")
-
-    @result(key, title=f"Smallest whole sharpness that puts 99% of the weight on one of {cells:,} cells", format="d")
-    def sharpness_needed(store: Store) -> Estimate:
-        found = next(beta for beta in range(100) if sharpened(beta, cells)[0] >= 0.99)
-        return exact(found, "smallest whole number that does")
-
-
-for _cells in TABLES:
-    _declare(_cells)
+@result.each(TABLES, "lookup.sharpness-needed{table}", format="d",
+             title="Smallest whole sharpness that puts 99% of the weight on one of {member:,} cells")
+def sharpness_needed(store: Store, cells: int) -> Estimate:
+    """Orthogonal keys; sharpness 0, 1, 2 and so on."""
+    found = next(beta for beta in range(100) if sharpened(beta, cells)[0] >= 0.99)
+    return exact(found, "smallest whole number that does")
 
 
 def sharpening() -> tuple[Figure, dict[str, list]]:
@@ -98,14 +93,14 @@ def sharpening() -> tuple[Figure, dict[str, list]]:
     shown, grid = (0, 1, 2, 4, 7, 12), np.linspace(0, 16, 65)
     figure, (left, right) = subplots(1, 2, height=2.9, width_ratios=(1, 1.2))
     addressed = np.array([sharpened(beta)[0] for beta in shown])
-    weights = np.repeat((1 - addressed[:, None]) / (TABLES[0] - 1), TABLES[0], axis=1)
+    weights = np.repeat((1 - addressed[:, None]) / 7, 8, axis=1)  # what is left is shared by the other seven
     weights[:, 5] = addressed
-    image = weight_map(left, weights, cells=TABLES[0])
+    image = weight_map(left, weights, cells=8)
     left.set_yticks(range(len(shown)), shown)
     left.set(title="all of eight cells", xlabel="position", ylabel="sharpness")
     figure.colorbar(image, ax=left, label="weight", location="bottom", shrink=0.8)
     data: dict[str, list] = {"cells": [], "sharpness": [], "weight": []}
-    for cells, colour, style in zip(TABLES, ("blue", "orange", "green"), ("-", "--", "-."), strict=True):
+    for cells, colour, style in zip(TABLES.values(), ("blue", "orange", "green"), ("-", "--", "-."), strict=True):
         curve = [sharpened(float(beta), cells)[0] for beta in grid]
         right.plot(grid, curve, color=PALETTE[colour], linestyle=style, label=f"{cells:,} cells")
         data["cells"] += [cells] * len(grid)

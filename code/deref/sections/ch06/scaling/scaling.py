@@ -13,11 +13,11 @@ from deref.experiment import Experiment, experiment
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
-from deref.sections.shared.solving import solving
+from deref.sections.shared.solving import share_solving, solving
 from deref.tasks.cross_attention import CrossingTask
 from deref.train.config import TrainConfig
 from deref.train.variants import VariantConfig
-from evidence.results import difference, mean_t, result, wilson
+from evidence.results import difference, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
@@ -81,23 +81,22 @@ def variance_exponent(store: Store) -> Estimate:
     return mean_t(np.polyfit(np.log(SIZES), np.log(scores().variance), 1)[0], "draws")
 
 
-def _declare_scores(way: int, name: str, size: int) -> None:
-    i = SIZES.index(size)
-
-    @result(f"scaling.{name}.entropy-{size}", unit="nats", format=".2f",
-            title=f"Entropy of the weights over {KEYS} random keys of size {size}, scores {name}")
-    def entropy(store: Store) -> Estimate:
-        return mean_t(scores().entropy[way, i], "draws")
-
-    @result(f"scaling.{name}.gradient-{size}", format=".3f",
-            title=f"Median norm of softmax's derivative over {KEYS} random keys of size {size}, scores {name}")
-    def gradient(store: Store) -> Estimate:
-        return mean_t(scores().gradient[way, i], "draws")
+_DRAWN = {(name, size): (way, SIZES.index(size))  # the place of its draws in `Scores`
+          for way, name in enumerate(("divided", "undivided")) for size in (8, 512)}
 
 
-for _way, _name in enumerate(("divided", "undivided")):
-    for _size in (8, 512):
-        _declare_scores(_way, _name, _size)
+@result.each(_DRAWN, "scaling.{way}.entropy-{size}", unit="nats", format=".2f",
+             title=f"Entropy of the weights over {KEYS} random keys of size {{size}}, scores {{way}}")
+def entropy(store: Store, place: tuple[int, int]) -> Estimate:
+    """The mean over independent draws of queries and keys."""
+    return mean_t(scores().entropy[place], "draws")
+
+
+@result.each(_DRAWN, "scaling.{way}.gradient-{size}", format=".3f",
+             title=f"Median norm of softmax's derivative over {KEYS} random keys of size {{size}}, scores {{way}}")
+def gradient(store: Store, place: tuple[int, int]) -> Estimate:
+    """The mean over independent draws; the median is over the queries of a draw."""
+    return mean_t(scores().gradient[place], "draws")
 
 
 def _arm(way: str, size: int) -> Experiment:
@@ -112,31 +111,27 @@ def _arm(way: str, size: int) -> Experiment:
 ARMS = {(way, size): _arm(way, size) for way in WAYS for size in TRAINED}
 
 
-def _solved(way: str, size: int, store: Store) -> tuple[int, int]:
-    """How many seeds of an arm solve the table, and how many there are."""
-    run = ARMS[way, size].run(store)
-    return len(solving(run)), len(run.seeds)
+@result.each(ARMS, "scaling.{way}.solved-{size}", format=".0%",
+             title="Share of seeds that solve sixteen cells with a head of size {size}, {way}")
+def solved(store: Store, arm: Experiment) -> Estimate:
+    """Out of the seeds of one arm."""
+    return share_solving(arm.run(store))
 
 
-def _declare_arm(way: str, size: int) -> None:
-    @result(f"scaling.{way}.solved-{size}", format=".0%",
-            title=f"Share of seeds that solve sixteen cells with a head of size {size}, {way}")
-    def solved(store: Store) -> Estimate:
-        return wilson(*_solved(way, size, store))
+@result.each(TRAINED, "scaling.gain-{size}", format=".0%",
+             title="Share of seeds that solve sixteen cells, divided minus undivided, head size {size}")
+def gain(store: Store, size: int) -> Estimate:
+    """What the division gains over no division."""
+    divided, undivided = (ARMS[way, size].run(store) for way in ("divided", "undivided"))
+    return difference(len(solving(divided)), len(divided.seeds), len(solving(undivided)), len(undivided.seeds))
 
 
-def _declare_gain(key: str, other: str, size: int) -> None:
-    @result(f"scaling.{key}-{size}", format=".0%",
-            title=f"Share of seeds that solve sixteen cells, divided minus {other}, head size {size}")
-    def gain(store: Store) -> Estimate:
-        return difference(*_solved("divided", size, store), *_solved(other, size, store))
-
-
-for _size in TRAINED:
-    _declare_gain("gain", "undivided", _size)
-    _declare_gain("rest", "small-start", _size)
-    for _name in WAYS:
-        _declare_arm(_name, _size)
+@result.each(TRAINED, "scaling.rest-{size}", format=".0%",
+             title="Share of seeds that solve sixteen cells, divided minus small-start, head size {size}")
+def rest(store: Store, size: int) -> Estimate:
+    """What the division gains over a start with scores of the same size."""
+    divided, small = (ARMS[way, size].run(store) for way in ("divided", "small-start"))
+    return difference(len(solving(divided)), len(divided.seeds), len(solving(small)), len(small.seeds))
 
 
 def saturation() -> tuple[Figure, dict[str, list]]:
