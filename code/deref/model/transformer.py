@@ -7,6 +7,7 @@ share nothing but the cost of running them. `Transformer.member` takes one out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -15,11 +16,13 @@ from torch import Tensor, nn
 
 from deref.model.activations import Activations
 from deref.model.block import EVERY, Block
-from deref.model.config import ModelConfig
 from deref.model.parts import Linear, Norm, sinusoids
 from deref.model.taps import LAYER_SITES, SITE_NAMES, Site, Tap, Watch, sites_of
 from deref.model.taps import read as reading
 from deref.tasks.layout import Layout
+
+if TYPE_CHECKING:
+    from deref.model.config import ModelConfig
 
 
 class Transformer(nn.Module):
@@ -33,7 +36,7 @@ class Transformer(nn.Module):
         ValueError: no seeds.
     """
 
-    def __init__(self, config: ModelConfig, seeds: Sequence[int]) -> None:
+    def __init__(self, config: "ModelConfig", seeds: Sequence[int]) -> None:
         super().__init__()
         if not seeds:
             raise ValueError("expected at least one seed, got none")
@@ -205,7 +208,7 @@ class Transformer(nn.Module):
         return Transformer.from_state(self.config, self.seeds[i : i + 1], state)
 
     @classmethod
-    def from_state(cls, config: ModelConfig, seeds: Sequence[int], state: Mapping[str, Tensor]) -> "Transformer":
+    def from_state(cls, config: "ModelConfig", seeds: Sequence[int], state: Mapping[str, Tensor]) -> "Transformer":
         """Build a model that holds a copy of saved parameters, on their device and in their dtype.
 
         Args:
