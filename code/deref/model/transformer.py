@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from deref.model.activations import Activations
@@ -169,6 +169,33 @@ class Transformer(nn.Module):
         table = vocab * torch.arange(count, device=tokens.device)[:, None, None]
         told = F.embedding(tokens + table, self.token.view(-1, width))
         return told + self.position.index_select(1, layout.positions.to(told.device))[:, None]
+
+    def project(
+        self, layer: int, resid: Float[Tensor, "seed batch node width"], positions: Int[Tensor, "node"] | None = None
+    ) -> tuple[Float[Tensor, "seed batch node inner"], ...]:
+        """Run the first half of one block; see `deref.model.block.Block.project`.
+
+        Args:
+            layer: the block, from 0.
+            resid: the stream that enters it, at any nodes, (S, B, nodes, D).
+            positions: of the nodes; the embedding has written them into the stream already.
+
+        Returns:
+            Queries, keys and values, heads side by side, each (S, B, nodes, H K).
+        """
+        return self.layers[layer].project(resid)
+
+    def finish(
+        self,
+        layer: int,
+        resid: Float[Tensor, "seed batch query width"],
+        q: Float[Tensor, "seed batch query inner"],
+        k: Float[Tensor, "seed batch key inner"],
+        v: Float[Tensor, "seed batch key inner"],
+        mask: Bool[Tensor, "query key"],
+    ) -> Float[Tensor, "seed batch query width"]:
+        """Run the second half of one block; see `deref.model.block.Block.finish`."""
+        return self.layers[layer].finish(resid, q, k, v, mask)
 
     def unembed(self, resid: Float[Tensor, "seed batch node width"]) -> Float[Tensor, "seed batch node output"]:
         """Turn the residual stream behind the last block into logits, at whatever nodes are given.

@@ -38,11 +38,6 @@ Part = Head | Site | Edge
 Cut = Sequence[Part]
 
 
-def first_layer(cut: Cut) -> int:
-    """The first block that a cut touches; 0 where it touches none."""
-    return min((part.layer or 0 for part in cut), default=0)
-
-
 def place_of(part: Head | Site) -> Site:
     """The site at which a head or a sublayer is replaced."""
     return Site("z", part.layer) if isinstance(part, Head) else part

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from deref.model.transformer import Transformer
 from deref.probes.base.batches import batches
-from deref.probes.base.cached_run import is_causal, known_run
+from deref.probes.base.node_run import is_causal, node_run
 from deref.probes.base.pairs import Pairs, pointer_pairs
 from deref.tasks.pointer import PointerTask
 
@@ -189,7 +189,7 @@ def _patch_batch(model: Transformer, pairs: Pairs, direction: str) -> tuple[Tens
     is read, and patching it there gives the other run's logits.
     """
     layout, layers = pairs.layout, model.config.layers
-    runs = {name: known_run(model, getattr(pairs, name), layout) for name in ("clean", "corrupted")}
+    runs = {name: node_run(model, getattr(pairs, name), layout) for name in ("clean", "corrupted")}
     margins = {name: pairs.margin(run.logits) for name, run in runs.items()}
     base, source = ("corrupted", "clean") if direction == "denoise" else ("clean", "corrupted")
 
@@ -202,7 +202,7 @@ def _patch_batch(model: Transformer, pairs: Pairs, direction: str) -> tuple[Tens
             which = slice(0, int((first <= node).sum())) if row else differs[:, node].nonzero()[:, 0]
             some = pairs[which]
             if len(some):
-                logits = runs[base].rerun(row, node, runs[source].streams[row].at(node, which), which)
+                logits = runs[base].rerun_at(row, node, runs[source].entering[row].at(node, which), which)
                 patched[:, which, row, node] = some.margin(logits)
     return margins["clean"].cpu(), margins["corrupted"].cpu(), patched.cpu()
 
