@@ -11,7 +11,6 @@ from subjects import narrow
 from timing import Row, in_turns
 
 from deref.train.config import TrainConfig
-from deref.train.trainer import Trainer
 from evidence import exact
 
 WIDTHS, ROUNDS = (16, 64), 3
@@ -40,5 +39,5 @@ def of_width(width: int) -> TrainConfig:
 
 
 if __name__ == "__main__":
-    step = Trainer(of_width(int(sys.argv[1])), tuple(range(10))).advance
+    step = of_width(int(sys.argv[1])).trainer(tuple(range(10))).advance
     print(in_turns({"step": step}, rounds=5)["step"])

@@ -11,7 +11,6 @@ from timing import Row
 from deref.model.transformer import Transformer
 from deref.train.batches import HeldOut, stream
 from deref.train.config import TrainConfig
-from deref.train.trainer import Trainer
 
 SOLVED = 0.99
 CAP = 21  # give the plain loop up after this many times what trie batches took
@@ -21,7 +20,7 @@ SEED = 0
 def measure() -> Iterator[Row]:
     """Train both to a held-out accuracy of 0.99; both draw the same number of tokens a step, within one sequence."""
     config = wide(32, lr=1e-3, warmup=500, eval_every=50, eval_memories=64, stop_at=SOLVED)
-    trainer = Trainer(config, (SEED,))
+    trainer = config.trainer((SEED,))
     start = time.process_time()
     while not trainer.done:
         trainer.advance()

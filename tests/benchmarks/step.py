@@ -14,9 +14,9 @@ def measure() -> Iterator[Row]:
     """Time steps beside matrix products, plain and, where there is a compiler, compiled."""
     config = wide(32)
     product, product_operations = sgemm()
-    steps = {"plain": Trainer(config, (0,)).advance}
+    steps = {"plain": config.trainer((0,)).advance}
     if any(map(shutil.which, ("g++", "clang++"))):
-        steps["torch.compile"] = Trainer(config, (0,), compiled=True).advance
+        steps["torch.compile"] = Trainer(config, config.model.build((0,)), compiled=True).advance
         start = time.perf_counter()
         steps["torch.compile"]()
         yield Row(what="compiling the step", value=f"{time.perf_counter() - start:.0f} s")

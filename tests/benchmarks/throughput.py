@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from subjects import examples, of_same_size, wide
 from timing import Row, in_turns
 
-from deref.train.trainer import Trainer
-
 TOKENS = 1128  # a step: twelve trie sequences at M = 32
 SIZES = (16, 32, 64, 128, 256)
 GOALS = {32: 6, 256: 30}
@@ -18,7 +16,7 @@ def measure() -> Iterator[Row]:
     cost = {}
     for M in SIZES:
         configs = {form: of_same_size(wide(M), form, TOKENS) for form in ("trie", "flat")}
-        seconds = in_turns({form: Trainer(config, (0,)).advance for form, config in configs.items()}, rounds=5)
+        seconds = in_turns({form: config.trainer((0,)).advance for form, config in configs.items()}, rounds=5)
         cost[M] = {form: 1e6 * seconds[form] / examples(config) for form, config in configs.items()}
         goal = f"at least {GOALS[M]}" if M in GOALS else ""
         trie, flat = cost[M]["trie"], cost[M]["flat"]

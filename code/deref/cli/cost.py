@@ -4,10 +4,13 @@ A step takes time for every call of an operation, whatever its size; for what it
 of its linear maps; for every pair of a query and a key, most of all; and for every number of its streams. The weights
 of these were fitted to the steps of the book's 121 runs: half of the estimates are within 12 % of what was measured on
 one core, nine of ten within 30 %. What counts is their order, which hardly depends on the machine.
+
+This module is no part of what trains a run, so that a better estimate gives no run another address. It therefore looks
+models up by the names of their configurations; a kind of model that it does not know is an error, not a guess.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from deref.experiment import Experiment
 
@@ -16,52 +19,79 @@ FORWARD = 1 / 3
 """The share of a step that only answers; an evaluation does no more."""
 
 
+
+
+class Work(NamedTuple):
+    """What one step does for one sequence of one seed.
+
+    Args:
+        calls: calls of operations; seeds and sequences share them.
+        products: multiplications of linear maps.
+        pairs: pairs of a query and a key, of all heads.
+        numbers: numbers of the streams that are written.
+    """
+
+    calls: float
+    products: float
+    pairs: float
+    numbers: float
+
+
 def seconds(one: Experiment) -> float:
     """Estimate how long a run trains on one core, if nothing stops it early.
 
     Args:
-        one: the run.
+        one: the run. A configuration that is not one of `deref.train` has `steps` and no `stages`; all that is known of
+            it is how often it does something.
+
+    Raises:
+        ValueError: a configuration without steps, or a kind of model whose work is not known.
     """
-    return sum(_recipe_seconds(recipe, len(one.seeds)) for recipe in _recipes(one.config))
+    if stages := getattr(one.config, "stages", ()):
+        return sum(_stage_seconds(stage, len(one.seeds)) for stage in stages)
+    if not hasattr(one.config, "steps"):
+        raise ValueError(f"expected a configuration with a number of steps, got {one.config!r}")
+    return CALLS_S * one.config.steps
 
 
-def _recipes(config: Any) -> Iterator[Any]:
-    """The recipes that a run follows, one after the other."""
-    if hasattr(config, "first"):
-        yield from (config.first, *(lesson.train for lesson in config.then))
-    else:
-        yield getattr(config, "train", config)
-
-
-def _recipe_seconds(recipe: Any, seeds: int) -> float:
-    if not hasattr(recipe, "task"):  # of somebody else's making: all that is known is how often it does something
-        return CALLS_S * recipe.steps if hasattr(recipe, "steps") else 0.0
-    layout = recipe.task.layout(recipe.form)
-    calls, products, pairs, numbers = _work(recipe.model, layout)
-    a_step = CALLS_S * calls + seeds * (
-        SEED_S + recipe.batch * (PRODUCT_S * products + PAIR_S * pairs + NUMBER_S * numbers))
+def _stage_seconds(recipe: Any, seeds: int) -> float:
+    layout, kind = recipe.task.layout(recipe.form), type(recipe.model).__name__
+    if kind not in WORK:
+        raise ValueError(f"expected a model whose work is known, one of {', '.join(WORK)}, got {kind}")
+    work = WORK[kind](recipe.model, layout)
+    a_step = CALLS_S * work.calls + seeds * (
+        SEED_S + recipe.batch * (PRODUCT_S * work.products + PAIR_S * work.pairs + NUMBER_S * work.numbers))
     evaluations = FORWARD * recipe.eval_memories / recipe.batch / recipe.eval_every
     return recipe.steps * a_step * (1 + evaluations)
 
 
-def _work(model: Any, layout: Any) -> tuple[float, float, float, float]:
-    """What a step does for one sequence: calls, products of linear maps, pairs, numbers of streams."""
-    nodes, readouts, width = layout.size, len(layout.readouts), model.width
-    if hasattr(model, "heads"):
-        calls, products, pairs, numbers = 3 + model.layers * (1.4 if model.mlp else 1), 0, 0, nodes * width
-        inner = model.heads * model.K
-        for layer in range(model.layers):
-            asking = readouts if layer == model.layers - 1 else nodes
-            products += 2 * width * (nodes * inner + asking * (inner + model.mlp))
-            pairs += model.heads * asking * nodes
-            numbers += 2 * width * (nodes + asking) + 1.5 * asking * model.mlp + 3 * nodes * inner
-        return calls, products, pairs, numbers
-    if hasattr(model, "cell"):
-        from deref.model.recurrent import GATES, depths
+def _transformer(model: Any, layout: Any) -> Work:
+    nodes, readouts, width, inner = layout.size, len(layout.readouts), model.width, model.heads * model.K
+    products, pairs, numbers = 0, 0, nodes * width
+    for layer in range(model.layers):
+        asking = readouts if layer == model.layers - 1 else nodes
+        products += 2 * width * (nodes * inner + asking * (inner + model.mlp))
+        pairs += model.heads * asking * nodes
+        numbers += 2 * width * (nodes + asking) + 1.5 * asking * model.mlp + 3 * nodes * inner
+    return Work(3 + model.layers * (1.4 if model.mlp else 1), products, pairs, numbers)
 
-        gates = nodes * width * GATES[model.cell]
-        return 2 + 1.5 * len(depths(layout)[0]), gates * (width + model.embedding), 0, 3 * gates
+
+def _recurrent(model: Any, layout: Any) -> Work:
+    from deref.model.recurrent import GATES, depths
+
+    gates = layout.size * model.width * GATES[model.cell]
+    return Work(2 + 1.5 * len(depths(layout)[0]), gates * (model.width + model.embedding), 0, 3 * gates)
+
+
+def _without_lookup(model: Any, layout: Any) -> Work:
+    nodes, readouts, width = layout.size, len(layout.readouts), model.width
     hidden = (nodes if model.kind == "convolution" else readouts) * model.hidden
     mixed = readouts * nodes * width if model.kind in ("bag", "whole") else 0
-    return (3 + 2 * model.layers + model.hidden, width**2 * (model.layers * nodes * model.kernel + hidden) + mixed, 0,
-            width * (nodes * (model.layers * (model.kernel + 2) + 2) + readouts))
+    return Work(3 + 2 * model.layers + model.hidden,
+                width**2 * (model.layers * nodes * model.kernel + hidden) + mixed, 0,
+                width * (nodes * (model.layers * (model.kernel + 2) + 2) + readouts))
+
+
+WORK: dict[str, Callable[[Any, Any], Work]] = {
+    "ModelConfig": _transformer, "RecurrentConfig": _recurrent, "BaselineConfig": _without_lookup}
+"""What a step does for one sequence, by the configuration of the model; from the model and the layout."""

@@ -10,7 +10,8 @@ from deref.explorables.numbers import numbers
 from deref.explorables.weights import pack
 from deref.figures.maps import columns, recovery_map
 from deref.figures.style import subplots
-from deref.probes.pointer.trace import DIRECTIONS, CausalTrace, causal_trace
+from deref.probes.base.recovery import DIRECTIONS
+from deref.probes.pointer.trace import CausalTrace, causal_trace
 from deref.sections.ch07.trace.trace import CELL, ensemble
 from deref.sections.shared.models import Shown, fetch, gather, shown
 from deref.tasks.pointer import PointerTask

@@ -1,7 +1,7 @@
-"""Baseline: a run of which everything is kept that ablations of its heads need, so that they restart in the middle.
+"""Clean runs of text: a batch is run once, and ablations of its heads restart in the middle.
 
-A head is switched off by MEAN ABLATION: what it fetches is replaced by its mean over the sequences and positions of the
-batch, so that later layers meet numbers of the usual size. The first token is left alone. Most heads rest on it where
+A head is ablated by its MEAN: what it fetches is replaced by its mean over the sequences and positions of the batch, so
+that later layers meet numbers of the usual size. The first token is left alone. Most heads put their weight on it where
 they have nothing to do, and what it holds is used as a constant.
 """
 
@@ -14,25 +14,35 @@ from torch import Tensor
 
 from deref.lm.model import LanguageModel, causal
 from deref.lm.words import BOS
-from deref.model.taps import Site, SiteTap, chain, read
+from deref.model.taps import Site, SiteTap, chain
+from deref.probes.base.cached_run import CachedRun
+from deref.probes.base.means import mean_heads
 from deref.probes.base.tappable import Head
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class Baseline:
-    """A clean run of a batch.
+class TextRun:
+    """A clean run of a batch of text.
 
     Args:
-        model: the model.
+        run: the run, which kept all L + 1 streams.
         tokens: (B, N), each sequence with its first token.
-        streams: what entered each block, by layer; the stream behind the last block under L.
         means: what each head fetches on average, (L, H, K), over all tokens of text.
     """
 
-    model: LanguageModel
+    run: CachedRun
     tokens: Int[Tensor, "batch node"]
-    streams: dict[int, Float[Tensor, "1 batch node width"]]
     means: Float[Tensor, "layer head size"]
+
+    @property
+    def model(self) -> LanguageModel:
+        """The model."""
+        return self.run.model
+
+    @property
+    def streams(self) -> tuple[Float[Tensor, "1 batch node width"], ...]:
+        """What entered each block, and last what left the last one; L + 1 tensors."""
+        return self.run.streams
 
     @property
     def size(self) -> int:
@@ -43,12 +53,12 @@ class Baseline:
         self, readouts: range | list[int], *, without: Collection[Head] = (), nodes: range | None = None,
         tap: SiteTap | None = None,
     ) -> Float[Tensor, "batch readout token"]:
-        """The logits at some nodes, all heads at work or some switched off.
+        """The logits at some nodes, of the whole model or without some heads.
 
         Args:
             readouts: the nodes, increasing.
-            without: the heads to switch off.
-            nodes: where they are switched off; None means everywhere. The first token is left alone either way.
+            without: the heads to ablate.
+            nodes: where they are ablated; None means everywhere. The first token is left alone either way.
             tap: reads something else on the way.
 
         Returns:
@@ -60,11 +70,8 @@ class Baseline:
         layers, heads = self.means.shape[:2]
         if wrong := [str(h) for h in without if not (0 <= h.layer < layers and 0 <= h.head < heads)]:
             raise ValueError(f"expected heads up to {Head(layers - 1, heads - 1)}, got {', '.join(wrong)}")
-        start = min([*(head.layer for head in without), *(site.layer for site in (tap.sites if tap else ()))],
-                    default=layers)
-        taps = [*([self._off(without, nodes or range(self.size))] if without else []), *([tap] if tap else [])]
-        return self.model.from_layer(start, self.streams[start], causal(self.size, readouts),
-                                     chain(*taps) if taps else None)[0]
+        taps = [*self._ablating(without, nodes), *([tap] if tap else [])]
+        return self.run.rerun(chain(*taps), causal(self.size, readouts))[0]
 
     def losses(
         self, readouts: range | list[int], *, without: Collection[Head] = (), nodes: range | None = None
@@ -93,26 +100,25 @@ class Baseline:
         Returns:
             One tensor a layer, from the first of interest on.
         """
-        layers, found = len(self.means), []
-        taps = [self._off(without, nodes or range(self.size))] if without else []
-        watching = watch_edges(edges, range(start, layers), found)
-        self.model.from_layer(start, self.streams[start], causal(self.size, [0]), chain(*taps, watching))
+        found: list[Float[Tensor, "batch head"]] = []
+        watching = watch_edges(edges, range(start, len(self.means)), found)
+        self.run.rerun(chain(*self._ablating(without, nodes), watching), causal(self.size, [0]))
         return dict(enumerate(found, start))
 
-    def _off(self, without: Collection[Head], nodes: range) -> SiteTap:
+    def _ablating(self, without: Collection[Head], nodes: range | None) -> list[SiteTap]:
+        """The tap that ablates some heads; none where there are none."""
+        if not without:
+            return []
         where = torch.zeros(self.size, dtype=torch.bool)
-        where[list(nodes)] = True
+        where[list(nodes or range(self.size))] = True
         where[0] = False
-
-        def act(site: Site, z: Tensor) -> Tensor:
-            off = torch.zeros(z.shape[2], dtype=torch.bool)
-            off[[head.head for head in without if head.layer == site.layer]] = True
-            return torch.where((off[:, None] & where)[..., None], self.means[site.layer][:, None], z)
-
-        return SiteTap(frozenset(Site("z", head.layer) for head in without), act)
+        off: dict[int, Tensor] = {}
+        for layer, head in without:
+            off.setdefault(layer, torch.zeros(self.means.shape[1], dtype=torch.bool))[head] = True
+        return [mean_heads({layer: self.means[layer][None, :, None] for layer in off}, off, where)]
 
 
-def baseline(model: LanguageModel, tokens: Int[Tensor, "batch node"], *taps: SiteTap) -> Baseline:
+def baseline(model: LanguageModel, tokens: Int[Tensor, "batch node"], *taps: SiteTap) -> TextRun:
     """Run a batch and keep what ablations need.
 
     Args:
@@ -121,19 +127,17 @@ def baseline(model: LanguageModel, tokens: Int[Tensor, "batch node"], *taps: Sit
         *taps: that read something else on the way, such as `watch_edges`.
 
     Returns:
-        The baseline.
+        The clean run.
     """
-    layers, found, text = model.shape.layers, {}, (tokens != BOS)[:, None, :, None]
-    means = torch.empty(layers, model.shape.heads, model.shape.size)
+    text = (tokens != BOS)[:, None, :, None]
+    means = torch.empty(model.shape.layers, model.shape.heads, model.shape.size)
 
     def average(site: Site, z: Tensor) -> None:
         means[site.layer] = (z[0] * text).sum((0, 2)) / text.sum()
 
-    streams = [Site("resid_pre", layer) for layer in range(layers)] + [Site("resid_post", layers - 1)]
-    every = chain(read(streams, into=found), SiteTap(frozenset(Site("z", i) for i in range(layers)), average), *taps)
-    model(tokens, causal(tokens.shape[1], [0]), tap=every)
-    kept = {site.layer if site.name == "resid_pre" else layers: x for site, x in found.items()}
-    return Baseline(model=model, tokens=tokens, streams=kept, means=means)
+    averaging = SiteTap(frozenset(Site("z", layer) for layer in range(model.shape.layers)), average)
+    run = CachedRun.of(model, tokens, causal(tokens.shape[1], [0]), end=True, tap=chain(averaging, *taps))
+    return TextRun(run=run, tokens=tokens, means=means)
 
 
 def losses(

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from deref.lm.baseline import Baseline, baseline
+from deref.lm.baseline import TextRun, baseline
 from deref.lm.model import LanguageModel
 from deref.lm.words import Words
 from deref.probes.base.tappable import Head
@@ -46,7 +46,7 @@ class Batch:
     wrong: Int[Tensor, "batch"]
 
     @cached_property
-    def clean(self) -> Baseline:
+    def clean(self) -> TextRun:
         """The clean run."""
         return baseline(self.model, self.tokens)
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from deref.lm.baseline import Baseline
+from deref.lm.baseline import TextRun
 from deref.lm.repeats import HALF
 from deref.model.taps import Site
 from deref.probes.base.tappable import Head
@@ -31,7 +31,7 @@ def margins(
 
 
 def contributions(
-    run: Baseline, heads: list[Head], readouts: range, fetched: dict[Site, Tensor]
+    run: TextRun, heads: list[Head], readouts: range, fetched: dict[Site, Tensor]
 ) -> Float[Tensor, "head batch readout"]:
     """What each head adds to the margins by what it writes itself, beyond what it writes on average.
 

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from deref.lm.gguf_file import Contents, read_file
@@ -97,31 +97,83 @@ class LanguageModel:
         return self.embedding[tokens if tokens.ndim == 3 else tokens[None]]
 
     @torch.no_grad()
+    def project(
+        self, layer: int, resid: Float[Tensor, "1 batch node width"], positions: Int[Tensor, "node"]
+    ) -> tuple[Float[Tensor, "1 batch node inner"], ...]:
+        """Run the first half of one block.
+
+        Args:
+            layer: the block, from 0.
+            resid: the stream that enters it, at any nodes, (1, B, nodes, D).
+            positions: of these nodes.
+
+        Returns:
+            Queries, keys and values, heads side by side, each (1, B, nodes, H K); each head has keys and values of its
+            own, those that it shares repeated.
+        """
+        return tuple(x.transpose(2, 3).flatten(-2) for x in self._projected(layer, resid, positions))
+
+    @torch.no_grad()
+    def finish(
+        self, layer: int, resid: Float[Tensor, "1 batch query width"], q: Float[Tensor, "1 batch query inner"],
+        k: Float[Tensor, "1 batch key inner"], v: Float[Tensor, "1 batch key inner"], mask: Bool[Tensor, "query key"],
+    ) -> Float[Tensor, "1 batch query width"]:
+        """Run the second half of one block, at the nodes that have a query.
+
+        Args:
+            layer: the block, from 0.
+            resid: the stream that enters it at those nodes, (1, B, query, D).
+            q: their queries, heads side by side.
+            k: the keys of all nodes that can be looked at.
+            v: their values.
+            mask: True where a query may attend to a key.
+
+        Returns:
+            The stream that leaves it there, (1, B, query, D).
+        """
+        q, k, v = (x.unflatten(-1, (self.shape.heads, -1)).transpose(2, 3) for x in (q, k, v))
+        return self._finished(layer, resid, q, k, v, mask, Watch())
+
+    @torch.no_grad()
+    def unembed(self, resid: Float[Tensor, "1 batch node width"]) -> Float[Tensor, "1 batch node token"]:
+        """The logits of the stream that leaves the last block, at whatever nodes are given."""
+        return F.linear(self._norm(resid, self.final_gain), self.embedding)
+
+    @torch.no_grad()
     def _run(self, layer: int, resid: Tensor, layout: Layout, watch: Watch) -> Tensor:
         for i in range(layer, self.shape.layers):
-            resid = self._block(i, resid, layout, watch)
+            resid = watch("resid_pre", i, resid)
+            q, k, v = self._projected(i, resid, layout.positions)
+            resid = self._finished(i, resid, q, k, v, layout.mask, watch)
         final = watch("final", None, self._norm(resid[:, :, layout.rows], self.final_gain))
         return watch("logits", None, F.linear(final, self.embedding))
 
-    def _block(self, layer: int, resid: Tensor, layout: Layout, watch: Watch) -> Tensor:
+    def _projected(self, layer: int, resid: Tensor, positions: Tensor) -> tuple[Tensor, ...]:
+        """Queries, keys and values of one block, (1, B, H, nodes, K)."""
         w, shape = self.blocks[layer], self.shape
+        normed = self._norm(resid, w["attn_gain"])
+        q, k, v = (F.linear(normed, w[name]).unflatten(-1, (-1, shape.size)).transpose(2, 3) for name in "qkv")
+        q, k = (rotated(x, *turns(positions, shape.size, shape.theta)) for x in (q, k))
+        k, v = (x.repeat_interleave(shape.heads // shape.kv_heads, dim=2) for x in (k, v))
+        return q, k, v
+
+    def _finished(
+        self, layer: int, resid: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, watch: Watch
+    ) -> Tensor:
+        """The stream that leaves one block, from queries, keys and values with heads apart."""
+        w = self.blocks[layer]
 
         def see(name: str, x: Tensor) -> Tensor:
             return watch(name, layer, x)
 
-        resid = see("resid_pre", resid)
-        normed = self._norm(resid, w["attn_gain"])
-        q, k, v = (F.linear(normed, w[name]).unflatten(-1, (-1, shape.size)).transpose(2, 3) for name in "qkv")
-        q, k = (rotated(x, *turns(layout.positions, shape.size, shape.theta)) for x in (q, k))
-        k, v = (x.repeat_interleave(shape.heads // shape.kv_heads, dim=2) for x in (k, v))
         q, k, v = see("q", q), see("k", k), see("v", v)
         if watch.wants(layer, "scores", "pattern"):
-            z, _ = attention(q, k, v, layout.mask, see)
+            z, _ = attention(q, k, v, mask, see)
         else:
-            z = fused_attention(q, k, v, layout.mask)
+            z = fused_attention(q, k, v, mask)
         z = see("z", z)
         if watch.wants(layer, "head_out"):
-            written = see("head_out", z @ w["o"].unflatten(1, (shape.heads, -1)).permute(1, 2, 0)).sum(2)
+            written = see("head_out", z @ w["o"].unflatten(1, (self.shape.heads, -1)).permute(1, 2, 0)).sum(2)
         else:
             written = F.linear(z.transpose(2, 3).flatten(-2), w["o"])
         resid = see("resid_mid", resid + see("attn_out", written))

@@ -1,14 +1,18 @@
 """One block of a transformer: attention, then an MLP where there is one, each added to the residual stream."""
 
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from deref.model.attention import attention, fused_attention, trained_attention
-from deref.model.config import ModelConfig
 from deref.model.parts import Linear, Norm, Normed
 from deref.model.taps import Watch
+
+if TYPE_CHECKING:
+    from deref.model.config import ModelConfig
 
 EVERY = slice(None)
 
@@ -22,7 +26,7 @@ class Block(nn.Module):
         layer: the block's place, from 0.
     """
 
-    def __init__(self, config: ModelConfig, seeds: int, layer: int) -> None:
+    def __init__(self, config: "ModelConfig", seeds: int, layer: int) -> None:
         super().__init__()
         self.layer, self.heads, self.has_mlp = layer, config.heads, config.mlp > 0
         width, inner = config.width, config.heads * config.K

@@ -1,8 +1,17 @@
-"""The shape of a model, as data."""
+"""The shape of a model, as data.
+
+The shape knows the model, and imports it when it is asked to build one; the model and its parts name the shape in
+annotations alone. So shapes are read and written without loading torch.
+"""
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from evidence.config import config
+
+if TYPE_CHECKING:
+    from deref.model.transformer import Transformer
 
 POSITIONS = ("learned", "sinusoidal")
 
@@ -69,3 +78,16 @@ class ModelConfig:
     def K(self) -> int:
         """The size of a head."""
         return self.width // self.heads if self.head_size is None else self.head_size
+
+    def build(self, seeds: Sequence[int]) -> "Transformer":
+        """The transformer of this shape for an ensemble of seeds, untrained.
+
+        Args:
+            seeds: one integer a member.
+
+        Raises:
+            ValueError: no seeds.
+        """
+        from deref.model.transformer import Transformer
+
+        return Transformer(self, seeds)

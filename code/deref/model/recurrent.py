@@ -160,9 +160,9 @@ class Recurrent(nn.Module):
 
     def _gru(self, x: Tensor, state: State) -> State:
         (before,), width = state, self.config.width
-        told = self.recurrence(before)
-        reset, keep = torch.sigmoid(x[..., : 2 * width] + told[..., : 2 * width]).chunk(2, dim=-1)
-        new = torch.tanh(torch.addcmul(x[..., 2 * width :], reset, told[..., 2 * width :]))
+        recurrent = self.recurrence(before)
+        reset, keep = torch.sigmoid(x[..., : 2 * width] + recurrent[..., : 2 * width]).chunk(2, dim=-1)
+        new = torch.tanh(torch.addcmul(x[..., 2 * width :], reset, recurrent[..., 2 * width :]))
         return (torch.lerp(new, before, keep),)
 
     def _lstm(self, x: Tensor, state: State) -> State:

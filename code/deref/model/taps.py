@@ -13,11 +13,13 @@ need; a bare function is shown every site.
 
 import dataclasses
 from collections.abc import Callable, Iterable
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from torch import Tensor
 
-from deref.model.config import ModelConfig
+if TYPE_CHECKING:
+    from deref.model.config import ModelConfig
+
 
 # In the order of the forward pass. S seeds, B sequences, N nodes, H heads, K head size, D width, U hidden units,
 # R readouts, V outputs; scores and pattern are (query, key).
@@ -142,7 +144,7 @@ def chain(*taps: Tap) -> Tap:
     return act if None in known else SiteTap(frozenset().union(*known), act)
 
 
-def sites_of(config: ModelConfig) -> frozenset[Site]:
+def sites_of(config: "ModelConfig") -> frozenset[Site]:
     """List every site of a model.
 
     Args:

@@ -7,19 +7,22 @@ share nothing but the cost of running them. `Transformer.member` takes one out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from deref.model.activations import Activations
 from deref.model.block import EVERY, Block
-from deref.model.config import ModelConfig
 from deref.model.parts import Linear, Norm, sinusoids
 from deref.model.taps import LAYER_SITES, SITE_NAMES, Site, Tap, Watch, sites_of
 from deref.model.taps import read as reading
 from deref.tasks.layout import Layout
+
+if TYPE_CHECKING:
+    from deref.model.config import ModelConfig
 
 
 class Transformer(nn.Module):
@@ -33,7 +36,7 @@ class Transformer(nn.Module):
         ValueError: no seeds.
     """
 
-    def __init__(self, config: ModelConfig, seeds: Sequence[int]) -> None:
+    def __init__(self, config: "ModelConfig", seeds: Sequence[int]) -> None:
         super().__init__()
         if not seeds:
             raise ValueError("expected at least one seed, got none")
@@ -167,6 +170,33 @@ class Transformer(nn.Module):
         told = F.embedding(tokens + table, self.token.view(-1, width))
         return told + self.position.index_select(1, layout.positions.to(told.device))[:, None]
 
+    def project(
+        self, layer: int, resid: Float[Tensor, "seed batch node width"], positions: Int[Tensor, "node"] | None = None
+    ) -> tuple[Float[Tensor, "seed batch node inner"], ...]:
+        """Run the first half of one block; see `deref.model.block.Block.project`.
+
+        Args:
+            layer: the block, from 0.
+            resid: the stream that enters it, at any nodes, (S, B, nodes, D).
+            positions: of the nodes; the embedding has written them into the stream already.
+
+        Returns:
+            Queries, keys and values, heads side by side, each (S, B, nodes, H K).
+        """
+        return self.layers[layer].project(resid)
+
+    def finish(
+        self,
+        layer: int,
+        resid: Float[Tensor, "seed batch query width"],
+        q: Float[Tensor, "seed batch query inner"],
+        k: Float[Tensor, "seed batch key inner"],
+        v: Float[Tensor, "seed batch key inner"],
+        mask: Bool[Tensor, "query key"],
+    ) -> Float[Tensor, "seed batch query width"]:
+        """Run the second half of one block; see `deref.model.block.Block.finish`."""
+        return self.layers[layer].finish(resid, q, k, v, mask)
+
     def unembed(self, resid: Float[Tensor, "seed batch node width"]) -> Float[Tensor, "seed batch node output"]:
         """Turn the residual stream behind the last block into logits, at whatever nodes are given.
 
@@ -205,7 +235,7 @@ class Transformer(nn.Module):
         return Transformer.from_state(self.config, self.seeds[i : i + 1], state)
 
     @classmethod
-    def from_state(cls, config: ModelConfig, seeds: Sequence[int], state: Mapping[str, Tensor]) -> "Transformer":
+    def from_state(cls, config: "ModelConfig", seeds: Sequence[int], state: Mapping[str, Tensor]) -> "Transformer":
         """Build a model that holds a copy of saved parameters, on their device and in their dtype.
 
         Args:

@@ -13,16 +13,19 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from deref.model.block import Block
-from deref.model.config import ModelConfig
 from deref.model.parts import Linear
 from deref.model.taps import Watch
 from deref.model.transformer import Transformer
+
+if TYPE_CHECKING:
+    from deref.model.config import ModelConfig
 
 VARIANTS = ("divided", "undivided", "small-start", "listing", "shared", "by-width")
 
@@ -40,7 +43,7 @@ class Variant(Transformer):
             as `Transformer`.
     """
 
-    def __init__(self, config: ModelConfig, seeds: Sequence[int], variant: str) -> None:
+    def __init__(self, config: "ModelConfig", seeds: Sequence[int], variant: str) -> None:
         if variant not in VARIANTS:
             raise ValueError(f"expected a variant, one of {', '.join(VARIANTS)}, got {variant!r}")
         if variant in ("listing", "shared") and config.heads * config.K != config.width:
@@ -72,7 +75,7 @@ class VariantBlock(Block):
         variant: one of `VARIANTS`.
     """
 
-    def __init__(self, config: ModelConfig, seeds: int, layer: int, variant: str) -> None:
+    def __init__(self, config: "ModelConfig", seeds: int, layer: int, variant: str) -> None:
         super().__init__(config, seeds, layer)
         if variant in ("divided", "undivided", "small-start"):
             size = config.K**-0.25 if variant == "small-start" else 1.0

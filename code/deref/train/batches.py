@@ -1,13 +1,15 @@
-"""Batches: what a trainer learns from and is measured on, every seed from random streams of its own."""
+"""Batches: the sequences that a model is trained and measured on, every seed's from random streams of its own."""
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
-from deref.train.config import TrainConfig
+if TYPE_CHECKING:
+    from deref.train.config import TrainConfig
 
 
 def stream(seed: int, purpose: str) -> torch.Generator:
@@ -28,7 +30,7 @@ class Batches:
         device: where the batches go.
     """
 
-    def __init__(self, config: TrainConfig, seeds: Sequence[int], device: torch.device) -> None:
+    def __init__(self, config: "TrainConfig", seeds: Sequence[int], device: torch.device) -> None:
         self.config, self.device = config, device
         self.layout = config.task.layout(config.form).to(device)
         self._generators = [stream(seed, "batches") for seed in seeds]
@@ -72,7 +74,7 @@ class HeldOut:
         device: where they go.
     """
 
-    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+    def __init__(self, config: "TrainConfig", device: torch.device) -> None:
         # All addresses count, whatever form the model is trained on; a task without tries is measured as it is trained.
         form = "trie" if "trie" in config.task.forms else config.form
         self.layout = config.task.layout(form).to(device)

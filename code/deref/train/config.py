@@ -1,4 +1,8 @@
-"""What a training run is: one frozen configuration, checked when it is made."""
+"""What a training run is: one frozen configuration, checked when it is made.
+
+The configuration knows the trainer, and imports it when it is asked for one; the trainer and its parts name the
+configuration in annotations alone.
+"""
 
 import math
 from typing import TYPE_CHECKING
@@ -77,12 +81,26 @@ class TrainConfig:
                 raise ValueError(f"expected a model with the task's {name}, {getattr(self.task, name)}, "
                                  f"got {getattr(self.model, name)}")
 
+    @property
+    def stages(self) -> "tuple[TrainConfig, ...]":
+        """The recipes that a run follows, one after the other: this one alone."""
+        return (self,)
+
     def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> "Trainer":
-        """The trainer of this configuration for an ensemble of seeds, at step 0."""
+        """Build the model and its trainer, at step 0.
+
+        Args:
+            seeds: distinct integers of at least 0, one a member of the ensemble.
+            device: where to train, "cpu" or "cuda".
+
+        Raises:
+            ValueError: seeds that are no ensemble, or a device that this machine does not have.
+        """
         # Imported here so that reading a stored configuration does not load the training code.
+        from deref.train.ensemble import ensemble
         from deref.train.trainer import Trainer
 
-        return Trainer(self, seeds, device)
+        return Trainer(self, ensemble(self.model.build, seeds, device))
 
 
 def _whole(name: str, value: object, *, least: int) -> None:

@@ -1,7 +1,7 @@
 """What training looked like: losses and accuracies of every seed, evaluation by evaluation."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,12 +30,25 @@ class History:
         none = np.empty((len(seeds), 0))
         return cls(seeds=tuple(seeds), step=np.empty(0, dtype=np.int64), loss=none, accuracy=none)
 
-    def extended(self, step: int, loss: Float[np.ndarray, "seed"], accuracy: Float[np.ndarray, "seed"]) -> "History":
-        """This history with one more evaluation at its end."""
-        return type(self)(seeds=self.seeds,
-                          step=np.append(self.step, step),
-                          loss=np.column_stack((self.loss, loss)),
-                          accuracy=np.column_stack((self.accuracy, accuracy)))
+    def extended(
+        self, step: int, loss: Float[np.ndarray, "seed"], right: Float[np.ndarray, "seed batch readout"]
+    ) -> "History":
+        """Add one evaluation.
+
+        Args:
+            step: optimiser steps taken.
+            loss: mean training loss since the evaluation before, in nats a readout.
+            right: 1 where a held-out readout is answered correctly, 0 elsewhere.
+
+        Returns:
+            A new history, one evaluation longer.
+        """
+        return replace(self, step=np.append(self.step, step), loss=np.column_stack((self.loss, loss)),
+                       accuracy=np.column_stack((self.accuracy, right.mean((1, 2)))), **self._more(right))
+
+    def _more(self, right: Float[np.ndarray, "seed batch readout"]) -> dict[str, Any]:
+        """The fields that a history of another kind adds, one evaluation longer."""
+        return {}
 
     def steps_to(self, accuracy: float) -> Float[np.ndarray, "seed"]:
         """Steps each seed needed to reach an accuracy for the first time; infinity where it never did."""
@@ -65,3 +78,27 @@ class History:
             if curve.shape != shape:
                 raise ValueError(f"expected {name} of shape {shape} (seed, evaluation), got {curve.shape}")
         return cls(seeds=tuple(data["seeds"]), step=np.array(data["step"], dtype=np.int64), **curves)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Histories:
+    """The learning curves of a run in several stages.
+
+    Args:
+        by_name: one history a stage, by the stage's name, in the order of training.
+    """
+
+    by_name: dict[str, History]
+
+    def to_json(self) -> dict[str, Any]:
+        """The histories as JSON data."""
+        return {name: history.to_json() for name, history in self.by_name.items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Histories":
+        """The histories that `to_json` wrote.
+
+        Raises:
+            ValueError: as `History.from_json`.
+        """
+        return cls(by_name={name: History.from_json(history) for name, history in data.items()})

@@ -1,14 +1,14 @@
 """Training on the hops task, with a history that tells the numbers of hops apart."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from torch import Tensor
 
 from deref.train.config import TrainConfig
+from deref.train.ensemble import ensemble
 from deref.train.history import History
 from deref.train.trainer import Trainer
 from evidence.config import config
@@ -37,9 +37,15 @@ class HopsConfig:
         """Optimiser steps at most."""
         return self.train.steps
 
-    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> "HopsTrainer":
-        """The trainer of this configuration for an ensemble of seeds, at step 0."""
-        return HopsTrainer(self, seeds, device)
+    @property
+    def stages(self) -> tuple[TrainConfig, ...]:
+        """The recipes that a run follows, one after the other: one alone."""
+        return self.train.stages
+
+    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Trainer:
+        """Build the model and its trainer, at step 0; as `TrainConfig.trainer`."""
+        return Trainer(self.train, ensemble(self.train.model.build, seeds, device),
+                       history=HopsHistory.empty(seeds, len(self.train.task.hops)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,11 +53,27 @@ class HopsHistory(History):
     """Learning curves, with one for each number of hops.
 
     Args:
-        by_hops: share of held-out questions answered correctly, by the number of hops they ask for; None until the
-            trainer adds it to a new evaluation.
+        by_hops: share of held-out questions answered correctly, by the number of hops they ask for. Readouts are
+            grouped by it: all of the smallest number first, then those of the next, as many of each.
     """
 
-    by_hops: Float[np.ndarray, "seed hops evaluation"] | None = None
+    by_hops: Float[np.ndarray, "seed hops evaluation"]
+
+    @classmethod
+    def empty(cls, seeds: Sequence[int], hops: int = 1) -> "HopsHistory":
+        """The history of an ensemble that has not been evaluated yet.
+
+        Args:
+            seeds: the ensemble's seeds.
+            hops: how many numbers of hops there are.
+        """
+        none = np.empty((len(seeds), 0))
+        return cls(seeds=tuple(seeds), step=np.empty(0, dtype=np.int64), loss=none, accuracy=none,
+                   by_hops=np.empty((len(seeds), hops, 0)))
+
+    def _more(self, right: Float[np.ndarray, "seed batch readout"]) -> dict[str, Any]:
+        share = right.reshape(*right.shape[:2], self.by_hops.shape[1], -1).mean((1, 3))
+        return {"by_hops": np.concatenate((self.by_hops, share[:, :, None]), axis=2)}
 
     def hop_steps_to(self, accuracy: float) -> Float[np.ndarray, "seed hops"]:
         """Steps each seed needed to reach an accuracy on each number of hops; infinity where it never did."""
@@ -75,40 +97,3 @@ class HopsHistory(History):
             raise ValueError(f"expected by_hops of (seed, hops, evaluation) with {whole.accuracy.shape} seeds and "
                              f"evaluations, got {curves.shape}")
         return cls(seeds=whole.seeds, step=whole.step, loss=whole.loss, accuracy=whole.accuracy, by_hops=curves)
-
-
-class HopsTrainer(Trainer):
-    """A trainer that measures every number of hops on its own; everything else is `Trainer`'s.
-
-    Args:
-        config: the recipe.
-        seeds: distinct integers, one a member of the ensemble.
-        device: where to train, "cpu" or "cuda".
-
-    Raises:
-        ValueError: as `Trainer`.
-    """
-
-    def __init__(self, config: HopsConfig, seeds: Sequence[int], device: str = "cpu") -> None:
-        super().__init__(config.train, seeds, device)
-        nothing, kinds = self.history, len(config.train.task.hops)
-        self.history = HopsHistory(seeds=nothing.seeds, step=nothing.step, loss=nothing.loss,
-                                   accuracy=nothing.accuracy, by_hops=np.empty((len(self.seeds), kinds, 0)))
-
-    def load_state(self, tensors: Mapping[str, Tensor], data: Mapping[str, Any]) -> None:
-        """Go on from what `state` returned.
-
-        Raises:
-            ValueError: as `Trainer.load_state`.
-        """
-        curves = HopsHistory.from_json(data["history"])
-        plain = {key: value for key, value in data["history"].items() if key != "by_hops"}
-        super().load_state(tensors, {**data, "history": plain})
-        self.history = curves
-
-    def _evaluate(self) -> Float[Tensor, "seed batch readout"]:
-        before = self.history.by_hops
-        right = super()._evaluate()
-        now = right.unflatten(-1, (before.shape[1], -1)).mean((1, 3))
-        self.history = replace(self.history, by_hops=np.concatenate((before, now.cpu().numpy()[:, :, None]), axis=2))
-        return right

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from deref.train.config import TrainConfig
+if TYPE_CHECKING:
+    from deref.train.config import TrainConfig
 
 
-def learning_rate(config: TrainConfig, step: int) -> float:
+def learning_rate(config: "TrainConfig", step: int) -> float:
     """The learning rate of one step, the first being step 1.
 
     Returns:
@@ -38,7 +40,7 @@ class Optimiser:
         Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019).
     """
 
-    def __init__(self, config: TrainConfig, parameters: Mapping[str, nn.Parameter]) -> None:
+    def __init__(self, config: "TrainConfig", parameters: Mapping[str, nn.Parameter]) -> None:
         self.config, self.parameters = config, dict(parameters)
         self._all = nn.Parameter(torch.cat([one.detach().flatten() for one in self.parameters.values()]))
         for parameter, place in zip(self.parameters.values(), self._views(self._all.detach()), strict=True):

@@ -1,25 +1,29 @@
 """The trainer: an ensemble of seeds learns a task as one batched model, one step at a time.
 
+The trainer is given its model, of whatever kind; the history that its evaluations are added to, which may tell groups
+of readouts apart; and the parameters that it may change. `deref.train.stages` runs several trainers in turn.
+
 Every seed draws its parameters and its batches from streams of its own, and the loss is the SUM over seeds of each
-seed's mean, so no seed feels the others: an ensemble is its members trained alone, at a fraction of the price.
-Nothing here prints, reads a clock or touches a file; whoever drives the trainer does.
+seed's mean, so no seed influences another: an ensemble is its members trained alone, at a fraction of the cost.
+Nothing here prints, reads a clock or touches a file; the caller does.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
-from deref.model.transformer import Transformer
 from deref.train.batches import Batches, HeldOut
-from deref.train.config import TrainConfig
 from deref.train.history import History
 from deref.train.optimiser import Optimiser
+
+if TYPE_CHECKING:
+    from deref.train.config import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +45,14 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trained:
-    """What training leaves behind: the ensemble, and how it got there."""
+    """What training leaves behind.
 
-    model: Transformer
+    Args:
+        model: the trained ensemble.
+        history: its learning curves.
+    """
+
+    model: nn.Module
     history: History
 
 
@@ -51,27 +60,30 @@ class Trainer:
     """One training run in memory; it can be stopped between any two steps and continued in another process.
 
     Args:
-        config: the task, the model and the recipe.
-        seeds: distinct integers, one a member of the ensemble.
-        device: where to train, "cpu" or "cuda".
+        config: the task and the recipe; of its model only the seeds' number counts here, not how it is built.
+        model: the ensemble to train, where it is to be trained: a module with `seeds` whose call
+            `model(tokens, layout)` gives logits (seed, batch, readout, output), and whose parameters all have a leading
+            seed axis. See `deref.train.ensemble`.
+        history: an empty history to add evaluations to, such as one that tells groups of readouts apart; None keeps the
+            loss and the accuracy over all readouts.
+        changes: names of the parameters to train; all others are frozen. None trains all.
         compiled: run model and loss through torch.compile; needs a C++ compiler and changes the last digits of results.
-
-    Raises:
-        ValueError: no seeds, repeated or negative ones, or a device that this machine does not have.
     """
 
-    def __init__(self, config: TrainConfig, seeds: Sequence[int], device: str = "cpu", *,
-                 compiled: bool = False) -> None:
-        self.config, self.seeds, self.device = config, _checked_seeds(seeds), _checked_device(device)
-        self.model = Transformer(config.model, self.seeds).to(self.device)
+    def __init__(self, config: "TrainConfig", model: nn.Module, *, history: History | None = None,
+                 changes: Collection[str] | None = None, compiled: bool = False) -> None:
+        self.config, self.model, self.seeds = config, model, tuple(model.seeds)
+        self.device = next(model.parameters()).device
         self._loss_of = torch.compile(self._mean_loss, dynamic=False) if compiled else self._mean_loss
         self._batches = Batches(config, self.seeds, self.device)
         self._held_out = HeldOut(config, self.device)
-        self._optimiser = Optimiser(config, dict(self.model.named_parameters()))
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(changes is None or name in changes)
+        self._optimiser = Optimiser(config, {name: one for name, one in model.named_parameters() if one.requires_grad})
         self._loss = torch.zeros(len(self.seeds), device=self.device)
         # In float64: it sums as many losses as there are steps between two evaluations.
         self._loss_sum = torch.zeros(len(self.seeds), device=self.device, dtype=torch.float64)
-        self.step, self.history = 0, History.empty(self.seeds)
+        self.step, self.history = 0, History.empty(self.seeds) if history is None else history
 
     @property
     def done(self) -> bool:
@@ -138,7 +150,7 @@ class Trainer:
         """
         if set(data) != {"step", "history"}:
             raise ValueError(f"expected a state with a step and a history, got {sorted(data)}")
-        history = History.from_json(data["history"])
+        history = type(self.history).from_json(data["history"])
         if history.seeds != self.seeds:
             raise ValueError(f"expected the state of the seeds {self.seeds}, got that of {history.seeds}")
         mine = self._tensors()
@@ -159,19 +171,17 @@ class Trainer:
         return mean_loss(self.model(tokens, self._batches.layout), targets)
 
     def _tensors(self) -> dict[str, Tensor]:
-        """The tensors that training changes, by the names they have in a state."""
-        parameters = {f"model.{name}": parameter for name, parameter in self._optimiser.parameters.items()}
+        """The tensors of a state, by name: frozen parameters too, since an earlier stage may have trained them."""
+        parameters = {f"model.{name}": parameter for name, parameter in self.model.named_parameters()}
         return {**parameters, **self._optimiser.moments(), "loss": self._loss, "loss_sum": self._loss_sum}
 
-    def _evaluate(self) -> Float[Tensor, "seed batch readout"]:
-        """Add to the history: training loss since the entry before, and held-out accuracy; and say what was right."""
+    def _evaluate(self) -> None:
+        """Add to the history: training loss since the entry before, and which held-out readouts are answered right."""
         right = self._held_out.right(self.model)
-        accuracy = right.mean((1, 2))
-        self._check_finite("accuracy", accuracy)
+        self._check_finite("accuracy", right.mean((1, 2)))
         since = self.step - (int(self.history.step[-1]) if len(self.history.step) else 0)
-        self.history = self.history.extended(self.step, (self._loss_sum / since).cpu().numpy(), accuracy.cpu().numpy())
+        self.history = self.history.extended(self.step, (self._loss_sum / since).cpu().numpy(), right.cpu().numpy())
         self._loss_sum.zero_()
-        return right
 
     def _check_finite(self, name: str, values: Float[Tensor, "seed"]) -> None:
         if not values.isfinite().all():
@@ -184,12 +194,20 @@ class Trainer:
 def mean_loss(
     logits: Float[Tensor, "seed batch readout output"], targets: Int[Tensor, "seed batch readout"]
 ) -> Float[Tensor, "seed"]:
-    """Average the cross-entropy of each seed over its readouts, in nats."""
+    """Average the cross-entropy of each seed over its readouts.
+
+    Args:
+        logits: (S, B, R, V).
+        targets: the right answers, (S, B, R).
+
+    Returns:
+        One loss a seed, in nats.
+    """
     loss = F.cross_entropy(logits.flatten(0, 2), targets.flatten(), reduction="none")
     return loss.view(len(logits), -1).mean(1)
 
 
-def train(config: TrainConfig, seeds: Sequence[int], *, device: str = "cpu",
+def train(config: "TrainConfig", seeds: Sequence[int], *, device: str = "cpu",
           progress: Callable[[Progress], None] | None = None) -> Trained:
     """Train an ensemble from start to end.
 
@@ -203,7 +221,7 @@ def train(config: TrainConfig, seeds: Sequence[int], *, device: str = "cpu",
         The trained ensemble and its history.
 
     Raises:
-        ValueError: as `Trainer`.
+        ValueError: seeds that are no ensemble, or a device that this machine does not have.
         FloatingPointError: as `Trainer.advance`.
     """
     trainer = config.trainer(tuple(seeds), device)
@@ -212,18 +230,3 @@ def train(config: TrainConfig, seeds: Sequence[int], *, device: str = "cpu",
         if progress is not None:
             progress(now)
     return Trained(model=trainer.model, history=trainer.history)
-
-
-def _checked_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
-    given = tuple(seeds)
-    if not given or len(set(given)) < len(given) or not all(type(seed) is int and seed >= 0 for seed in given):
-        raise ValueError(f"expected one or more distinct whole numbers of at least 0 as seeds, got {given!r}")
-    return given
-
-
-def _checked_device(name: str) -> torch.device:
-    here = ["cpu", *(["cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
-                     if torch.cuda.is_available() else [])]
-    if str(name) not in here:
-        raise ValueError(f"expected a device of this machine, one of {', '.join(here)}, got {str(name)!r}")
-    return torch.device(name)

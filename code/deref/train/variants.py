@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from deref.model.variants import VARIANTS, Variant
 from deref.train.config import TrainConfig
-from deref.train.optimiser import Optimiser
+from deref.train.ensemble import ensemble
 from deref.train.trainer import Trainer
 from evidence.config import config
 
@@ -33,24 +33,23 @@ class VariantConfig:
         """Optimiser steps at most."""
         return self.train.steps
 
-    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> "VariantTrainer":
-        """The trainer of this configuration for an ensemble of seeds, at step 0."""
-        return VariantTrainer(self, seeds, device)
+    @property
+    def stages(self) -> tuple[TrainConfig, ...]:
+        """The recipes that a run follows, one after the other: one alone."""
+        return self.train.stages
 
+    def build(self, seeds: Sequence[int]) -> Variant:
+        """The variant of an ensemble of seeds, untrained.
 
-class VariantTrainer(Trainer):
-    """A trainer whose model is a variant; batches, optimiser and history are those of `Trainer`.
+        Raises:
+            ValueError: a shape that the variant cannot have, or no seeds.
+        """
+        return Variant(self.train.model, seeds, self.variant)
 
-    Args:
-        config: the variant and the recipe.
-        seeds: distinct integers, one a member of the ensemble.
-        device: where to train, "cpu" or "cuda".
+    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Trainer:
+        """Build the variant and its trainer, at step 0; as `TrainConfig.trainer`.
 
-    Raises:
-        ValueError: as `Trainer`, or a shape that the variant cannot have.
-    """
-
-    def __init__(self, config: VariantConfig, seeds: Sequence[int], device: str = "cpu") -> None:
-        super().__init__(config.train, seeds, device)
-        self.model = Variant(config.train.model, self.seeds, config.variant).to(self.device)
-        self._optimiser = Optimiser(config.train, dict(self.model.named_parameters()))
+        Raises:
+            ValueError: as `TrainConfig.trainer`, or a shape that the variant cannot have.
+        """
+        return Trainer(self.train, ensemble(self.build, seeds, device))

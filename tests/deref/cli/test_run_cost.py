@@ -30,10 +30,10 @@ def test_seeds_share_calls_and_nothing_else():
     assert alone < five < 5 * alone
 
 
-def test_every_helping_of_lessons_counts():
+def test_every_stage_counts():
     one = BOOK["knowledge"]
-    helpings = [one.config.first, *(lesson.train for lesson in one.config.then)]
-    alone = [seconds(dataclasses.replace(one, config=config)) for config in helpings]
+    stages = [one.config.first, *(lesson.train for lesson in one.config.then)]
+    alone = [seconds(dataclasses.replace(one, config=config)) for config in stages]
     assert seconds(one) == pytest.approx(sum(alone))
     assert len(alone) > 2 and min(alone) > 0.02 * seconds(one)
 
@@ -53,6 +53,19 @@ def test_every_run_of_the_book_has_a_cost_and_strangers_have_one():
     toys = [Experiment(name="toy", config=Quadratic(steps=steps), seeds=(0,), about="A test.", module="toys")
             for steps in (3, 30)]
     assert seconds(toys[0]) < seconds(toys[1])
+
+
+def test_a_kind_of_model_or_configuration_without_a_cost_is_refused():
+    @dataclasses.dataclass
+    class Unknown:
+        stages: tuple = ()
+
+    stage = dataclasses.replace(BOOK["depth-two"].config)
+    object.__setattr__(stage, "model", Unknown())
+    with pytest.raises(ValueError, match=r"expected a model whose work is known, one of ModelConfig, .*, got Unknown"):
+        seconds(dataclasses.replace(BOOK["depth-two"], config=Unknown(stages=(stage,))))
+    with pytest.raises(ValueError, match="expected a configuration with a number of steps"):
+        seconds(dataclasses.replace(BOOK["depth-two"], config=Unknown()))
 
 
 # Milliseconds that a step took on one core: 101, 44, 19 and less than 1 with five seeds; 21 and 9 with ten; 26 and 13.

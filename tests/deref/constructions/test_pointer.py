@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from deref.constructions.pointer import columns, pointer
-from deref.probes.base.cached_run import known_run
+from deref.probes.base.node_run import node_run
 from deref.tasks.pointer import PointerTask
 
 
@@ -59,13 +59,13 @@ def test_exact_at_a_thousand_cells(M, bit):
     assert (model.config.layers, model.config.width, model.config.mlp) == (2, 32, 0)
     layout = task.layout("flat")
     constant = torch.tensor([[1 - bit], [bit]]).expand(-1, M)
-    run = known_run(model, task.tokens(constant, torch.tensor([0, 0])), layout)
+    run = node_run(model, task.tokens(constant, torch.tensor([0, 0])), layout)
     for addresses in torch.arange(M).split(16):
         memory = worst_memories(task, addresses, bit)
         holds = (memory == bit)[None, ..., None]
         with torch.no_grad():
             resid = model.embed(task.tokens(memory, addresses), layout)[:, :, M:]
-            for block, stream in zip(model.layers, run.streams, strict=True):
+            for block, stream in zip(model.layers, run.entering, strict=True):
                 q, k, v = block.project(resid)
                 k, v = (torch.cat([torch.where(holds, x[:, 1:, :M], x[:, :1, :M]), y], dim=2)
                         for x, y in ((stream.k, k), (stream.v, v)))

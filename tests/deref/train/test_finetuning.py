@@ -9,7 +9,8 @@ from deref.model.config import ModelConfig
 from deref.tasks.context_recall import NotesTask
 from deref.tasks.finetuning import Lessons
 from deref.train.config import TrainConfig
-from deref.train.finetuning import PARTS, Histories, Lesson, LessonsConfig
+from deref.train.finetuning import PARTS, Lesson, LessonsConfig
+from deref.train.history import Histories
 from evidence.config import from_json, to_json
 
 WHOLE = NotesTask(context=4, notes=2, keys=3, values=2, facts=4, noise=2)

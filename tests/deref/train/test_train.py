@@ -67,14 +67,14 @@ def test_no_part_of_the_recipe_couples_the_seeds(changes, in_float64):
 @pytest.mark.parametrize("changes", [{}, {"form": "flat", "fixed_examples": 9, "clip": 0.5, "schedule": "cosine"}])
 def test_an_interrupted_training_ends_bit_identical(changes):
     config, seeds = tiny(weight_decay=0.01, **changes), (1, 2)
-    whole = Trainer(config, seeds)
+    whole = config.trainer(seeds)
     whole.step_many(60)
 
-    first = Trainer(config, seeds)
+    first = config.trainer(seeds)
     first.step_many(37)
     state = first.state()
     first.step_many(5)  # a state is a copy: what its trainer does later must not reach it
-    second = Trainer(config, seeds)
+    second = config.trainer(seeds)
     second.load_state(*state)
     assert second.progress.step == 37
     second.step_many(100)
@@ -88,10 +88,10 @@ def test_an_interrupted_training_ends_bit_identical(changes):
 
 
 def test_a_state_from_before_the_first_step_resumes_too():
-    trainer = Trainer(tiny(), (5,))
+    trainer = tiny().trainer((5,))
     state = trainer.state()
     trainer.step_many(3)
-    other = Trainer(tiny(), (5,))
+    other = tiny().trainer((5,))
     other.load_state(*state)
     other.step_many(3)
     assert torch.equal(other.model.token, trainer.model.token)
@@ -129,7 +129,7 @@ def test_training_solves_a_small_task_and_stops_there():
 
 
 def test_the_last_step_is_evaluated_and_is_the_last():
-    trainer = Trainer(tiny(steps=13), (0,))
+    trainer = tiny(steps=13).trainer((0,))
     assert trainer.progress.loss is None and trainer.progress.accuracy is None
     trainer.step_many(100)
     assert trainer.history.step.tolist() == [10, 13]
@@ -209,7 +209,7 @@ def test_learning_rate_rises_then_holds_or_falls():
 
 
 def test_a_lost_seed_is_named_with_step_and_configuration():
-    trainer = Trainer(tiny(), (7, 8))
+    trainer = tiny().trainer((7, 8))
     trainer.step_many(3)
     with torch.no_grad():
         trainer.model.token[1] = math.nan
@@ -258,13 +258,13 @@ def test_a_model_that_does_not_fit_the_task_is_refused(name):
 @pytest.mark.usefixtures("unchecked")
 def test_impossible_seeds_are_refused(seeds):
     with pytest.raises(ValueError, match="expected one or more distinct whole numbers"):
-        Trainer(tiny(), seeds)
+        tiny().trainer(seeds)
 
 
 @pytest.mark.parametrize("device", ["tpu", "cuda:99", ""])
 def test_a_missing_device_is_named(device):
     with pytest.raises(ValueError, match=f"expected a device of this machine, one of cpu.*got '{device}'"):
-        Trainer(tiny(), (0,), device)
+        tiny().trainer((0,), device)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -280,12 +280,12 @@ def test_compiling_changes_the_last_digits_at_most():
     # In a process of its own, because there annotations are not checked and a compiler can see through the model.
     program = """
 import json, sys
-import deref.tasks.pointer
+import deref.tasks.pointer, deref.train.config
 from evidence.config import from_json
 from deref.train.trainer import Trainer
 config, losses = from_json(json.loads(sys.argv[1])), []
 for compiled in (False, True):
-    trainer = Trainer(config, (0, 1), compiled=compiled)
+    trainer = Trainer(config, config.model.build((0, 1)), compiled=compiled)
     trainer.step_many(10)
     losses.append(trainer.history.loss.tolist())
 print(json.dumps(losses))
@@ -300,16 +300,16 @@ print(json.dumps(losses))
 
 
 def test_a_state_of_another_run_is_refused():
-    tensors, data = Trainer(tiny(), (0, 1)).state()
+    tensors, data = tiny().trainer((0, 1)).state()
     with pytest.raises(ValueError, match=r"state of the seeds \(0, 2\), got that of \(0, 1\)"):
-        Trainer(tiny(), (0, 2)).load_state(tensors, data)
+        tiny().trainer((0, 2)).load_state(tensors, data)
     wide = dataclasses.replace(tiny(), model=dataclasses.replace(tiny().model, width=32))
     with pytest.raises(ValueError, match=r"model.token: expected \(2, 2, 32\), got \(2, 2, 16\)"):
-        Trainer(wide, (0, 1)).load_state(tensors, data)
+        wide.trainer((0, 1)).load_state(tensors, data)
     with pytest.raises(ValueError, match=r"generators: expected .* got nothing"):
-        Trainer(tiny(), (0, 1)).load_state({n: t for n, t in tensors.items() if n != "generators"}, data)
+        tiny().trainer((0, 1)).load_state({n: t for n, t in tensors.items() if n != "generators"}, data)
     with pytest.raises(ValueError, match="expected a state with a step and a history"):
-        Trainer(tiny(), (0, 1)).load_state(tensors, {"step": 1})
+        tiny().trainer((0, 1)).load_state(tensors, {"step": 1})
 
 
 def test_a_configuration_survives_json_and_makes_its_trainer():
@@ -319,9 +319,14 @@ def test_a_configuration_survives_json_and_makes_its_trainer():
     assert isinstance(trainer, Trainer) and trainer.seeds == (2, 3) and trainer.config == config
 
 
+def rights(*shares):
+    """Which of four readouts each seed answers right, with these shares of them."""
+    return np.array([[np.arange(4) < 4 * share] for share in shares], dtype=float)
+
+
 def test_history_survives_json_and_refuses_ragged_curves():
-    history = History.empty((4, 9)).extended(10, np.array([0.1, 1 / 3]), np.array([0.5, 0.75]))
-    history = history.extended(20, np.array([0.1, 0.2]), np.array([0.5, 1.0]))
+    history = History.empty((4, 9)).extended(10, np.array([0.1, 1 / 3]), rights(0.5, 0.75))
+    history = history.extended(20, np.array([0.1, 0.2]), rights(0.5, 1.0))
     again = History.from_json(history.to_json())
     assert again.to_json() == history.to_json() and again.loss.shape == (2, 2)
     assert again.steps_to(0.75).tolist() == [math.inf, 10.0]
@@ -342,3 +347,19 @@ def test_training_does_not_depend_on_what_is_done_with_runs(pytestconfig):
     modules = closure(["deref.train.trainer"], pytestconfig.rootpath / "code")
     kinds = {module.split(".")[1] for module in modules if "." in module}
     assert kinds <= {"config", "model", "tasks", "train"}, kinds
+
+
+def test_the_configuration_imports_the_trainer_and_not_the_other_way_round(pytestconfig):
+    root = pytestconfig.rootpath / "code"
+    assert "deref.train.trainer" in closure(["deref.train.config"], root)
+    assert "deref.train.config" not in closure(["deref.train.trainer"], root)
+    assert "deref.model.config" not in closure(["deref.model.transformer", "deref.model.variants"], root)
+
+
+def test_a_trainer_changes_the_parameters_that_it_is_given_and_no_others():
+    config = tiny(steps=2)
+    trainer = Trainer(config, config.model.build((0, 1)), changes={"token"})
+    trainer.step_many(2)
+    start = config.model.build((0, 1)).state_dict()
+    assert {name for name, value in trainer.model.state_dict().items() if not torch.equal(value, start[name])} == {
+        "token"}

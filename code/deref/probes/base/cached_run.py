@@ -1,124 +1,100 @@
-"""Rerun: what a change at one node makes of a run whose every number is already known.
+"""Cached runs: what a changed run shares with an unchanged one is computed once.
 
-A change at one node reaches only the nodes that see it. In a causal layout these come later; what they see of earlier
-nodes is keys and values, and those stay as they were. In the block where the change is made, the queries, keys and
-values of all other nodes stay as well; and behind the last block only readouts are read. So little is left to compute,
-and what is taken over from the known run is what computing it again would give.
+A change that is made in one block leaves the blocks before it as they were. So a run whose streams between blocks are
+kept can be repeated with a change from that block on. This holds for any model that can be tapped; where a change is
+made at one node alone, `deref.probes.base.node_run` saves more.
 """
 
 import dataclasses
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from deref.model.transformer import Transformer
+from deref.model.taps import Site, SiteTap, Tap, chain, read
+from deref.probes.base.tappable import Tappable, layers_of, read_on
 from deref.tasks.layout import Layout
 
 
-class Stream(NamedTuple):
-    """What enters a block at some nodes, and the queries, keys and values made of it; heads side by side."""
-
-    resid: Float[Tensor, "seed batch node width"]
-    q: Float[Tensor, "seed batch node inner"]
-    k: Float[Tensor, "seed batch node inner"]
-    v: Float[Tensor, "seed batch node inner"]
-
-    def at(self, node: int, which: slice | Tensor = slice(None)) -> "Stream":
-        """One node of some sequences."""
-        return Stream(*(x[:, which, node : node + 1] for x in self))
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class KnownRun:
-    """A run of which everything is kept that a rerun can take over.
+class CachedRun:
+    """A run of which the streams between blocks are kept.
 
     Args:
-        model: the model.
+        model: any model that can be tapped, of L blocks.
         layout: the layout of the sequences.
-        streams: what entered each block, at all nodes.
+        streams: what entered each block, at all nodes; where it was asked for, also what left the last block, so L or
+            L + 1 tensors.
         logits: the answers, (S, B, R, V).
+        found: what was read at other sites, one tensor a site.
     """
 
-    model: Transformer
+    model: Tappable
     layout: Layout
-    streams: tuple[Stream, ...]
+    streams: tuple[Float[Tensor, "seed batch node width"], ...]
     logits: Float[Tensor, "seed batch readout output"]
+    found: Mapping[Site, Tensor] = dataclasses.field(default_factory=dict)
 
+    @classmethod
     @torch.no_grad()
-    def rerun(
-        self, layer: int, node: int, new: Stream, which: slice | Tensor = slice(None)
-    ) -> Float[Tensor, "seed chosen readout output"]:
-        """Answer again, after what enters one block has been changed at one node.
+    def of(
+        cls, model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout, *, end: bool = False,
+        sites: Collection[Site] = (), tap: SiteTap | None = None,
+    ) -> "CachedRun":
+        """Run a model and keep its streams.
 
         Args:
-            layer: the block, 0 to L - 1.
-            node: the node.
-            new: what enters the block there instead, for the chosen sequences.
-            which: the chosen sequences; None of the others is run.
-
-        Returns:
-            The new logits of the chosen sequences.
+            model: the model.
+            tokens: as the model takes them.
+            layout: as the model takes it.
+            end: whether to keep what leaves the last block, which then is computed at all nodes.
+            sites: where else to read.
+            tap: acts behind the reading.
 
         Raises:
-            ValueError: a layer or a node that does not exist.
+            ValueError: tokens that do not fit the model or the layout, or a site that the model does not have.
         """
-        blocks, layout = self.model.layers, self.layout
-        if not 0 <= layer < len(blocks):
-            raise ValueError(f"expected a layer from 0 to {len(blocks) - 1}, got {layer}")
-        if not 0 <= node < layout.size:
-            raise ValueError(f"expected a node from 0 to {layout.size - 1}, got {node}")
-        # The rerun nodes: the changed one and all that may see it, readouts always included.
-        first = min(node, int(layout.readouts[0])) if is_causal(layout) else 0
-        every = torch.arange(layout.size, device=layout.mask.device)
-        tail = every[first:]
+        layers = range(layers_of(model))
+        ends = [*(Site("resid_pre", layer) for layer in layers), *([Site("resid_post", layers[-1])] if end else [])]
+        seen: dict[Site, Tensor] = {}
+        reading = read([*ends, *sites], into=seen)
+        logits = model(tokens, layout, tap=reading if tap is None else chain(reading, tap))
+        return cls(model=model, layout=layout, streams=tuple(seen[site] for site in ends), logits=logits,
+                   found={site: seen[site] for site in sites})
 
-        def ask(i: int) -> Tensor:
-            return layout.readouts if i == len(blocks) - 1 else tail
+    @torch.no_grad()
+    def rerun(self, tap: SiteTap, layout: Layout | None = None) -> Float[Tensor, "seed batch readout output"]:
+        """Answer again with a tap, from the first block that it looks at on.
 
-        def changed(known: Tensor, nodes: Tensor, to: Tensor) -> Tensor:
-            copy = known[:, which].index_select(2, nodes)
-            copy[:, :, nodes == node] = to
-            return copy
+        Args:
+            tap: looks at sites of blocks, or at those behind the last one.
+            layout: the same nodes with other readouts; None keeps the readouts.
 
-        known, rows = self.streams[layer], ask(layer)
-        k, v = changed(known.k, every, new.k), changed(known.v, every, new.v)
-        q, resid = changed(known.q, rows, new.q), changed(known.resid, rows, new.resid)
-        resid = blocks[layer].finish(resid, q, k, v, layout.mask[rows])
-        for i in range(layer + 1, len(blocks)):
-            known, rows, (q, k, v) = self.streams[i], ask(i), blocks[i].project(resid)
-            k, v = (torch.cat([x[:, which, :first], y], dim=2) for x, y in ((known.k, k), (known.v, v)))
-            q, resid = (x.index_select(2, rows - first) for x in (q, resid))
-            resid = blocks[i].finish(resid, q, k, v, layout.mask[rows])
-        return self.model.unembed(resid)
+        Returns:
+            Logits, (S, B, R, V).
 
+        Raises:
+            ValueError: a tap that looks at the site "embed", which comes before all that is kept, or a site that the
+                model does not have; or a tap on no block, where what leaves the last block was not kept.
+        """
+        layers = layers_of(self.model)
+        if Site("embed") in tap.sites:
+            raise ValueError("expected a tap on sites of blocks, got one on embed; patch resid_pre in layer 0")
+        start = min((site.layer for site in tap.sites if site.layer is not None), default=layers)
+        if start == len(self.streams):
+            raise ValueError("expected a run that kept what leaves the last block, got one that did not")
+        return self.model.from_layer(start, self.streams[start], layout or self.layout, tap)
 
-@torch.no_grad()
-def known_run(model: Transformer, tokens: Int[Tensor, "*seed batch node"], layout: Layout) -> KnownRun:
-    """Run a model and keep what reruns take over.
+    def written(self, layer: int, sites: Collection[Site], tap: Tap | None = None) -> dict[Site, Tensor]:
+        """Read sites of one block: computed again, since keeping what every head writes takes too much memory.
 
-    Args:
-        model: the model.
-        tokens: sequences, (B, N), or (S, B, N) where each seed gets its own.
-        layout: positions, mask and readouts of the N nodes.
+        Args:
+            layer: the block.
+            sites: where to read, at least one, from this block on.
+            tap: acts before the reading.
 
-    Returns:
-        The run, without gradients.
-
-    Raises:
-        ValueError: tokens that do not fit the model or the layout.
-    """
-    layout = layout.to(model.token.device)
-    resid, streams = model.embed(tokens, layout), []
-    for block in model.layers:
-        q, k, v = block.project(resid)
-        streams.append(Stream(resid, q, k, v))
-        rows = layout.rows if block is model.layers[-1] else slice(None)
-        resid = block.finish(resid[:, :, rows], q[:, :, rows], k, v, layout.mask[rows])
-    return KnownRun(model=model, layout=layout, streams=tuple(streams), logits=model.unembed(resid))
-
-
-def is_causal(layout: Layout) -> bool:
-    """Whether no node may attend to a later one."""
-    return not bool(layout.mask.triu(1).any())
+        Returns:
+            One tensor a site.
+        """
+        return read_on(self.model, layer, self.streams[layer], self.layout, sites, tap)

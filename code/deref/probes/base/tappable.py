@@ -1,9 +1,9 @@
-"""Tappable: what a model must offer so that probes can be put to it, whatever is inside.
+"""Tappable: what a model must offer so that probes can run on it, whatever its architecture.
 
 A probe runs a model, looks at named sites and replaces what it finds there. So it needs three things of a model: the
 sites that it has, a forward pass that shows them to a tap, and a way to start again from a block in the middle, for
-what comes before a change need not be computed twice. `deref.model.transformer.Transformer` offers them, and so does
-any model behind a thin adapter.
+what comes before a change need not be computed twice. `deref.model.transformer.Transformer` and
+`deref.lm.model.LanguageModel` offer them, and so does any model behind a thin adapter.
 
 Axes are those of the book's own model: S seeds (1 where there is one model), B sequences, N nodes, H heads, K head
 size, D width, R readouts, V outputs.
@@ -30,7 +30,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from deref.model.taps import Site, SiteTap, Tap, chain, read
@@ -65,6 +65,33 @@ class Tappable(Protocol):
         tap: Tap | None = None,
     ) -> Float[Tensor, "seed batch readout output"]:
         """Run the rest of the model from the stream that enters one block; layer L runs the unembedding alone."""
+
+
+@runtime_checkable
+class Stepwise(Tappable, Protocol):
+    """A model that can also be run block by block, each block in two halves, at chosen nodes.
+
+    Queries, keys and values have their heads side by side here, (S, B, nodes, H K), so that nodes are the third axis of
+    everything. Positions have been written into queries and keys.
+    """
+
+    def embed(self, tokens: Int[Tensor, "*seed batch node"], layout: Layout) -> Float[Tensor, "seed batch node width"]:
+        """The stream that enters the first block."""
+
+    def project(
+        self, layer: int, resid: Float[Tensor, "seed batch node width"], positions: Int[Tensor, "node"]
+    ) -> tuple[Float[Tensor, "seed batch node inner"], ...]:
+        """The queries, keys and values that one block makes of the stream that enters it at some nodes."""
+
+    def finish(
+        self, layer: int, resid: Float[Tensor, "seed batch query width"], q: Float[Tensor, "seed batch query inner"],
+        k: Float[Tensor, "seed batch key inner"], v: Float[Tensor, "seed batch key inner"],
+        mask: Bool[Tensor, "query key"],
+    ) -> Float[Tensor, "seed batch query width"]:
+        """The stream that leaves one block, at the nodes that have a query."""
+
+    def unembed(self, resid: Float[Tensor, "seed batch node width"]) -> Float[Tensor, "seed batch node output"]:
+        """The logits of the stream that leaves the last block, at whatever nodes are given."""
 
 
 class Head(NamedTuple):

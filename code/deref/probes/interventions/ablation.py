@@ -19,9 +19,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from deref.model.taps import Site, chain
-from deref.probes.base.tappable import Tappable, layers_of, run_and_read
-from deref.probes.interventions.ablation_targets import KINDS, Cut, first_layer, stand_ins, taps_of
+from deref.model.taps import chain
+from deref.probes.base.cached_run import CachedRun
+from deref.probes.base.tappable import Tappable
+from deref.probes.interventions.ablation_targets import KINDS, Cut, stand_ins, taps_of
 from deref.tasks.layout import Layout
 
 
@@ -112,18 +113,15 @@ def ablate(
     cuts = tuple(tuple(cut) for cut in cuts)
     layout = layout.to(tokens.device)
     given = stand_ins(model, tokens, layout, cuts, kind=kind, nodes=nodes, pool=pool, donors=donors, batch=batch)
-    streams = [Site("resid_pre", layer) for layer in range(layers_of(model))]
     found = []
     for start in range(0, len(tokens), batch):
         rows = slice(start, start + batch)
         asked = (targets[rows], None if others is None else others[rows])
-        logits, resid = run_and_read(model, tokens[rows], layout, streams)
-        each = [_score(logits, *asked)]
+        run = CachedRun.of(model, tokens[rows], layout)
+        each = [_score(run.logits, *asked)]
         for cut in cuts:
-            first = first_layer(cut)
             tap = chain(*taps_of(cut, model, layout, given, rows, kind=kind, nodes=nodes))
-            after = model.from_layer(first, resid[streams[first]], layout, tap) if cut else logits
-            each.append(_score(after, *asked))
+            each.append(_score(run.rerun(tap) if cut else run.logits, *asked))
         found.append([torch.stack(part) for part in zip(*each, strict=True)])
     loss, correct, *margin = (torch.cat(part, dim=2).cpu() for part in zip(*found, strict=True))
     return Ablated(cuts=cuts, kind=kind, loss_before=loss[0], loss=loss[1:], correct_before=correct[0],

@@ -1,4 +1,4 @@
-"""Cuts: parts of a model that can be taken away, and the taps that put something else in their place."""
+"""Ablation targets: the parts of a model that can be ablated, and the taps that put something else in their place."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -8,12 +8,12 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from deref.model.taps import Site, SiteTap, patch
+from deref.probes.base.means import POOLS, means_of
 from deref.probes.base.patching import patch_at
 from deref.probes.base.tappable import Head, Tappable, layers_of, run_and_read
 from deref.tasks.layout import Layout
 
 KINDS = ("zero", "mean", "resample", "uniform", "mask")
-POOLS = ("position", "nodes")
 SUBLAYERS = ("attn_out", "mlp_out")
 
 
@@ -36,11 +36,6 @@ class Edge:
 
 Part = Head | Site | Edge
 Cut = Sequence[Part]
-
-
-def first_layer(cut: Cut) -> int:
-    """The first block that a cut touches; 0 where it touches none."""
-    return min((part.layer or 0 for part in cut), default=0)
 
 
 def place_of(part: Head | Site) -> Site:
@@ -110,24 +105,11 @@ def stand_ins(
     sites = sorted({place_of(part) for cut in cuts for part in cut if not isinstance(part, Edge)}, key=str)
     if kind not in ("mean", "resample") or not sites:
         return {}
-    donors = tokens if donors is None and kind == "mean" else tokens.roll(1, 0) if donors is None else donors
-    found = [run_and_read(model, donors[i : i + batch], layout, sites)[1] for i in range(0, len(donors), batch)]
-    if kind == "resample":
-        return {site: torch.cat([some[site] for some in found], dim=1) for site in sites}
-    total = {site: sum(some[site].sum(1, keepdim=True) for some in found) / len(donors) for site in sites}
-    like = _alike(layout, nodes, pool)
-    return {site: like.to(mean.dtype) @ mean for site, mean in total.items()}
-
-
-def _alike(layout: Layout, nodes: Sequence[int] | None, pool: str) -> Tensor:
-    """The matrix that averages rows over nodes that share a mean: (node, node), rows sum to 1."""
-    if pool == "position":
-        same = (layout.positions[:, None] == layout.positions).double()
-    else:
-        chosen = torch.zeros(layout.size, dtype=torch.bool, device=layout.positions.device)
-        chosen[list(range(layout.size) if nodes is None else nodes)] = True
-        same = chosen.double().expand(layout.size, -1)
-    return same / same.sum(1, keepdim=True)
+    if kind == "mean":
+        return means_of(model, tokens if donors is None else donors, layout, sites, pool=pool, nodes=nodes, batch=batch)
+    donors = tokens.roll(1, 0) if donors is None else donors
+    found = [run_and_read(model, some, layout, sites)[1] for some in donors.split(batch)]
+    return {site: torch.cat([some[site] for some in found], dim=1) for site in sites}
 
 
 def taps_of(

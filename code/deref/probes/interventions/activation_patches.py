@@ -1,8 +1,7 @@
 """Activation patches: carry what a head, or one node of the stream, holds from one run into another.
 
 Both probes ask one question of every place in turn: with this alone taken from the other run, how much of the answer
-follows? They run any model that offers `deref.probes.base.tappable.Tappable`. What comes before a patch is taken over
-from the unpatched run, which is what computing it again would give.
+follows? They run any model that offers `deref.probes.base.tappable.Tappable`, from the patched block on.
 """
 
 import dataclasses
@@ -13,11 +12,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from deref.model.taps import Site
+from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.patching import AXES, patch_at
 from deref.probes.base.recovery import Recovered, Sides, recovered
 from deref.probes.base.tappable import Tappable, layers_of, run_and_read
 
+STREAM = Site("resid_pre", 0)  # any site of the stream: all have the same axes
 HEAD_SITES = tuple(name for name, axes in AXES.items() if "H" in axes)
 
 
@@ -80,18 +81,16 @@ def patch_heads(
     if site not in HEAD_SITES:
         raise ValueError(f"expected a site of a head, one of {', '.join(HEAD_SITES)}, got {site!r}")
     layers, found = layers_of(model), []
-    streams = [Site("resid_pre", layer) for layer in range(layers)]
     for some in Sides(pairs=pairs, direction=direction).batches(batch):
-        base, resid = run_and_read(model, some.base, some.layout, streams)
+        base = CachedRun.of(model, some.base, some.layout)
         source, seen = run_and_read(model, some.source, some.layout, [Site(site, layer) for layer in range(layers)])
         heads = range(seen[Site(site, 0)].shape[2])
         patched = [
-            some.pairs.margin(model.from_layer(layer, resid[stream], some.layout, patch_at(
-                Site(site, layer), seen[Site(site, layer)], nodes=nodes, heads=[head])))
-            for layer, stream in enumerate(streams) for head in heads
+            some.pairs.margin(base.rerun(patch_at(place, seen[place], nodes=nodes, heads=[head])))
+            for place in (Site(site, layer) for layer in range(layers)) for head in heads
         ]
         patched = torch.stack(patched, dim=-1).unflatten(-1, (layers, len(heads)))
-        found.append([x.cpu() for x in (some.pairs.margin(base), some.pairs.margin(source), patched)])
+        found.append([x.cpu() for x in (some.pairs.margin(base.logits), some.pairs.margin(source), patched)])
     gap, recovery = recovered(direction, threshold, *(torch.cat(part, dim=1) for part in zip(*found, strict=True)))
     return HeadPatches(direction=direction, threshold=threshold, gap=gap, recovery=recovery, site=site)
 
@@ -120,18 +119,14 @@ def patch_stream(
     Raises:
         ValueError: no pairs, another direction, a node that does not exist, a negative threshold or an empty batch.
     """
-    layers, found = layers_of(model), []
-    nodes = tuple(range(pairs.layout.size) if nodes is None else nodes)
-    rows = [*(Site("resid_pre", layer) for layer in range(layers)), Site("resid_post", layers - 1)]
+    nodes, rows, found = tuple(range(pairs.layout.size) if nodes is None else nodes), layers_of(model) + 1, []
     for some in Sides(pairs=pairs, direction=direction).batches(batch):
-        base, resid = run_and_read(model, some.base, some.layout, rows)
-        source, seen = run_and_read(model, some.source, some.layout, rows)
+        base, source = (CachedRun.of(model, tokens, some.layout, end=True) for tokens in (some.base, some.source))
         patched = [
-            some.pairs.margin(model.from_layer(row, patch_at(site, seen[site], nodes=[node])(site, resid[site]),
-                                               some.layout))
-            for row, site in enumerate(rows) for node in nodes
+            some.pairs.margin(model.from_layer(row, patch_at(STREAM, theirs, nodes=[node])(STREAM, own), some.layout))
+            for row, (own, theirs) in enumerate(zip(base.streams, source.streams, strict=True)) for node in nodes
         ]
-        patched = torch.stack(patched, dim=-1).unflatten(-1, (len(rows), len(nodes)))
-        found.append([x.cpu() for x in (some.pairs.margin(base), some.pairs.margin(source), patched)])
+        patched = torch.stack(patched, dim=-1).unflatten(-1, (rows, len(nodes)))
+        found.append([x.cpu() for x in (some.pairs.margin(base.logits), some.pairs.margin(source.logits), patched)])
     gap, recovery = recovered(direction, threshold, *(torch.cat(part, dim=1) for part in zip(*found, strict=True)))
     return StreamPatches(direction=direction, threshold=threshold, gap=gap, recovery=recovery, nodes=nodes)

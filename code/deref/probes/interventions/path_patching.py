@@ -25,7 +25,7 @@ from deref.probes.base.pairs import Pairs
 from deref.probes.base.patching import patch_at
 from deref.probes.base.recovery import Recovered, Sides, recovered
 from deref.probes.base.tappable import Head, Tappable, check_heads, has_mlp, heads_of, layers_of, read_on
-from deref.probes.interventions.path_runs import EMBEDDING, Sender, WiredRun, changes
+from deref.probes.interventions.path_runs import EMBEDDING, PathRun, Sender, changes
 
 INPUTS = ("q", "k", "v")
 
@@ -122,7 +122,7 @@ def path_patch(
     _check_senders(senders, layers, heads)
     found = []
     for some in sides.batches(batch):
-        base, source = (WiredRun.of(model, tokens, some.layout, through_mlps=through_mlps)
+        base, source = (PathRun.along(model, tokens, some.layout, through_mlps=through_mlps)
                         for tokens in (some.base, some.source))
         patched = [some.pairs.margin(_receive(base, sender, change, inputs, receivers, into_nodes))
                    for sender, change in zip(senders, changes(base, source, senders, nodes), strict=True)]
@@ -134,7 +134,7 @@ def path_patch(
 
 
 def _receive(
-    base: WiredRun, sender: Sender, change: Tensor, inputs: Sequence[str], receivers: Sequence[Head],
+    base: PathRun, sender: Sender, change: Tensor, inputs: Sequence[str], receivers: Sequence[Head],
     nodes: Sequence[int] | None,
 ) -> Tensor:
     """The logits of a run whose receivers alone have heard of the change."""

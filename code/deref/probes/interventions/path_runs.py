@@ -1,48 +1,36 @@
-"""Wires: what arrives at a block when one component writes something else into the stream, and all others the same.
+"""Path runs: what arrives at a block when one component writes something else into the stream, and all others the same.
 
 The stream is a sum: the embedding, what every head writes, what every MLP writes, and constants. So a change in one of
 its parts arrives unchanged wherever later blocks read the stream, as long as nothing in between may answer to it.
 """
 
-import dataclasses
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from deref.model.taps import Site, chain, patch
+from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.patching import patch_at
-from deref.probes.base.tappable import Head, Tappable, layers_of, read_on, run_and_read
+from deref.probes.base.tappable import Head, Tappable, layers_of, read_on
 from deref.tasks.layout import Layout
 
 EMBEDDING = Site("resid_pre", 0)
 Sender = Head | Site
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class WiredRun:
-    """A run of which the streams between blocks are kept.
+class PathRun(CachedRun):
+    """A cached run that answers what arrives at a block when one component writes something else.
 
-    Args:
-        model: the model.
-        layout: the layout of the sequences.
-        streams: what enters each block, and last what leaves the last one; L + 1 tensors.
-        attention: what each attention sublayer adds, kept only where paths may lead through MLPs.
-        logits: the answers.
+    It keeps all L + 1 streams; and what each attention sublayer adds, if paths may lead through MLPs.
     """
 
-    model: Tappable
-    layout: Layout
-    streams: tuple[Float[Tensor, "seed batch node width"], ...]
-    attention: Mapping[Site, Float[Tensor, "seed batch node width"]]
-    logits: Float[Tensor, "seed batch readout output"]
-
     @classmethod
-    def of(
+    def along(
         cls, model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout, *, through_mlps: bool
-    ) -> "WiredRun":
+    ) -> "PathRun":
         """Run a model.
 
         Args:
@@ -51,16 +39,8 @@ class WiredRun:
             layout: as the model takes it.
             through_mlps: whether to keep what `arriving` needs for paths through MLPs.
         """
-        layers = range(layers_of(model))
-        ends = [*(Site("resid_pre", layer) for layer in layers), Site("resid_post", layers[-1])]
-        attention = [Site("attn_out", layer) for layer in layers] if through_mlps else []
-        logits, found = run_and_read(model, tokens, layout, [*ends, *attention])
-        return cls(model=model, layout=layout, streams=tuple(found[end] for end in ends),
-                   attention={site: found[site] for site in attention}, logits=logits)
-
-    def written(self, layer: int, sites: Collection[Site]) -> dict[Site, Tensor]:
-        """What components of one block wrote in this run: computed again, since keeping every head's is too much."""
-        return read_on(self.model, layer, self.streams[layer], self.layout, sites)
+        attention = [Site("attn_out", layer) for layer in range(layers_of(model))] if through_mlps else []
+        return cls.of(model, tokens, layout, end=True, sites=attention)
 
     @torch.no_grad()
     def arriving(
@@ -68,14 +48,14 @@ class WiredRun:
     ) -> Float[Tensor, "seed batch node width"]:
         """The stream that enters a block after one component has written something else.
 
-        Where attention was kept, MLPs on the way are computed anew; otherwise they add what they added.
+        Where attention was kept, MLPs on the way are computed again; otherwise they add what they added.
 
         Args:
             sender: the component.
             change: what it writes now, less what it wrote.
             layer: the block, above the sender's; L stands for the unembedding.
         """
-        if not self.attention:
+        if not self.found:
             return self.streams[layer] + change
         if isinstance(sender, Head) or sender.name == "attn_out":
             start, resid, sent = sender.layer, self.streams[sender.layer], {Site("attn_out", sender.layer): change}
@@ -85,13 +65,13 @@ class WiredRun:
         if start == layer:
             return resid
         held = [Site("attn_out", i) for i in range(start, layer)]
-        hold = chain(*(patch(site, self.attention[site] + sent.get(site, 0)) for site in held))
+        hold = chain(*(patch(site, self.found[site] + sent.get(site, 0)) for site in held))
         end = Site("resid_post", layer - 1)
         return read_on(self.model, start, resid, self.layout, [end], hold)[end]
 
 
 def changes(
-    base: WiredRun, source: WiredRun, senders: Sequence[Sender], nodes: Sequence[int] | None
+    base: PathRun, source: PathRun, senders: Sequence[Sender], nodes: Sequence[int] | None
 ) -> Iterator[Float[Tensor, "seed batch node width"]]:
     """What each sender writes in one run, less what it writes in another.
 

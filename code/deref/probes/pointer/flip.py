@@ -16,7 +16,7 @@ from torch import Tensor
 
 from deref.model.transformer import Transformer
 from deref.probes.base.batches import batches
-from deref.probes.base.cached_run import Stream, known_run
+from deref.probes.base.node_run import Stream, node_run
 from deref.tasks.pointer import PointerTask
 
 OTHER = ("all", "earlier", "later")
@@ -102,12 +102,12 @@ def flip_test(model: Transformer, task: PointerTask, memories: Int[Tensor, "memo
     changed = torch.empty(*answers.shape, task.M, dtype=torch.bool)
     for batch in batches(model, len(memories), layout.size):
         some = memories[batch].to(model.token.device)
-        run = known_run(model, task.trie_tokens(some), layout)
+        run = node_run(model, task.trie_tokens(some), layout)
         embedded = model.embed(task.trie_tokens(1 - some), layout)
-        flipped = Stream(embedded, *model.layers[0].project(embedded))
+        flipped = Stream(embedded, *model.project(0, embedded))
         before = run.logits.argmax(-1)
         answers[:, batch] = before.cpu()
         for cell in range(task.M):
-            after = run.rerun(0, cell, flipped.at(cell)).argmax(-1)
+            after = run.rerun_at(0, cell, flipped.at(cell)).argmax(-1)
             changed[:, batch, :, cell] = (after != before).cpu()
     return FlipTest(memories=memories.cpu(), answers=answers, changed=changed)

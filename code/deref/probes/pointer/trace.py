@@ -20,11 +20,11 @@ from torch import Tensor
 
 from deref.model.transformer import Transformer
 from deref.probes.base.batches import batches
-from deref.probes.base.cached_run import is_causal, known_run
+from deref.probes.base.node_run import is_causal, node_run
 from deref.probes.base.pairs import Pairs, pointer_pairs
+from deref.probes.base.recovery import Sides, recovered
 from deref.tasks.pointer import PointerTask
 
-DIRECTIONS = ("denoise", "noise")
 CLASSES = ("addressed cell", "earlier cells", "later cells", "address bits", "readout")
 
 
@@ -138,12 +138,9 @@ def causal_trace(
     """
     if not threshold >= 0:
         raise ValueError(f"expected a threshold of at least 0, got {threshold!r}")
-    pairs = pointer_pairs(task, memories)
-    clean, corrupted, patched = patched_margins(model, pairs, direction=direction)
-    gap = clean - corrupted
-    base, way = (corrupted, gap) if direction == "denoise" else (clean, -gap)
-    recovery = (patched - base[..., None, None]) / way[..., None, None]
-    recovery = recovery.masked_fill((gap <= threshold)[..., None, None], torch.nan)
+    clean, corrupted, patched = patched_margins(model, pointer_pairs(task, memories), direction=direction)
+    base, source = (corrupted, clean) if direction == "denoise" else (clean, corrupted)
+    gap, recovery = recovered(direction, threshold, base, source, patched)
     shape = (len(memories), task.M)
     return CausalTrace(task=task, direction=direction, threshold=threshold, gap=gap.unflatten(1, shape),
                        recovery=recovery.unflatten(1, shape))
@@ -167,10 +164,7 @@ def patched_margins(
     Raises:
         ValueError: no pairs, or another direction.
     """
-    if not len(pairs):
-        raise ValueError("expected at least one pair, got none")
-    if direction not in DIRECTIONS:
-        raise ValueError(f"expected direction to be one of {', '.join(DIRECTIONS)}, got {direction!r}")
+    Sides(pairs=pairs, direction=direction)  # refuses no pairs, and another direction
     # Sorted, the pairs that a patch at some node can change are the first few.
     order = _first_difference(pairs).argsort(stable=True).cpu()
     ordered = pairs[order].to(model.token.device)
@@ -189,7 +183,7 @@ def _patch_batch(model: Transformer, pairs: Pairs, direction: str) -> tuple[Tens
     is read, and patching it there gives the other run's logits.
     """
     layout, layers = pairs.layout, model.config.layers
-    runs = {name: known_run(model, getattr(pairs, name), layout) for name in ("clean", "corrupted")}
+    runs = {name: node_run(model, getattr(pairs, name), layout) for name in ("clean", "corrupted")}
     margins = {name: pairs.margin(run.logits) for name, run in runs.items()}
     base, source = ("corrupted", "clean") if direction == "denoise" else ("clean", "corrupted")
 
@@ -202,7 +196,7 @@ def _patch_batch(model: Transformer, pairs: Pairs, direction: str) -> tuple[Tens
             which = slice(0, int((first <= node).sum())) if row else differs[:, node].nonzero()[:, 0]
             some = pairs[which]
             if len(some):
-                logits = runs[base].rerun(row, node, runs[source].streams[row].at(node, which), which)
+                logits = runs[base].rerun_at(row, node, runs[source].entering[row].at(node, which), which)
                 patched[:, which, row, node] = some.margin(logits)
     return margins["clean"].cpu(), margins["corrupted"].cpu(), patched.cpu()
 

@@ -10,7 +10,7 @@ from deref.probes.base.patching import patch_at
 from deref.probes.base.tappable import Head, every_head
 from deref.probes.interventions.ablation import ablate
 from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.measures.pattern_distance import Ablation
+from deref.probes.interventions.mean_ablation import Ablation
 from deref.sections.shared.partial_address_accuracy import rung
 from deref.tasks.pointer import PointerTask
 

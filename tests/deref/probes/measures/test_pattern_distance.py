@@ -6,7 +6,8 @@ from random_models import SHAPES, memories, random_model
 
 from deref.constructions.pointer import pointer
 from deref.probes.base.answers import accuracy
-from deref.probes.measures.pattern_distance import Ablation, pattern_distance
+from deref.probes.interventions.mean_ablation import Ablation
+from deref.probes.measures.pattern_distance import pattern_distance
 from deref.sections.shared.partial_address_accuracy import rung
 from deref.tasks.pointer import PointerTask
 

@@ -7,7 +7,7 @@ from random_models import SHAPES, memories, random_model
 
 from deref.constructions.pointer import pointer
 from deref.model.taps import Site
-from deref.probes.base.cached_run import known_run
+from deref.probes.base.node_run import node_run
 from deref.probes.base.pairs import Pairs, pointer_pairs
 from deref.probes.base.patching import patch_at
 from deref.probes.pointer.trace import CLASSES, causal_trace, patched_margins, position_classes
@@ -105,10 +105,10 @@ def test_clean_into_clean_changes_nothing():
     clean, corrupted, patched = patched_margins(model, same)
     assert torch.equal(clean, corrupted)
     assert torch.allclose(patched, clean[..., None, None].expand_as(patched), atol=1e-12)
-    run = known_run(model, pairs.clean, pairs.layout)
+    run = node_run(model, pairs.clean, pairs.layout)
     for layer in range(3):
         for node in range(task.T):
-            again = run.rerun(layer, node, run.streams[layer].at(node))
+            again = run.rerun_at(layer, node, run.entering[layer].at(node))
             assert torch.allclose(again, run.logits, atol=1e-12)
 
 
@@ -128,15 +128,15 @@ def test_patching_every_position_restores_the_clean_run():
                 assert torch.allclose(model(pairs.corrupted, pairs.layout, tap=tap), clean.logits, atol=1e-12)
 
 
-def test_a_known_run_is_the_models_run():
+def test_a_node_run_is_the_models_run():
     task = PointerTask(M=6)
     model = random_model(task, **SHAPES["three layers"])
     memory = memories(task, 3)
     for form, tokens in (("trie", task.trie_tokens(memory)), ("flat", pointer_pairs(task, memory).clean)):
-        run, layout = known_run(model, tokens, task.layout(form)), task.layout(form)
+        run, layout = node_run(model, tokens, task.layout(form)), task.layout(form)
         seen = model.read(tokens, layout, ["resid_pre", "k"])
         assert torch.allclose(run.logits, seen.logits, atol=1e-12)
-        for layer, stream in enumerate(run.streams):
+        for layer, stream in enumerate(run.entering):
             assert torch.allclose(stream.resid, seen.resid_pre[layer], atol=1e-12)
             assert torch.allclose(stream.k, seen.k[layer].transpose(2, 3).flatten(-2), atol=1e-12)
 
@@ -214,12 +214,12 @@ def test_model_and_activations_stay_as_they_were():
     model = random_model(task, **SHAPES["three layers"])
     before = {name: value.clone() for name, value in model.state_dict().items()}
     pairs = pointer_pairs(task, memories(task, 2))
-    run = known_run(model, pairs.corrupted, pairs.layout)
-    kept = [[x.clone() for x in stream] for stream in run.streams]
-    new = known_run(model, pairs.clean, pairs.layout).streams[1].at(task.T - 1)
-    run.rerun(1, task.T - 1, new)
+    run = node_run(model, pairs.corrupted, pairs.layout)
+    kept = [[x.clone() for x in stream] for stream in run.entering]
+    new = node_run(model, pairs.clean, pairs.layout).entering[1].at(task.T - 1)
+    run.rerun_at(1, task.T - 1, new)
     causal_trace(model, task, memories(task, 2))
-    for stream, old in zip(run.streams, kept, strict=True):
+    for stream, old in zip(run.entering, kept, strict=True):
         assert all(torch.equal(x, y) for x, y in zip(stream, old, strict=True))
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
@@ -251,12 +251,12 @@ def test_what_does_not_exist_is_refused():
     model = random_model(task, **SHAPES["two layers"])
     layout = task.layout("flat")
     pairs = pointer_pairs(task, memories(task, 1))
-    run = known_run(model, pairs.clean, layout)
-    source = run.streams[1].resid
+    run = node_run(model, pairs.clean, layout)
+    source = run.entering[1].resid
     with pytest.raises(ValueError, match="expected a layer from 0 to 1, got 2"):
-        run.rerun(2, 0, run.streams[1].at(0))
+        run.rerun_at(2, 0, run.entering[1].at(0))
     with pytest.raises(ValueError, match="expected a node from 0 to 5, got 6"):
-        run.rerun(1, 6, run.streams[1].at(0))
+        run.rerun_at(1, 6, run.entering[1].at(0))
     with pytest.raises(ValueError, match=r"expected nodes from 0 to 5, got \[6, -1\]"):
         patch_at(Site("resid_pre", 1), source, nodes=[0, 6, -1])
     with pytest.raises(ValueError, match="expected a site with one row a head, got resid_pre"):

@@ -15,7 +15,8 @@ from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.probes.base.memories import few_memories, probe_memories
-from deref.probes.measures.pattern_distance import Ablation, pattern_distance
+from deref.probes.interventions.mean_ablation import Ablation
+from deref.probes.measures.pattern_distance import pattern_distance
 from deref.sections.shared.models import gather, large_32, runs, shown
 from deref.sections.shared.solving import solving
 from deref.tasks.pointer import PointerTask

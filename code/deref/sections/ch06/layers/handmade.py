@@ -5,7 +5,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from deref.constructions.pointer import columns, pointer
-from deref.probes.base.cached_run import known_run
+from deref.probes.base.node_run import node_run
 from deref.tasks.pointer import PointerTask
 from evidence.results import exact, result
 from evidence.results.estimate import Estimate
@@ -40,13 +40,13 @@ def worst_answers(cells: int, bit: int) -> Int[Tensor, "address"]:
         raise ValueError("expected layer 2 to read nothing that cells gather, got weights there")
     layout = task.layout("flat")
     constant = torch.tensor([[1 - bit], [bit]]).expand(-1, cells)
-    run = known_run(model, task.tokens(constant, torch.tensor([0, 0])), layout)
+    run = node_run(model, task.tokens(constant, torch.tensor([0, 0])), layout)
     found = []
     for addresses in torch.arange(cells).split(_CHUNK):
         memory = hardest(task, addresses, bit)
         holds = (memory == bit)[None, ..., None]
         resid = model.embed(task.tokens(memory, addresses), layout)[:, :, cells:]
-        for block, stream in zip(model.layers, run.streams, strict=True):
+        for block, stream in zip(model.layers, run.entering, strict=True):
             q, k, v = block.project(resid)
             k, v = (torch.cat([torch.where(holds, known[:, 1:, :cells], known[:, :1, :cells]), own], dim=2)
                     for known, own in ((stream.k, k), (stream.v, v)))

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from deref.figures.language import score_maps
 from deref.figures.style import subplots
-from deref.lm.baseline import Baseline, baseline, losses, watch_edges
+from deref.lm.baseline import TextRun, baseline, losses, watch_edges
 from deref.lm.margins import contributions, margins
 from deref.lm.model import load
 from deref.lm.repeats import (
@@ -65,7 +65,7 @@ def induction_heads() -> list[Head]:
 
 
 @cache
-def clean(kind: str) -> Baseline:
+def clean(kind: str) -> TextRun:
     """The clean run on repeats of one kind."""
     model = load()
     tokens = random_repeats(SEEDS, model.shape.vocab) if kind == "random" else text_repeats(PASSAGES, model.words)
