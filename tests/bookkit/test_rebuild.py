@@ -53,7 +53,7 @@ def test_every_section_that_says_what_to_do_is_followed_by_one_test():
 def test_what_stands_in_is_still_on_the_page():
     page = TEXT.read_text("utf-8")
     assert [one.said for one in STAND_INS if one.said not in page] == []
-    assert [one.said for one in TRIMS if one.path == SIX and one.said not in page] == []
+    assert [one.said for one in TRIMS if not (PROJECT / one.path).exists() and one.said not in page] == []
 
 
 @follows("Rebuild and extend")
@@ -101,13 +101,14 @@ def test_no_other_page_depends_on_the_section_whose_m_is_changed():
 @follows("Add an experiment")
 def test_an_experiment_is_added(extended):
     copy, done = extended
-    assert [one.command for one in done] == [".venv/bin/deref train six-cells", "make book"]
+    assert [one.command.split(" ")[0] for one in done] == ["mkdir", "touch", ".venv/bin/python", ".venv/bin/deref", "make"]
     site = copy.path / "_build" / "html"
     page = (site / "book/ch06/six.html").read_text("utf-8")
     assert 'href="../../results/six.solved/' in page and 'class="result"' in page
     assert "Of <span" in page and "5\u00a0seeds</a>" in page
     assert (site / "figures" / "fig.six.svg").stat().st_size > 1000
     assert "six.html" in (site / "book/ch06/index.html").read_text("utf-8")
+    assert 'class="claim claim-refuted admonition"' in page
 
 
 @follows("Add seeds")

@@ -7,21 +7,11 @@ from pathlib import Path
 import emulated
 import pytest
 import recipes
-from stand_ins import PAGE, SIX
+from stand_ins import PAGE, SIX, SIX_CLAIMS
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
 
 PAGES = "book/ch06"
-CLAIM = '''"""A claim that no build supports."""
-
-from evidence.claims.claim import REFUTED, SUPPORTED, ByHand, Claim, Verdict
-
-CLAIMS = [Claim(
-    id="ours.six", chapter=6, statement="Six cells are learned.", source="ours", quote="six cells are learned",
-    expected=SUPPORTED,
-    criterion=ByHand(needs=("six.solved",), text="None.", function=lambda results: Verdict(REFUTED), reason="a test"),
-)]
-'''
 
 
 def page_of(reader, *lines):
@@ -113,7 +103,7 @@ def names(copy):
 
 def copied(copy):
     """Train with a second module that is a copy of the first one."""
-    second = SIX.replace("six", "seven")
+    second = str(Path(SIX).with_name("seven.py"))
     copy.write(second, copy.read(SIX))
     said = copy.shell(".venv/bin/deref train six-cells").stdout
     (copy.path / second).unlink()
@@ -139,12 +129,8 @@ def careless(copy):
 
 
 def contradicted(copy):
-    """Build strictly with a claim that the build refutes and the text supports."""
-    copy.write("code/deref/claims/six.py", CLAIM)
-    ledger = "code/deref/claims/__init__.py"
-    copy.write(ledger, copy.read(ledger).replace("claims = [", "from deref.ledger import six\n\n"
-                                                 "    claims = [*six.CLAIMS, ", 1))
-    return copy.shell("make book STRICT=1").stdout
+    """Build strictly with the page's own claim, which its trimmed training refutes and the text supports."""
+    return altered(copy, SIX_CLAIMS, "'refuted'", "SUPPORTED", "make book STRICT=1")
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ def replicated(judged, tmp_path_factory):
     put(book, "three", replace(value(record, 0.5, (0.4, 0.6)), recipe="f" * 16), offset=3000)
     put(book, "same", value(record, 0.5, (0.4, 0.6)), offset=0, processor="<b>Another & one</b>")
     book.edit("_toc.yml", "  - file: book/claims", "  - file: book/claims\n  - file: book/replications")
-    book.write("book/replications.md", "# Replications\n\n```{replications}\n```\n")
+    book.write("book/replications.md", "# Replications\n\n```{replications}\n```\n\n```{calibration}\n```\n")
     built = build(book, warnings_are_errors=True, BOOK_STRICT="1")
     assert built.ok, built.log
     return book, built
@@ -87,6 +87,17 @@ def test_pages_follow_the_files(replicated, tmp_path):
     assert built.ok and built.executed == [], built.log
     assert "agrees in 2 of 2 replications" in text(article(built, "book/ch01/measure"))
     assert "90.0%" not in article(built, f"results/{RID}/index")
+    assert "1 of 1 100%" in text(article(built, "book/replications")), "one value is counted"
+
+    (book.path / "records" / "replications" / "one.json").unlink()
+    none_counted = text(article(build(book), "book/replications"))
+    assert "same" in none_counted and "with other seeds yet" in none_counted
+    for left in (book.path / "records" / "replications").glob("*.json"):
+        left.unlink()
+    nothing = build(book)
+    assert nothing.ok, nothing.log
+    said = text(article(nothing, "book/replications"))
+    assert "There is no replication of this version yet." in said and "with other seeds yet" in said
 
     book.write("records/replications/bad.json", "{}")
     broken = build(book)

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sysconfig
 import venv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -18,7 +18,6 @@ FILES = ("Makefile", "_config.yml", "requirements.txt", "pyproject.toml", "READM
 # Pages that the others stand between; what is in them does not matter, so they are made up.
 STUBS = {"book/intro": "# Intro\n", "book/ch06/index": "---\nfile_format: mystnb\n---\n\n# Lookups\n\n"
          "```{code-cell}\nprint('ready')\n```\n", "book/ch06/cost": "# Cost\n"}
-PACKAGES = ("experiments", "sweeps")
 NEEDED = ("deref.sections.shared.partial_address_accuracy",)  # what the page's own experiment imports
 SCRIPTS = ("deref", "dask", "jupyter-book")
 # Settings of whoever runs the tests, which must not reach what readers run.
@@ -32,7 +31,7 @@ class SmallCopy:
     Args:
         path: of the copy; it must not exist.
         sections: pages of the book to keep, such as "book/ch06/crossing".
-        modules: of experiments or sweeps to keep, with what they import.
+        modules: of sections to keep, with what they import and the claims beside them.
         prepared: whether its environment is there, as `make env` leaves it.
     """
 
@@ -45,13 +44,20 @@ class SmallCopy:
             self.write(f"{name}.md", text)
         self.write("_toc.yml", contents((PROJECT / "_toc.yml").read_text("utf-8"),
                                         {*STUBS, *sections, "book/rebuild"}))
-        kept = source.closure([*NEEDED, *modules], path / "code")
-        for package in PACKAGES:
-            for file in (path / "code" / "deref" / package).glob("*.py"):
-                if file.stem != "__init__" and f"deref.{package}.{file.stem}" not in kept:
-                    file.unlink()
+        self._keep_sections(source.closure([*NEEDED, *modules], path / "code"))
         if prepared:
             self.prepare()
+
+    def _keep_sections(self, kept: Collection[str]) -> None:
+        """Delete the folders of code of all sections that none of these modules is in."""
+        folder = self.path / "code" / "deref" / "sections"
+        for section in [one for chapter in folder.glob("ch*") for one in chapter.iterdir() if one.is_dir()]:
+            modules = {f"deref.sections.{section.parent.name}.{section.name}.{file.stem}": file
+                       for file in section.glob("*.py") if file.stem not in ("__init__", "claims")}
+            if not modules.keys() & kept:
+                shutil.rmtree(section)
+            for name in modules.keys() - kept:
+                modules[name].unlink(missing_ok=True)
 
     def prepare(self) -> None:
         """Make what `make env` makes, without installing: its packages are those that run the tests."""

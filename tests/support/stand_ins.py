@@ -8,7 +8,8 @@ from small_copy import PROJECT, SmallCopy
 
 TEXT = PROJECT / "book" / "rebuild.md"
 PAGE = recipes.read(TEXT)
-CROSSING, SIX = "code/deref/sections/ch06/crossing/crossing.py", "code/deref/experiments/six.py"
+CROSSING, SIX = "code/deref/sections/ch06/crossing/crossing.py", "code/deref/sections/ch06/six/six.py"
+SIX_CLAIMS = "code/deref/sections/ch06/six/claims.py"
 DEPTH, PHASE = "code/deref/sections/ch06/depth/depth.py", "code/deref/sections/ch06/depth/phase_sweep.py"
 
 STAND_INS = (
@@ -26,6 +27,7 @@ STAND_INS = (
 )
 TRIMS = (
     Trim(SIX, "steps=400, batch=16, lr=3e-3, warmup=100", "steps=20, batch=16, lr=3e-3, warmup=2", "a while, in all"),
+    Trim(SIX_CLAIMS, "expected=SUPPORTED", "expected='refuted'", "a training that learns"),
     Trim(CROSSING, "steps=600, batch=16, lr=5e-3, warmup=50", "steps=20, batch=16, lr=5e-3, warmup=2", "a minute"),
     Trim(CROSSING, "NODES, DEPTHS = 10, (1, 2, 3)", "NODES, DEPTHS = 4, (1,)", "derivatives at every depth"),
     Trim("book/ch06/crossing.md", "{r}`ladder.8.known-1`", "most", "a whole section, which publishes the number"),

@@ -1,4 +1,5 @@
-"""What replications say, on pages: beside a claim, beside a result, and all together by `{replications}`."""
+"""What replications say, on pages: beside a claim, beside a result, all together by `{replications}`, and how often
+intervals held their values by `{calibration}`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from evidence.records.format import quantity
 from evidence.records.replication import Replication
 from evidence.records.text import ci_text, value_text
 
+CALIBRATION = "calibration"
 _HERE = "this build"
 
 
@@ -82,10 +84,10 @@ def of_claim(one: Judged, found: Catalogue) -> list[nodes.Element]:
 
 
 class ReplicationsDirective(SphinxDirective):
-    """The table of all replications, and how often intervals held their values."""
+    """The table of all replications, or under the name `calibration` how often intervals held their values."""
 
     def run(self) -> list[nodes.Node]:
-        return [ReplicationList()]
+        return [ReplicationList(part=self.name)]
 
 
 class FillReplications(SphinxPostTransform):
@@ -96,13 +98,14 @@ class FillReplications(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         for node in list(self.document.findall(ReplicationList)):
             found = catalogue(self.env)
-            node.replace_self(blocks(found, list(verdicts.judged(self.env, found).values())))
+            node.replace_self(_calibration(found) if node["part"] == CALIBRATION else
+                              _every(found, list(verdicts.judged(self.env, found).values())))
 
 
-def blocks(found: Catalogue, claims: Sequence[Judged]) -> list[nodes.Element]:
-    """Both tables, or a sentence where there is nothing to show."""
+def _every(found: Catalogue, claims: Sequence[Judged]) -> nodes.Element:
+    """One row for each replication, or a sentence where there is none."""
     if not found.seen:
-        return [nodes.paragraph("", "There is no replication of this version yet.")]
+        return nodes.paragraph("", "There is no replication of this version yet.")
     heads = ("Replication", "Seeds", "Versions", "Values compared", "Verdicts that agree")
     rows = []
     for name, values in found.seen.items():
@@ -115,12 +118,15 @@ def blocks(found: Catalogue, claims: Sequence[Judged]) -> list[nodes.Element]:
                      [nodes.paragraph("", f"deref {one.versions['deref']}, torch {one.versions['torch']}")],
                      [nodes.paragraph("", f"{len(values):,} of {len(found.records):,}")],
                      [nodes.paragraph("", f"{agree} of {len(judged)}")]])
-    every = table.build(heads, rows, (34, 16, 20, 16, 14), classes=["bookkit-table"])
+    return table.build(heads, rows, (34, 16, 20, 16, 14), classes=["bookkit-table"])
+
+
+def _calibration(found: Catalogue) -> nodes.Element:
+    """How often this build's intervals hold the values of replications with other seeds, by kind and unit."""
     counted = calibrations(found.records, [found.seen[name] for name in found.seen if found.replications[name].offset])
-    return [every, _calibration(counted)] if counted else [every]
-
-
-def _calibration(counted: list[Calibration]) -> nodes.Element:
+    if not counted:
+        return nodes.paragraph("", "There is no replication of this version with other seeds yet, and so no value to "
+                                   "count.")
     rows = []
     for kind in together(counted):
         parts = [one for one in counted if one.kind == kind.kind]
@@ -137,6 +143,7 @@ def _line(one: Calibration, unit: str) -> list[list[nodes.Node]]:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directive."""
+    """Register the directives."""
     app.add_directive("replications", ReplicationsDirective)
+    app.add_directive(CALIBRATION, ReplicationsDirective)
     app.add_post_transform(FillReplications)

@@ -60,7 +60,7 @@ class ChangesList(nodes.General, nodes.Element):
 
 
 class ReplicationList(nodes.General, nodes.Element):
-    """The tables of all replications."""
+    """A table of all replications; `part` is the name of the directive that asked for it."""
 
 
 class ResultTable(nodes.General, nodes.Element):
