@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from evidence.reading import parse_json, read_bytes
 from evidence.records.format import apply
 
 HASHED = ("id", "value", "ci", "n", "seeds", "configs", "code", "versions")
@@ -145,7 +146,12 @@ class Record:
                 + [f"got the unknown fields {unknown}"] * bool(unknown)))
         # JSON has lists for tuples; the lists inside configurations stay as they are.
         record = cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "sha256"})
-        if record.sha256 != data["sha256"]:
+        try:
+            sealed = record.sha256 == data["sha256"]
+        except RecursionError:
+            raise ValueError(f"record {record.id!r}: expected configurations, got data that is nested too deeply"
+                             ) from None
+        if not sealed:
             raise ValueError(f"record {record.id!r}: expected its content to have the hash {data['sha256']}, "
                              f"got {record.sha256}: the record was changed after it was published")
         return record
@@ -156,9 +162,10 @@ class Record:
 
         Raises:
             ValueError: the file is not JSON, or not a valid record.
+            OSError: it is no regular file, or cannot be read.
         """
         try:
-            data = json.loads(Path(path).read_text("utf8"))
+            data = parse_json(read_bytes(Path(path)))
         except ValueError as error:
             raise ValueError(f"expected {path} to hold a record as JSON: {error}") from None
         return cls.from_json(data)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from evidence.reading import check_regular
 from evidence.records.record import FINGERPRINT, ID, Record, VERSIONS, canonical, is_int, is_number, rounded
 
 FORMAT = 1
@@ -118,6 +119,7 @@ class Replication:
             OSError: it cannot be read.
         """
         path = Path(path)
+        check_regular(path)
         with path.open("rb") as file:
             data = file.read(LIMIT + 1)
         try:
