@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from deref.cli.commands import INTERRUPTED, path_argument, warnings_on_one_line
+from deref.cli.orders import orders
 from deref.cli.pool import environment, why
 from evidence.results import registry
 from evidence.results.provenance import record_of
@@ -143,19 +144,19 @@ def main() -> int:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--offset", type=int, required=True)
     parser.add_argument("--folder", type=path_argument, required=True)
-    given = parser.parse_args()
+    given, modules = parser.parse_args(), orders()
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever a result prints is for people
     ids = set((given.folder / "ids").read_text("utf-8").split())
     store = Shifted(Store(given.root, device=given.device, threads=given.threads), given.offset)
     try:
         with warnings_on_one_line(), using(store):
-            for module in map(str.strip, sys.stdin):
+            while True:
+                module = modules.get()
                 text = json.dumps(_found(module, ids, store))
                 write_file(given.folder / f"{module}.json", text.encode(), given.folder / "work")
                 print(module, file=answers, flush=True)
     except (KeyboardInterrupt, BrokenPipeError):
         return INTERRUPTED
-    return 0
 
 
 if __name__ == "__main__":

@@ -2,17 +2,14 @@
 
 It reads ORDERS, one JSON object a line, from standard input, and writes one JSON object a line to standard output: the
 reports of a run, and `DONE` behind the last. A run that fails ends the process; why is on standard error, and whoever
-gave the order starts another. The end of standard input ends the process at once, in the middle of a run too, for then
-nobody wants it any more; what was checkpointed stays.
+gave the order starts another. It ends with whoever started it, and with its standard input, in the middle of a run too,
+for then nobody wants it any more (see `orders`); what was checkpointed stays.
 """
 
 import gc
 import importlib
 import json
-import os
-import queue
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +18,7 @@ from typing import Any
 from deref import experiment as experiments
 from deref.cli.commands import INTERRUPTED, warnings_on_one_line
 from deref.cli.device import NO_GPU, lacks_gpu
+from deref.cli.orders import orders
 from deref.experiment import Experiment
 from deref.progress import Report
 from evidence.exact import Inexact
@@ -55,11 +53,10 @@ def order(one: Experiment, store: Store, **more: Any) -> dict[str, Any]:
 
 def main() -> int:
     """Train what is ordered until a run fails; its exit status."""
-    orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    given = orders()
     try:
         while True:
-            _train(**orders.get())
+            _train(**json.loads(given.get()))
             gc.collect()  # models hold themselves in circles
             print(DONE, flush=True)
     except (StoreError, Unlike, Inexact) as error:
@@ -67,14 +64,6 @@ def main() -> int:
         return 1
     except (KeyboardInterrupt, BrokenPipeError):
         return INTERRUPTED
-
-
-def _listen(orders: "queue.SimpleQueue[dict[str, Any]]") -> None:
-    # Unbuffered: a thread that waits inside a buffered reader keeps the interpreter from ending.
-    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as given:
-        for line in given:
-            orders.put(json.loads(line))
-    os._exit(0)
 
 
 def _train(name: str, module: str, threads: int, root: str | None = None, device: str | None = None,

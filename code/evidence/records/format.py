@@ -8,6 +8,7 @@ directly.
 import re
 
 NBSP = "\N{NO-BREAK SPACE}"
+MOST = 100
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _EXPONENT = re.compile(r"e([+-]?)0*(\d+)$")
 
@@ -23,13 +24,16 @@ def apply(spec: str, number: int | float) -> str:
         The text, with a typographic minus and powers of ten.
 
     Raises:
-        ValueError: the specification does not fit the number.
+        ValueError: the specification does not fit the number, or asks for more characters than anybody reads.
     """
+    # 10^9 digits take minutes and all memory.
+    if any(len(digits) > 9 or int(digits) > MOST for digits in re.findall(r"\d+", spec)):
+        raise ValueError(f"expected a format of at most {MOST} characters and digits, got {spec!r:.80}")
     whole = isinstance(number, float) and number.is_integer()
     try:
         text = format(int(number) if whole and spec.endswith("d") else number, spec)
-    except ValueError:
-        raise ValueError(f"expected a format that fits {number!r}, got {spec!r}") from None
+    except (ValueError, OverflowError):
+        raise ValueError(f"expected a format that fits {number!r:.80}, got {spec!r:.80}") from None
     exponent = _EXPONENT.search(text)
     if exponent:
         mantissa = text[:exponent.start()]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.numbers import is_int, is_number
+from evidence.reading import parse_json, read_bytes
 from evidence.records.content import HASHED, sha256_of, together
 from evidence.records.format import apply
 
@@ -216,7 +217,12 @@ class Record:
         # JSON has lists for tuples; the lists inside configurations stay as they are.
         fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "sha256"}
         record = cls(**(_of_older(fields) if older else fields | {"runs": tuple(map(RunUsed.from_json, data["runs"]))}))
-        if record.sha256 != data["sha256"]:
+        try:
+            sealed = record.sha256 == data["sha256"]
+        except RecursionError:
+            raise ValueError(f"record {record.id!r}: expected configurations, got data that is nested too deeply"
+                             ) from None
+        if not sealed:
             raise ValueError(f"record {record.id!r}: expected its content to have the hash {data['sha256']}, "
                              f"got {record.sha256}: the record was changed after it was published")
         return record
@@ -227,9 +233,10 @@ class Record:
 
         Raises:
             ValueError: the file is not JSON, or not a valid record.
+            OSError: it is no regular file, or cannot be read.
         """
         try:
-            data = json.loads(Path(path).read_text("utf8"))
+            data = parse_json(read_bytes(Path(path)))
         except ValueError as error:
             raise ValueError(f"expected {path} to hold a record as JSON: {error}") from None
         return cls.from_json(data)

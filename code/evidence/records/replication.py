@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.numbers import is_int, is_number
+from evidence.reading import check_regular
 from evidence.records.content import canonical, rounded
 from evidence.records.record import FINGERPRINT, ID, VERSIONS, Record
 
@@ -120,6 +121,7 @@ class Replication:
             OSError: it cannot be read.
         """
         path = Path(path)
+        check_regular(path)
         with path.open("rb") as file:
             data = file.read(LIMIT + 1)
         try:

@@ -1,11 +1,54 @@
 """Replaying: a store that answers with the runs of a record, whatever today's experiments ask for."""
 
-from collections.abc import Callable, Sequence
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from evidence.config import from_json, to_json
-from evidence.records.record import Record
+from evidence.records.record import Record, is_int, is_number
 from evidence.runs import Run, Store
+
+LIMIT = 100
+"""How many times the work of today's experiment a record's own may ask for, by the product of their numbers."""
+
+
+class TooMuch(ValueError):
+    """A record's run that would take too long to train: whoever wrote the record says what is trained for it."""
+
+
+def growth(then: Any, now: Any) -> float:
+    """How many times larger the numbers of one configuration are than those of another, multiplied.
+
+    Args:
+        then: a configuration as JSON data.
+        now: another, which it is compared with number by number; numbers that it lacks are compared with its largest.
+    """
+    largest = max((abs(number) for number in _numbers(now)), default=1)
+
+    def grown(one: Any, other: Any) -> float:
+        if isinstance(one, dict):
+            other = other if isinstance(other, dict) else {}
+            return math.prod(grown(value, other.get(key)) for key, value in one.items())
+        if isinstance(one, (list, tuple)):
+            other = other if isinstance(other, (list, tuple)) else ()
+            return max(1.0, len(one) / max(1, len(other))) * max(
+                (grown(*pair) for pair in itertools.zip_longest(one, other[: len(one)])), default=1.0)
+        if not is_number(one):
+            return 1.0
+        # Fractions, such as rates, cost nothing, unless they are as large as a count.
+        base = max(1, abs(other) if is_int(one) and is_number(other) else largest)
+        return float(min(max(abs(one), base) / base, 1e30)) if abs(one) < 1e300 else 1e30
+
+    return grown(then, now)
+
+
+def _numbers(data: Any) -> Iterator[float]:
+    if isinstance(data, (dict, list, tuple)):
+        for value in data.values() if isinstance(data, dict) else data:
+            yield from _numbers(value)
+    elif is_number(data):
+        yield data
 
 
 class Replay(Store):
@@ -17,6 +60,9 @@ class Replay(Store):
     Args:
         store: that really keeps the runs.
         record: whose configurations and seeds to use.
+
+    Raises:
+        TooMuch: by `run`, for what the store lacks and nobody would wait for.
     """
 
     def __init__(self, store: Store, record: Record):
@@ -49,6 +95,7 @@ class Replay(Store):
             self._notes.append(f"the record has no run number {index + 1}, which today's code asks for")
             return config, seeds
         own, given = self.record.runs[index].config, self.record.runs[index].seeds
+        today = (config, seeds)
         if own != to_json(config):
             try:
                 config = from_json(own)
@@ -62,6 +109,10 @@ class Replay(Store):
         if given is not None and given != seeds:
             seeds = given
             self._note(f"run {index + 1}: today's experiment has other seeds; the record's were used")
+        work = growth(to_json(config), to_json(today[0])) * max(1, len(seeds) / len(today[1]))
+        if work > LIMIT and not self.has(config, seeds):
+            raise TooMuch(f"run {index + 1} of the record: expected at most {LIMIT} times the work of today's "
+                          f"experiment, got {work:.1e} times: it is not trained here")
         return config, seeds
 
     def _note(self, text: str) -> None:

@@ -12,7 +12,7 @@ from evidence.records.record import Record
 from evidence.records.text import ci_text, value_text
 from evidence.results.provenance import record_of
 from evidence.results.registry import get
-from evidence.results.replay import Replay
+from evidence.results.replay import Replay, TooMuch
 from evidence.runs import Store
 
 
@@ -57,11 +57,14 @@ def verify(record: Record, store: Store) -> Verification:
 
     Raises:
         ValueError: no imported module declares the result, or its function returns no finite number today.
+        TooMuch: a run of the record is not in the store and would take too long to train.
     """
     result = get(record.id)
     replay = Replay(store, record)
     try:
         now = record_of(result, replay)
+    except TooMuch:
+        raise
     except Exception as error:
         if not replay.replaced:
             raise
