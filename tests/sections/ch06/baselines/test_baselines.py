@@ -145,12 +145,12 @@ def test_runs_are_stored_and_restored(tmp_path, name):
     assert torch.equal(found.model(tokens, TRIE), made.model(tokens, TRIE))
 
 
-@pytest.mark.parametrize(("kind", "changes", "told"), [
+@pytest.mark.parametrize(("kind", "changes", "message"), [
     ("set", {}, "expected the kind to be one of"), ("bag", {"hidden": 1}, "expected a bag without hidden layers"),
     ("convolution", {}, "expected convolutions in the kind"), ("whole", {"layers": 1}, "got 1 in the kind whole"),
     ("whole", {"width": 0}, "expected width to be an integer of at least 1, got 0")])
-def test_networks_that_there_are_not_are_refused(kind, changes, told):
-    with pytest.raises(ValueError, match=told):
+def test_networks_that_there_are_not_are_refused(kind, changes, message):
+    with pytest.raises(ValueError, match=message):
         BaselineConfig(kind=kind, **{"width": 4, **FIT, **changes})
 
 

@@ -129,9 +129,9 @@ def test_the_export_holds_the_cuts_and_then_the_weights(exported, reading):
     assert exported.late == {"long"} and files.keys() == {"data.json", "references.json", "toy.bin", "long.bin"}
     data, references = json.loads(files["data.json"]), json.loads(files["references.json"])
     assert (data["layers"], data["heads"], data["levels"]) == (3, 6, LEVELS)
-    told, last = data["sentences"][0], len(reading.pieces) - 1
-    assert told["pieces"] == ["start", "th", "e", " th", "i", "n"] and told["file"] == "toy.bin"
-    assert told["together"] == pytest.approx(reading.cuts.together.tolist(), abs=1e-6)
+    said, last = data["sentences"][0], len(reading.pieces) - 1
+    assert said["pieces"] == ["start", "th", "e", " th", "i", "n"] and said["file"] == "toy.bin"
+    assert said["together"] == pytest.approx(reading.cuts.together.tolist(), abs=1e-6)
     content = files["toy.bin"]
     cuts = np.frombuffer(content[: 4 * 3 * 6 * last], "<f4").reshape(3, 6, last)
     assert np.array_equal(cuts, reading.cuts.single.numpy(), equal_nan=True)

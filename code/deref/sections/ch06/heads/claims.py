@@ -25,9 +25,9 @@ def _head_counts(results: Results) -> Verdict:
         return Verdict(REFUTED)
     if alike == models and large == 96:
         return Verdict(SUPPORTED)
-    told = "96 heads are published for GPT-4" if large else (
+    half = "96 heads are published for GPT-4" if large else (
         f"for GPT-4 no number of heads is published, so that half cannot be verified (GPT-3 175B has {gpt_3})")
-    return Verdict(MIXED, f"{alike} of {models} models of the 7B class have 32 heads; {told}")
+    return Verdict(MIXED, f"{alike} of {models} models of the 7B class have 32 heads; {half}")
 
 CLAIMS = (
     Claim(
