@@ -16,7 +16,7 @@ from deref.probes.interventions.ablation import ablate
 from deref.probes.interventions.path_patching import path_patch
 from deref.probes.interventions.path_runs import EMBEDDING
 from deref.probes.measures.induction import CHANGES, looks, questions
-from deref.sections.ch07.induction.mechanism_comparison import other_addresses
+from deref.sections.ch07.induction.subjects import other_addresses
 from deref.tasks.induction import InductionTask
 from deref.tasks.pointer import PointerTask
 from deref.tasks.task import Task

@@ -1,7 +1,7 @@
-"""Section "Induction heads", its middle: the previous-token head of each seed, and what hangs on it."""
+"""Section "Induction heads", its middle: the previous-token head of each seed, and what is lost without it."""
 
-from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -9,14 +9,13 @@ from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiment import Experiment
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
 from deref.probes.base.tappable import Head, every_head
 from deref.probes.interventions.ablation import ablate
 from deref.probes.interventions.path_patching import path_patch
 from deref.probes.measures.induction import questions
-from deref.sections.ch07.induction.induction import ATTENDS, SINGLE, TWO, drawn, learned, looked, sequences
+from deref.sections.ch07.induction.induction import ATTENDS, SINGLE, TWO, drawn, learned, scores, sequences
 from evidence.results import exact, mean_t, result, spearman, wilson
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
@@ -28,7 +27,7 @@ ELSEWHERE = 0.1  # of the right answers: less than this may be lost where nobody
 @cache
 def previous_heads(run: Run) -> tuple[Int[np.ndarray, "seed"], Float[np.ndarray, "seed"]]:
     """The head of layer 1 with most weight on the node before, and that weight, for every solving seed."""
-    found = looked(run).previous[0][learned(run)].max(-1)
+    found = scores(run).previous[0][learned(run)].max(-1)
     return found.indices.numpy(), found.values.numpy()
 
 
@@ -64,43 +63,85 @@ def _of(run: Run, layer: int) -> list[Head]:
     return [head for head in every_head(2, run.config.model.heads) if head.layer == layer]
 
 
-def _declare_seeds(key: str, what: str, chosen: Experiment) -> None:
-    @result(key, title=f"Solving seeds with a previous-token head, {what}", format=".0%")
-    def seeds(store: Store) -> Estimate:
-        found = previous_heads(chosen.run(store))[1] > ATTENDS
-        return wilson(int(found.sum()), len(found))
+def of_previous_heads(
+    run: Run, values: Float[np.ndarray, "seed head"]
+) -> Float[np.ndarray, "seed"]:
+    """Take the value of the previous-token head, of every solving seed that has one.
+
+    Args:
+        run: of two layers.
+        values: of each head of layer 1 of every solving seed.
+    """
+    heads, weight = previous_heads(run)
+    return values[np.arange(len(heads)), heads][weight > ATTENDS].astype(float)
 
 
-def _declare(key: str, title: str, values: Callable[[Run], np.ndarray], *, other: bool = False) -> None:
-    @result(f"previous.{key}", title=title, format=".2f")
-    def measured(store: Store) -> Estimate:
-        run = TWO.run(store)
-        heads, score = previous_heads(run)
-        of_head = values(run)[np.arange(len(heads)), 1 - heads if other else heads]
-        return mean_t(of_head[score > ATTENDS].astype(float))
+@result("previous.seeds", title="Solving seeds with a previous-token head, two layers of two heads", format=".0%")
+def with_previous_heads(store: Store) -> Estimate:
+    found = previous_heads(TWO.run(store))[1] > ATTENDS
+    return wilson(int(found.sum()), len(found))
 
 
-_declare_seeds("previous.seeds", "two layers of two heads", TWO)
-_declare_seeds("previous.seeds-single", "two layers of one head", SINGLE)
-_declare("score", "Weight of previous-token heads on the node before",
-         lambda run: looked(run).previous[0][learned(run)].numpy())
-for _into, _name in (("k", "keys"), ("q", "queries"), ("v", "values")):
-    _declare(_name, f"Answer that follows previous-token heads into the {_name} of layer 2 when labels change places",
-             lambda run, into=_into: follows(run, into))
-for _where, _nodes in (("first", "at the first tokens"), ("repeat", "at the repeat"), ("everywhere", "everywhere")):
-    _declare(f"off-{_where}", f"Share of right answers lost without previous-token heads {_nodes}",
-             lambda run, where=_where: costs(run, where))
-_declare("off-other", "Share of right answers lost without the other head of layer 1",
-         lambda run: costs(run, "everywhere"), other=True)
+@result("previous.seeds-single", title="Solving seeds with a previous-token head, two layers of one head", format=".0%")
+def with_previous_heads_of_one(store: Store) -> Estimate:
+    found = previous_heads(SINGLE.run(store))[1] > ATTENDS
+    return wilson(int(found.sum()), len(found))
+
+
+@result("previous.score", title="Weight of previous-token heads on the node before", format=".2f")
+def weight_on_the_node_before(store: Store) -> Estimate:
+    run = TWO.run(store)
+    weight = scores(run).previous[0][learned(run)].numpy()
+    return mean_t(of_previous_heads(run, weight))
+
+
+@result.each({"keys": "k", "queries": "q", "values": "v"}, "previous.{inputs}", format=".2f",
+             title="Answer that follows previous-token heads into the {inputs} of layer 2 when labels change places")
+def answer_that_follows(store: Store, into: str) -> Estimate:
+    run = TWO.run(store)
+    return mean_t(of_previous_heads(run, follows(run, into)))
+
+
+class Where(NamedTuple):
+    """Nodes at which a head is switched off."""
+
+    key: str  # as in `costs`
+    what: str
+
+
+WHERE = {where.key: where for where in (
+    Where("first", "at the first tokens"), Where("repeat", "at the repeat"), Where("everywhere", "everywhere"))}
+
+
+@result.each(WHERE, "previous.off-{where}", format=".2f",
+             title="Share of right answers lost without previous-token heads {member.what}")
+def lost_without_previous_heads(store: Store, where: Where) -> Estimate:
+    run = TWO.run(store)
+    return mean_t(of_previous_heads(run, costs(run, where.key)))
+
+
+@result("previous.off-other", title="Share of right answers lost without the other head of layer 1", format=".2f")
+def lost_without_the_other(store: Store) -> Estimate:
+    run = TWO.run(store)
+    of_the_other = costs(run, "everywhere")[:, ::-1]  # of two heads
+    return mean_t(of_previous_heads(run, of_the_other))
 
 
 def twins(run: Run) -> Float[np.ndarray, "seed"]:
-    """How much weight the other of two heads of layer 1 puts on the node before, too; solving seeds."""
-    return looked(run).previous[0][learned(run)].amin(-1).numpy()
+    """How much weight the other of two heads of layer 1 puts on the node before, too; solving seeds.
+
+    Args:
+        run: of two layers of two heads.
+    """
+    return scores(run).previous[0][learned(run)].amin(-1).numpy()
 
 
 def lost_first(run: Run) -> Float[np.ndarray, "seed"]:
-    """What losing the stronger of the heads of layer 1 at the first tokens costs; solving seeds."""
+    """The share of right answers lost without the stronger head of layer 1 at the first tokens; solving seeds.
+
+    Args:
+        run: of two layers.
+    """
     stronger = previous_heads(run)[0]
     return costs(run, "first")[np.arange(len(stronger)), stronger]
 
@@ -154,7 +195,7 @@ def maps() -> tuple[Figure, dict[str, list]]:
     The seed is the one whose layer 2 has most weight on the cell, and of equal ones the lowest.
     """
     run = TWO.run()
-    task, found = run.config.task, looked(run)
+    task, found = run.config.task, scores(run)
     member = TWO.representative(found.induction[1].amax(-1).tolist())
     first = task.sample(PAIRS, "all", drawn("maps"))[0][:, : task.first]
     tokens = task.tokens(first, torch.full((PAIRS,), OFFSET))

@@ -2,8 +2,10 @@
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -48,27 +50,42 @@ def _one_layer(name: str, about: str, *, lr: float = 2e-3, **shape) -> Experimen
 
 TWO = _arm("induction-two", "A passage comes again, at nine distances: two layers of two heads.", seeds=range(16))
 SINGLE = _arm("induction-single", "As induction-two, but one head a layer.", heads=1)
+
+
+class Arm(NamedTuple):
+    """One kind of model on one task, with its name in titles and figures."""
+
+    experiment: Experiment
+    what: str
+
+
 ARMS = {
-    "fixed": _one_layer("induction-fixed", "A passage comes again, always as many nodes away: one layer of one head.",
-                        heads=1, offsets=(4,)),
-    "one": _one_layer("induction-one", "As induction-two, but one layer of one head.", heads=1),
-    "one-heads": _one_layer("induction-one-heads", "As induction-one, but four heads, each as large as the one.",
-                            heads=4, head_size=32),
+    "fixed": Arm(_one_layer(
+        "induction-fixed", "A passage comes again, always as many nodes away: one layer of one head.",
+        heads=1, offsets=(4,)), "one layer, one distance"),
+    "one": Arm(_one_layer("induction-one", "As induction-two, but one layer of one head.", heads=1),
+               "one layer, one head"),
+    "one-heads": Arm(_one_layer(
+        "induction-one-heads", "As induction-one, but four heads, each as large as the one.",
+        heads=4, head_size=32), "one layer, four heads"),
     # What helps one layer with the pointer: a head for every place, and an MLP. The recipe was chosen on seeds 100 up.
-    "one-many": _one_layer("induction-one-many", "As induction-one, but sixteen heads of size 8, and a larger rate.",
-                           heads=16, head_size=8, lr=5e-3),
-    "one-mlp": _one_layer("induction-one-mlp", "As induction-one-many, with an MLP behind the heads.",
-                          heads=16, head_size=8, mlp=128, lr=5e-3),
-    "two": TWO,
-    "single": SINGLE,
+    "one-many": Arm(_one_layer(
+        "induction-one-many", "As induction-one, but sixteen heads of size 8, and a larger rate.",
+        heads=16, head_size=8, lr=5e-3), "one layer, sixteen heads"),
+    "one-mlp": Arm(_one_layer(
+        "induction-one-mlp", "As induction-one-many, with an MLP behind the heads.",
+        heads=16, head_size=8, mlp=128, lr=5e-3), "one layer, sixteen heads and an MLP"),
+    "two": Arm(TWO, "two layers, two heads"),
+    "single": Arm(SINGLE, "two layers, one head"),
 }
-NAMES = {"fixed": "one layer, one distance", "one": "one layer, one head", "one-heads": "one layer, four heads",
-         "one-many": "one layer, sixteen heads", "one-mlp": "one layer, sixteen heads and an MLP",
-         "two": "two layers, two heads", "single": "two layers, one head"}
 
 
 def drawn(purpose: str) -> torch.Generator:
-    """A generator of its own for each thing that probes draw; no training uses it."""
+    """A generator of its own for each thing that probes draw; no training uses it.
+
+    Args:
+        purpose: what is drawn, in a word.
+    """
     return torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(f"induction {purpose}".encode()).digest()[:7]))
 
 
@@ -87,8 +104,8 @@ def measured(run: Run) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def looked(run: Run) -> Looks:
-    """Where the heads of every seed look."""
+def scores(run: Run) -> Looks:
+    """The two scores of every head of every seed: its weight on the node before, and on the cell."""
     return looks(run.model, run.config.task, sequences(run.config.task)[0])
 
 
@@ -97,30 +114,30 @@ def learned(run: Run) -> list[int]:
     return [i for i, right in enumerate(measured(run)[0]) if right > SOLVED]
 
 
-def _declare(name: str, arm: Experiment) -> None:
-    what = NAMES[name]
-
-    @result(f"induction.{name}.accuracy", title=f"Right answers in a repeat, {what}")
-    def accuracy(store: Store) -> Estimate:
-        return mean_t(measured(arm.run(store))[0], bounds=(0, 1))
-
-    @result(f"induction.{name}.solved", title=f"Seeds that answer nearly all questions, {what}", format=".0%")
-    def solved(store: Store) -> Estimate:
-        return wilson(len(learned(arm.run(store))), len(arm.seeds))
-
-    @result(f"induction.{name}.gap", title=f"Loss in a repeat below that of a guess among all tokens, {what}",
-            unit="nats", format=".2f")
-    def gap(store: Store) -> Estimate:
-        return mean_t(math.log(_TASK.vocab) - measured(arm.run(store))[1])
-
-    @result(f"induction.{name}.score", title=f"Weight of the strongest head of the last layer on the cell, {what}",
-            format=".2f")
-    def score(store: Store) -> Estimate:
-        return mean_t(looked(arm.run(store)).induction[-1].amax(-1).numpy(), bounds=(0, 1))
+@result.each(ARMS, "induction.{arm}.accuracy", title="Right answers in a repeat, {member.what}")
+def accuracy(store: Store, arm: Arm) -> Estimate:
+    right, _ = measured(arm.experiment.run(store))
+    return mean_t(right, bounds=(0, 1))
 
 
-for _name, _one in ARMS.items():
-    _declare(_name, _one)
+@result.each(ARMS, "induction.{arm}.solved", format=".0%",
+             title="Seeds that answer nearly all questions, {member.what}")
+def solved(store: Store, arm: Arm) -> Estimate:
+    return wilson(len(learned(arm.experiment.run(store))), len(arm.experiment.seeds))
+
+
+@result.each(ARMS, "induction.{arm}.gap", unit="nats", format=".2f",
+             title="Loss in a repeat below that of a guess among all tokens, {member.what}")
+def gap(store: Store, arm: Arm) -> Estimate:
+    _, loss = measured(arm.experiment.run(store))
+    return mean_t(math.log(_TASK.vocab) - loss)
+
+
+@result.each(ARMS, "induction.{arm}.score", format=".2f",
+             title="Weight of the strongest head of the last layer on the cell, {member.what}")
+def score(store: Store, arm: Arm) -> Estimate:
+    last_layer = scores(arm.experiment.run(store)).induction[-1]
+    return mean_t(last_layer.amax(-1).numpy(), bounds=(0, 1))
 
 
 @result("induction.place.accuracy", title="Right answers of a guess among the nodes that can be cells")
@@ -134,26 +151,31 @@ def place_gap(store: Store) -> Estimate:
     return exact(math.log(_TASK.vocab / len(_TASK.offsets)), "every offset is equally likely")
 
 
+def best(arms: Sequence[str], store: Store) -> float:
+    """The share of right answers of the best seed of some arms.
+
+    Args:
+        arms: keys of `ARMS`.
+        store: where runs are kept.
+    """
+    return max(measured(ARMS[arm].experiment.run(store))[0].max() for arm in arms)
+
+
 @result("induction.best-one", title="Right answers in a repeat of the best of ten seeds of one layer")
 def best_one(store: Store) -> Estimate:
-    return exact(max(measured(ARMS[name].run(store))[0].max() for name in ("one", "one-heads")), "largest over seeds")
+    return exact(best(("one", "one-heads"), store), "largest over seeds")
 
 
 @result("induction.best-many", title="Right answers in a repeat of the best of ten seeds of one layer of sixteen heads")
 def best_many(store: Store) -> Estimate:
-    return exact(max(measured(ARMS[name].run(store))[0].max() for name in ("one-many", "one-mlp")),
-                 "largest over seeds")
+    return exact(best(("one-many", "one-mlp"), store), "largest over seeds")
 
 
-def _declare_jump(key: str, title: str, level: float) -> None:
-    @result(f"induction.jump.{key}", title=title, unit="steps", format=".0f")
-    def steps(store: Store) -> Estimate:
-        run = TWO.run(store)
-        return bootstrap(run.history.steps_to(level)[learned(run)])
-
-
-_declare_jump("start", "Steps until a seed of two layers has 30% right answers, median", 0.3)
-_declare_jump("end", "Steps until a seed of two layers has 90% right answers, median", 0.9)
+@result.each({"start": 0.3, "end": 0.9}, "induction.jump.{point}", unit="steps", format=".0f",
+             title="Steps until a seed of two layers has {member:.0%} right answers, median")
+def steps_to(store: Store, level: float) -> Estimate:
+    run = TWO.run(store)
+    return bootstrap(run.history.steps_to(level)[learned(run)])
 
 
 def curves() -> tuple[Figure, dict[str, list]]:
@@ -163,15 +185,15 @@ def curves() -> tuple[Figure, dict[str, list]]:
               {"two": "blue", "single": "vermilion"})
     for colours, ax, title in zip(panels, axes, ("one layer", "two layers"), strict=True):
         for name, colour in colours.items():
-            history = ARMS[name].run().history
+            history = ARMS[name].experiment.run().history
             lines = ax.plot(history.step, history.accuracy.T, color=PALETTE[colour], linewidth=1, alpha=0.7)
-            lines[0].set_label(NAMES[name].removeprefix(f"{title}, "))
+            lines[0].set_label(ARMS[name].what.removeprefix(f"{title}, "))
         ax.axhline(1 / len(_TASK.offsets), color=PALETTE["black"], linestyle=":", linewidth=0.8)
         ax.set(title=title, xlabel="training step", xlim=(0, _RECIPE.steps), xticks=(0, 500, 1_000, 1_500),
                ylim=(0, 1.03))
         ax.legend(fontsize="small", loc="center right" if ax is axes[0] else "lower right")
     axes[0].set_ylabel("right answers in the repeat")
-    return figure, columns({name: arm.run().history for name, arm in ARMS.items()})
+    return figure, columns({name: arm.experiment.run().history for name, arm in ARMS.items()})
 
 
 def heads() -> tuple[Figure, dict[str, list]]:
@@ -184,9 +206,10 @@ def heads() -> tuple[Figure, dict[str, list]]:
                ("single", 0): ("orange", "o"), ("single", 1): ("vermilion", "s")})
     for marks, ax in zip(panels, axes, strict=True):
         for (name, layer), (colour, mark) in marks.items():
-            found = looked(ARMS[name].run())
+            found = scores(ARMS[name].experiment.run())
             before, after = found.previous[layer], found.induction[layer]
-            label = NAMES[name] if ax is axes[0] else f"{NAMES[name].split(', ')[1]}, layer {layer + 1}"
+            what = ARMS[name].what
+            label = what if ax is axes[0] else f"{what.split(', ')[1]}, layer {layer + 1}"
             ax.scatter(before.flatten(), after.flatten(), color=PALETTE[colour], marker=mark, alpha=0.8, label=label)
             _collect(data, name, layer, before.tolist(), after.tolist())
         ax.set(xlabel="weight on the node before", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
@@ -196,7 +219,7 @@ def heads() -> tuple[Figure, dict[str, list]]:
 
 
 def _collect(data: dict[str, list], arm: str, layer: int, before: list, after: list) -> None:
-    for seed, *of_heads in zip(ARMS[arm].seeds, before, after, strict=True):
+    for seed, *of_heads in zip(ARMS[arm].experiment.seeds, before, after, strict=True):
         for head, (x, y) in enumerate(zip(*of_heads, strict=True)):
             for column, value in zip(data.values(), (arm, layer, seed, head, round(x, 6), round(y, 6)), strict=True):
                 column.append(value)
