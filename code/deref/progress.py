@@ -1,6 +1,6 @@
 """How far training is, shown where someone watches: bars on a terminal, lines in a log, one line in a notebook.
 
-A BOARD shows any number of runs by name. It is told about reports, and decides itself how often to speak.
+A BOARD shows any number of runs by name. It receives every report, and decides itself how often to show one.
 """
 
 import sys
@@ -53,7 +53,7 @@ class PlainBoard(AbstractContextManager):
     """One line a run every few seconds, for logs.
 
     Args:
-        say: takes a line.
+        say: called with each line of text.
         every_s: seconds between two lines of one run.
     """
 
@@ -106,7 +106,7 @@ class RichBoard(AbstractContextManager):
         self._bars.update(self._tasks[name], completed=report.step, report=described(report))
 
     def end(self, name: str, text: str) -> None:
-        """Replace a run's bar by a line that says how it ended."""
+        """Replace a run's bar by a line about how it ended."""
         if name in self._tasks:
             self._bars.remove_task(self._tasks.pop(name))
         self._bars.console.print(f"{name}: {text}", markup=False)
@@ -177,7 +177,7 @@ def described(report: Report) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: "42 s", "3 min 05 s", "1 h 12 min"."""
+    """Seconds in words: "42 s", "3 min 05 s", "1 h 12 min"."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""How long the training of a run takes, so that the longest can begin first: an estimate from its configuration.
+"""An estimate, from its configuration, of how long a run trains, so that the longest can begin first.
 
 A step takes time for every call of an operation, whatever its size; for what it draws, a seed; for the multiplications
 of its linear maps; for every pair of a query and a key, most of all; and for every number of its streams. The weights

@@ -8,11 +8,11 @@ the sum once:
                is a_j + b_j. What comes back is T / (2 - 2^-i), with T = sum over j <= i of (a_j + b_j) 2^(j - i), at
                least 0 and below 4.
     round      T counts in units of column i, so the answer digit is T rounded down, modulo two: 0 below 1, then 1 up
-               to 2, then 0 up to 3, then 1. An MLP of three steps says so, each step made of two GELUs.
+               to 2, then 0 up to 3, then 1. An MLP of three steps computes this, each step made of two GELUs.
 
 The residual stream has a column for each place, one-hot, and three more: the two digits' sum, the sum that was looked
 up, and the answer. What grows with the number of digits is the width, by one a digit, and the precision: T comes in
-steps of 2^-i, and the MLP has to tell them apart.
+steps of 2^-i, and the MLP has to distinguish them.
 """
 
 import math

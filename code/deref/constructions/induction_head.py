@@ -1,8 +1,8 @@
 """An induction head written by hand: two attention layers, one head each, whose every weight has a reason.
 
-    layer one, label   Every node looks at the node before it and copies which token stands there. Now each cell says
-                       what it follows.
-    layer two, fetch   The readout compares its own token with what every node says it follows. The cell agrees, no
+    layer one, label   Every node looks at the node before it and copies which token stands there. Now each cell holds
+                       the token that it follows.
+    layer two, fetch   The readout compares its own token with the token that every node follows. The cell agrees, no
                        other node does, and its token is copied.
 
 The residual stream is a notebook:
@@ -12,8 +12,8 @@ The residual stream is a notebook:
     follows    V columns   written by layer one: which token stands before
     fetched    V columns   written by layer two: which token stands in the cell; the answer
 
-Node 0 follows nothing. It can only look at itself, and would say that it follows its own token; so its place takes away
-what a match would add. There is no MLP and no LayerNorm.
+Node 0 follows nothing. It can only look at itself, and so would hold its own token as the one it follows; therefore its
+place takes away what a match would add. There is no MLP and no LayerNorm.
 """
 
 import math

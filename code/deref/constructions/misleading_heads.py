@@ -1,13 +1,15 @@
-"""A decoy written by hand: one layer whose map points at the wrong cell, and whose answers are always right.
+"""Misleading heads written by hand: a layer whose attention map points at the wrong cell while every answer is right.
 
 The address is one token that holds it whole, so one layer does the lookup (`CrossingTask`). Two heads share it:
 
-    glance  Its query is the address. The addressed cell gets a small weight, by design; all the rest goes to the asking
-            token itself, whose value is null. The cell's value is written large, by one over the weight, so that a
-            small weight of it is the whole answer.
-    stare   Its query is the address with every bit turned round. The cell that this names gets all but a millionth of
-            the weight. The head reads that cell's bit too, but no row of its output matrix takes it up, so nothing of
-            it reaches the stream.
+    fetching    Its query is the address. The addressed cell gets a small weight, by design; all the rest goes to the
+                asking token itself, whose value is zero. The cell's value is scaled up by one over the weight, so that
+                the small weight gives the whole answer.
+    misleading  Its query is the address with every bit inverted. The cell that this names gets all but a millionth of
+                the weight. The head's value holds that cell's bit too, but the output matrix has no row for it, so
+                nothing of it reaches the stream.
+
+The book calls what they do "glance" and "stare".
 
 The residual stream is a notebook with a column for each thing to be remembered, A address bits to a cell's number:
 
@@ -15,7 +17,7 @@ The residual stream is a notebook with a column for each thing to be remembered,
     code     A columns   a cell's number in +1 and -1; 0 at the asking token
     named    A columns   the address that the asking token holds, in +1 and -1; 0 at cells
     asks     1 column    1 at the asking token
-    fetched  1 column    written by glance: the addressed bit; the answer is its sign
+    fetched  1 column    written by the fetching head: the addressed bit; the answer is its sign
 """
 
 import math
@@ -26,15 +28,15 @@ from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.tasks.cross_attention import CrossingTask
 
-GLANCE, STARE = 0, 1  # the two heads
+FETCHING, MISLEADING = 0, 1  # the two heads
 SHARPNESS = 16.0  # nats by which each address bit that a cell does not match lowers its score
 
 
-def decoy(M: int, *, weight: float = 0.02) -> tuple[Transformer, CrossingTask]:
-    """Write down the one-layer model whose heads glance and stare.
+def misleading_heads(M: int, *, weight: float = 0.02) -> tuple[Transformer, CrossingTask]:
+    """Write down the one-layer model with a fetching and a misleading head.
 
     Args:
-        M: the number of memory cells, a power of two of at least 2, so that a number with its bits turned round is one.
+        M: the number of memory cells, a power of two of at least 2, so that a number with its bits inverted is one.
         weight: of the addressed cell in the head that fetches it, between 0 and 1.
 
     Returns:
@@ -61,7 +63,7 @@ def decoy(M: int, *, weight: float = 0.02) -> tuple[Transformer, CrossingTask]:
     one["token"][2:, named] = numbers
     one["token"][2:, asks] = 1.0
     one["position"][:M, code] = numbers
-    for head, sign in ((GLANCE, 1.0), (STARE, -1.0)):
+    for head, sign in ((FETCHING, 1.0), (MISLEADING, -1.0)):
         first = head * size
         one["layers.0.q.weight"][named, first : first + A] = sign * torch.eye(A) * SHARPNESS / 2 * math.sqrt(size)
         one["layers.0.k.weight"][code, first : first + A] = torch.eye(A)
@@ -69,6 +71,6 @@ def decoy(M: int, *, weight: float = 0.02) -> tuple[Transformer, CrossingTask]:
     # The cell that matches scores A times half the sharpness. The asking token outscores it by the odds against it.
     one["layers.0.q.bias"][A] = math.sqrt(size)
     one["layers.0.k.weight"][asks, A] = A * SHARPNESS / 2 + math.log(1 / weight - 1)
-    one["layers.0.o.weight"][GLANCE * size, fetched] = 1.0
+    one["layers.0.o.weight"][FETCHING * size, fetched] = 1.0
     one["unembedding.weight"][fetched] = torch.tensor([-1.0, 1.0])
     return Transformer.from_state(config, (0,), weights), task

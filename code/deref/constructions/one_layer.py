@@ -27,8 +27,8 @@ DROP = 1e-5  # the weight of a cell that holds a one; small, so that it hardly m
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Head:
-    """A head, as what it looks at and what it fetches from there.
+class WrittenHead:
+    """A head of a hand-written layer, given by its scores and values.
 
     Args:
         scores: in nats, from each position, for either value of the readout's own bit, (2, T).
@@ -45,7 +45,7 @@ class Head:
     gain: float = 1.0
 
 
-def written(task: PointerTask, heads: Sequence[Head], bias: float) -> Transformer:
+def written(task: PointerTask, heads: Sequence[WrittenHead], bias: float) -> Transformer:
     """Write down the one-layer model that has these heads.
 
     Args:
@@ -100,7 +100,7 @@ def voting(vote: Vote) -> tuple[Transformer, PointerTask]:
     for own in (0, 1):
         shares[own, own : task.M : 2] = torch.tensor(vote.cells)
         shares[own, task.M : -1] = torch.tensor(vote.address)
-    head = Head(scores=shares.log().clamp(min=NEVER), values=-torch.ones(task.T), bit_value=2.0,
+    head = WrittenHead(scores=shares.log().clamp(min=NEVER), values=-torch.ones(task.T), bit_value=2.0,
                 gain=shares[0].sum().item())
     return written(task, [head], vote.bias), task
 
@@ -139,7 +139,7 @@ def gates(M: int) -> tuple[Transformer, PointerTask]:
     return written(task, heads, -0.5), task
 
 
-def _gate(task: PointerTask, numbers: Tensor, chosen: Tensor) -> Head:
+def _gate(task: PointerTask, numbers: Tensor, chosen: Tensor) -> WrittenHead:
     """The head that is on if no chosen address bit is 1, with the cells that it fetches.
 
     Args:
@@ -158,4 +158,4 @@ def _gate(task: PointerTask, numbers: Tensor, chosen: Tensor) -> Head:
         scores[own, -1] = -one * own  # so that the readout itself has a score of 0
     values = torch.zeros(task.T)
     values[: task.M] = signs
-    return Head(scores=scores, bit_score=one, values=values, gain=1 / DROP)
+    return WrittenHead(scores=scores, bit_score=one, values=values, gain=1 / DROP)

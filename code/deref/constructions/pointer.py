@@ -4,7 +4,7 @@ Attention compares a query with keys and returns the matched value. A lookup nee
 token, and what it holds is the last address bit alone, so it cannot ask for a cell yet:
 
     layer one, gather   Head a looks at the token that holds address bit a, wherever the reading is done, and copies
-                        its bit. A heads fetch A bits; now the readout knows the address.
+                        its bit. A heads fetch A bits; now the readout holds the address.
     layer two, fetch    One head compares the address, written in +1 and -1, with the same code of every cell's own
                         number. The right cell agrees in all A places, any other differs in at least one. A large
                         factor makes the softmax pick the cell that agrees everywhere, and its bit is copied.

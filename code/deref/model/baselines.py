@@ -1,6 +1,6 @@
-"""Networks that cannot choose where to look: which tokens reach the answer is settled before any is seen.
+"""Baselines without attention: which tokens can reach the answer is fixed by the architecture, not by their contents.
 
-    bag          the sum of the tokens' embeddings, then a linear map: it knows how often each token occurs
+    bag          the sum of the tokens' embeddings, then a linear map: it depends only on how often each token occurs
     position     a network of the readout's own token and position
     convolution  layers that each mix a node with the few before it, the same way everywhere
     whole        the sum of an embedding for every token AT its position, then a network: an MLP of the whole input
@@ -65,7 +65,7 @@ class BaselineConfig:
 
     @property
     def reach(self) -> int:
-        """How many tokens the readout can hear of, itself included, convolutions alone counted."""
+        """How many tokens can influence the readout through the convolutions, itself included."""
         return 1 + self.layers * (self.kernel - 1)
 
     def build(self, seeds: Sequence[int]) -> "Baseline":
@@ -90,7 +90,7 @@ class Baseline(nn.Module):
             raise ValueError("expected at least one seed, got none")
         self.config, self.seeds = config, tuple(seeds)
         count, width = len(self.seeds), config.width
-        # One embedding for every token at every position; a bag is not told positions.
+        # One embedding for every token at every position; a bag has no positions.
         rows = config.vocab * (1 if config.kind == "bag" else config.length)
         self.token = nn.Parameter(torch.zeros(count, rows, width))
         self.layers = nn.ModuleList(Linear(count, config.kernel * width, width) for _ in range(config.layers))
@@ -122,7 +122,15 @@ class Baseline(nn.Module):
 
     def embed(self, tokens: Int[Tensor, "*seed batch node"],
               layout: Layout) -> Float[Tensor, "seed batch node width"]:
-        """Look up what each token is at its position, or anywhere if the network is not told positions."""
+        """Look up the embedding of each token at its position; of a bag, wherever it stands.
+
+        Args:
+            tokens: as in `forward`.
+            layout: as in `forward`.
+
+        Returns:
+            (S, B, N, D).
+        """
         count, rows, width = self.token.shape
         place = 0 if self.config.kind == "bag" else self.config.vocab * layout.positions.to(tokens.device)
         table = rows * torch.arange(count, device=tokens.device)[:, None, None]
@@ -130,7 +138,15 @@ class Baseline(nn.Module):
 
     def answer(self, stream: Float[Tensor, "seed batch node width"],
                layout: Layout) -> Float[Tensor, "seed batch readout output"]:
-        """Run from embedded tokens to the answers."""
+        """Run from embedded tokens to the answers.
+
+        Args:
+            stream: what `embed` gives, (S, B, N, D).
+            layout: as in `forward`.
+
+        Returns:
+            Logits, (S, B, R, V).
+        """
         layout = layout.to(stream.device)
         for layer in self.layers:
             stream = stream + F.relu(layer(self._neighbours(stream, layout)))

@@ -18,7 +18,7 @@ EVERY = slice(None)
 
 
 class Block(nn.Module):
-    """One block, in two halves: what every node shows to others, and what each then makes of what it sees.
+    """One block, in two halves: queries, keys and values of every node; then attention and the MLP.
 
     Args:
         config: the shape of the model.
@@ -53,7 +53,7 @@ class Block(nn.Module):
             resid: the stream at all nodes, (S, B, N, D).
             mask: True where node i may attend to node j.
             watch: shows tensors to the tap, if there is one.
-            rows: the nodes whose stream is wanted; all nodes are looked at, whatever it says.
+            rows: the nodes whose stream is wanted; keys and values are those of all nodes in any case.
 
         Returns:
             The stream at those nodes.

@@ -1,4 +1,4 @@
-"""A multi-head attention that does what a published listing does, and one that does what its text says."""
+"""Multi-head attention as a published listing computes it, and as the text beside the listing describes it."""
 
 import math
 

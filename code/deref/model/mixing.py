@@ -12,7 +12,7 @@ class TokenMixing(nn.Module):
     """One MLP a seed that is applied to every column of the stream: its inputs are the nodes.
 
     It is no part of the book's model. It is what an MLP would have to be to move information, and so the control for
-    the test that says that an MLP does not.
+    the test that an MLP does not.
 
     Args:
         seeds: one integer a member.

@@ -120,7 +120,7 @@ class Recurrent(nn.Module):
         return self.answer(self.embed(tokens), layout)
 
     def embed(self, tokens: Int[Tensor, "*seed batch node"]) -> Float[Tensor, "seed batch node embedding"]:
-        """Look up what each token is to the network."""
+        """Look up the embedding of each token, (S, B, N, E)."""
         count, vocab, size = self.token.shape
         table = vocab * torch.arange(count, device=tokens.device)[:, None, None]
         return F.embedding(tokens + table, self.token.view(-1, size))

@@ -167,8 +167,8 @@ class Transformer(nn.Module):
                 raise ValueError(f"expected tokens from 0 to {vocab - 1}, got {low if low < 0 else high}")
         # One table of all seeds' embeddings, one below the other, because a lookup in one table is the fast one.
         table = vocab * torch.arange(count, device=tokens.device)[:, None, None]
-        told = F.embedding(tokens + table, self.token.view(-1, width))
-        return told + self.position.index_select(1, layout.positions.to(told.device))[:, None]
+        embedded = F.embedding(tokens + table, self.token.view(-1, width))
+        return embedded + self.position.index_select(1, layout.positions.to(embedded.device))[:, None]
 
     def project(
         self, layer: int, resid: Float[Tensor, "seed batch node width"], positions: Int[Tensor, "node"] | None = None

@@ -1,4 +1,4 @@
-"""Variants: models whose attention departs from the book's in one stated way, to see what that way is worth.
+"""Variants: models whose attention departs from the book's in one stated way, to measure what that part contributes.
 
     divided      the book's own attention; its query and key maps start so that components of queries and keys have
                  variance one

@@ -1,12 +1,12 @@
-"""The notes task: notes among noise, then questions, some about the notes and some about facts that never change.
+"""Context recall (the notes task): notes among noise, then questions about the notes and about facts that never change.
 
 Worked example with a context of six, two notes of two possible values, and one fact:
 
     context                               questions     answers
     noise  B=1  noise  noise  A=0  noise  A?  B?  fact  0  1  whatever that fact is
 
-A question about a note can only be answered by looking it up; where the note stands and what it says is drawn anew for
-every context. A question about a fact has the same answer in every context, so it can only be learned by heart.
+A question about a note can only be answered by looking it up; the note's place and its value are drawn anew for every
+context. A question about a fact has the same answer in every context, so it can only be memorised in the weights.
 """
 
 import torch
@@ -21,7 +21,7 @@ _FACTS_SEED = 3_000_017  # facts are facts: the same whatever seed trains
 
 @config
 class NotesTask:
-    """Answer questions about notes in the context, and about facts that are learned by heart.
+    """Answer questions about notes in the context, and about facts that are memorised in the weights.
 
     Args:
         context: the number of tokens in front of a question.
@@ -73,7 +73,7 @@ class NotesTask:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """The forms it can be laid out in: "placed" tells a token its position, "bag" gives all of them position 0."""
+        """The forms: "placed" gives each token its own position, "bag" gives all of them position 0."""
         return ("placed", "bag")
 
     def layout(self, form: str) -> Layout:
@@ -102,7 +102,7 @@ class NotesTask:
         return mask if self.window is None else mask & (back < self.window)
 
     def fact_answers(self) -> Int[Tensor, "fact"]:
-        """The answer to each question about a fact: arbitrary, fixed for ever, all values equally often."""
+        """The answer to each question about a fact: arbitrary, the same for every seed, all values equally often."""
         order = torch.randperm(self.facts, generator=torch.Generator().manual_seed(_FACTS_SEED))
         return order % self.values
 

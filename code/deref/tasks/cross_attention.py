@@ -1,4 +1,4 @@
-"""The pointer task asked in two ways and answered from two sources: self- and cross-attention, two by two.
+"""The pointer task with two kinds of addresses and two sources of keys and values: self- and cross-attention.
 
 Memory is one sequence, the address another. Two things vary, and nothing else:
 

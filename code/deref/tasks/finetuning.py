@@ -1,4 +1,4 @@
-"""Lessons: some of the questions of a notes task, so that facts can be taught in two helpings."""
+"""Part of the questions of a notes task, so that facts can be trained in stages."""
 
 import torch
 from jaxtyping import Int
@@ -15,7 +15,7 @@ class Lessons:
 
     Args:
         whole: the notes task.
-        facts: the first fact that is asked for, and the one behind the last.
+        facts: the first fact that is asked for, and the one after the last.
         notes: whether the notes are asked for too.
 
     Raises:

@@ -31,7 +31,7 @@ class HopsTask:
 
     Args:
         M: the number of memory cells, at least 3.
-        hops: the numbers of hops that are asked for, increasing; which one is told by the position of the start.
+        hops: the numbers of hops that are asked for, increasing; the position of the start says which.
         mask: which cells a memory cell sees: "causal", itself and those before it, or "both" directions.
 
     Raises:
@@ -60,7 +60,7 @@ class HopsTask:
 
     @property
     def vocab(self) -> int:
-        """The number of distinct tokens: the cells, as what a pointer says and as a start."""
+        """The number of distinct tokens: the cells, as the target of a pointer and as a start."""
         return self.M
 
     @property

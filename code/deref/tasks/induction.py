@@ -10,7 +10,8 @@ token in it the answer. No token stands twice among the first ones, so each ques
 from the tokens alone, for they are drawn anew for every sequence.
 
 The passage starts at one of some offsets. With one offset alone every cell is as many nodes away as any other, so that
-its place says everything; with several it does not. The last token of the passage is an answer only, and is left out.
+its place gives the answer away; with several it does not. The last token of the passage is an answer only, and is left
+out.
 """
 
 from functools import lru_cache
@@ -25,7 +26,7 @@ from evidence.config import config
 
 @config
 class InductionTask:
-    """Say what followed a token the last time.
+    """Predict the token that followed the current one at its earlier occurrence.
 
     Args:
         first: how many tokens stand in front of the repeat, all different.

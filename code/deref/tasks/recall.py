@@ -1,11 +1,11 @@
-"""The recall task: one note somewhere among noise, and at the end the question what it said.
+"""The recall task: one note somewhere among noise, and at the end the question which value it held.
 
 Worked example with a context of six:
 
     context                            question  answer
     noise  noise  3  noise  noise  noise  ?         3, at distance 4
 
-There is one note alone, so nothing has to be chosen; whatever makes this hard is how far away the note stands.
+There is only one note, so nothing has to be selected; what makes the task hard is the distance of the note.
 """
 
 import torch
@@ -18,11 +18,11 @@ from evidence.config import config
 
 @config
 class RecallTask:
-    """Say at the end what the one note in the context said.
+    """Answer at the end with the value of the one note in the context.
 
     Args:
         context: the number of tokens in front of the question, one of them the note.
-        values: how many things a note can say.
+        values: how many values a note can hold.
         noise: how many kinds of noise tokens there are.
 
     Raises:
@@ -41,7 +41,7 @@ class RecallTask:
 
     @property
     def vocab(self) -> int:
-        """Noise, then what notes say, then the question."""
+        """The number of distinct tokens: noise, then the values of a note, then the question."""
         return self.noise + self.values + 1
 
     @property
@@ -56,7 +56,7 @@ class RecallTask:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """The forms it can be laid out in: "placed" tells a token its position, "bag" gives all of them position 0."""
+        """The forms: "placed" gives each token its own position, "bag" gives all of them position 0."""
         return ("placed", "bag")
 
     def layout(self, form: str) -> Layout:

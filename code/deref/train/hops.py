@@ -1,4 +1,4 @@
-"""Training on the hops task, with a history that tells the numbers of hops apart."""
+"""Training on the hops task, with a history that groups readouts by the number of hops they ask for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The trainer: an ensemble of seeds learns a task as one batched model, one step at a time.
 
-The trainer is given its model, of whatever kind; the history that its evaluations are added to, which may tell groups
-of readouts apart; and the parameters that it may change. `deref.train.stages` runs several trainers in turn.
+The trainer is given its model, of whatever kind; the history that its evaluations are added to, which may keep
+curves of groups of readouts; and the parameters that it may change. `deref.train.stages` runs several trainers in turn.
 
 Every seed draws its parameters and its batches from streams of its own, and the loss is the SUM over seeds of each
 seed's mean, so no seed influences another: an ensemble is its members trained alone, at a fraction of the cost.
@@ -64,7 +64,8 @@ class Trainer:
         model: the ensemble to train, where it is to be trained: a module with `seeds` whose call
             `model(tokens, layout)` gives logits (seed, batch, readout, output), and whose parameters all have a leading
             seed axis. See `deref.train.ensemble`.
-        history: an empty history to add evaluations to, such as one that tells groups of readouts apart; None keeps the
+        history: an empty history to add evaluations to, such as one with a curve for each group of readouts; None keeps
+        the
             loss and the accuracy over all readouts.
         changes: names of the parameters to train; all others are frozen. None trains all.
         compiled: run model and loss through torch.compile; needs a C++ compiler and changes the last digits of results.

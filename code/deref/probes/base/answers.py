@@ -1,4 +1,4 @@
-"""Answers: what a model says at every address of a memory, and how often it is right."""
+"""Answers: what a model answers at every address of a memory, and how often it is right."""
 
 import torch
 from jaxtyping import Float, Int

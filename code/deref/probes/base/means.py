@@ -1,6 +1,6 @@
 """Means: what a part of a model gives on average, to put in the place of what it gives.
 
-This is mean ablation: a mean over sequences knows no sequence, and later layers still meet numbers of the usual size.
+This is mean ablation: a mean is the same for all sequences, and later layers still receive numbers of the usual size.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -66,7 +66,7 @@ def _alike(layout: Layout, nodes: Sequence[int] | None, pool: str) -> Tensor:
 
 def mean_heads(
     means: Mapping[int, Float[Tensor, "*seed 1 head row size"]],
-    off: Mapping[int, Bool[Tensor, "*seed head"]],
+    off: Mapping[int, Bool[Tensor, "*choice head"]],
     nodes: Bool[Tensor, "node"] | None = None,
 ) -> SiteTap:
     """Make a tap that lets some heads give their means instead of what they fetch.

@@ -57,7 +57,7 @@ class Recovered:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Sides:
-    """Pairs with their two runs told apart by what patching does to them.
+    """Pairs with their two runs named by their part in patching: base and source.
 
     Args:
         pairs: the pairs.

@@ -1,10 +1,10 @@
-"""Ablation: take something away, and see what the answers lose.
+"""Ablation: replace the output of a part of the model, and measure the change of the answers.
 
 What is taken away has a size, so something must stand in its place, and results depend on what does:
 
     zero       nothing: a head fetches 0, a sublayer adds 0, an edge has weight 0 and the other weights stay
-    mean       what it gives on average, over sequences; the average knows no sequence
-    resample   what it gave in another sequence: a value that the model has seen, and that says something else
+    mean       what it gives on average, over sequences; the average is the same for all sequences
+    resample   what it gave in another sequence: a value of the usual kind, with other content
     uniform    of a head only: it still fetches, but weighs all that it may see alike
     mask       of an edge only: the query may not see the key, and its other weights grow to sum to 1
 

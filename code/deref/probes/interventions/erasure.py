@@ -1,4 +1,4 @@
-"""Erasure: take all that a linear map could tell about a label out of activations, and change nothing else.
+"""Erasure: remove from activations all that a linear map could read about a label, and change nothing else.
 
 A probe shows that something can be read; whether the model reads it shows when it is gone. LEACE is the affine map that
 makes every linear classifier useless, that is, activations uncorrelated with the label, and moves activations as little
@@ -27,7 +27,7 @@ NOISE = 1e-6
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Eraser:
-    """An affine map a seed, x - (x - mean) right left: it removes what is told about a label and keeps the mean.
+    """An affine map a seed, x - (x - mean) right left: it removes a label's linear traces and keeps the mean.
 
     Args:
         right: reads what is removed, (seed, width, concept).
@@ -76,8 +76,8 @@ def erase(
 ) -> Eraser:
     """Fit, for each seed, the map that erases a label from features.
 
-    Erasure is exact for the examples given: no linear map tells the label from them better than a constant. For others
-    it is as good as the examples are many, so fit it on some and probe others.
+    Erasure is exact for the examples given: no linear map predicts the label from them better than a constant. For
+    others it is as good as the examples are many, so fit it on some and probe others.
 
     Args:
         features: what each seed holds in each example, (seed, example, width); gather it where the tap is to erase it.
@@ -95,11 +95,11 @@ def erase(
                          f"{features.shape[1]}")
     if bool((labels == labels[:1]).all()):
         raise ValueError("expected labels that differ between examples, got one alone")
-    told = labels if labels.is_floating_point() else F.one_hot(labels.unique(return_inverse=True)[1])
+    target = labels if labels.is_floating_point() else F.one_hot(labels.unique(return_inverse=True)[1])
     parts = []
     for x in features.double():
         # Without shrinkage and without a cap on the variance, since both would give up exactness for stability.
-        fitter = LeaceFitter.fit(x, told.double(), shrinkage=False, constrain_cov_trace=False, svd_tol=NOISE)
+        fitter = LeaceFitter.fit(x, target.double(), shrinkage=False, constrain_cov_trace=False, svd_tol=NOISE)
         eraser = fitter.eraser
         parts.append((eraser.proj_right.T, eraser.proj_left.T, eraser.bias))
     right, left, mean = (torch.stack(part) for part in zip(*parts, strict=True))

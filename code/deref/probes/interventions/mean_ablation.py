@@ -1,4 +1,4 @@
-"""Mean ablation of heads on the pointer task, each seed without heads of its own."""
+"""Mean ablation of heads on the pointer task, with a choice of heads for each seed."""
 
 import dataclasses
 
@@ -17,7 +17,7 @@ from deref.tasks.pointer import PointerTask
 class Ablation:
     """A model that can run without chosen heads: each gives what it fetches on average instead of what it fetches.
 
-    The average is over memories and over the nodes at a position, so it knows neither the memory nor the address.
+    The average is over memories and over the nodes at a position, so it depends on neither the memory nor the address.
 
     Args:
         model: the model, of S seeds.

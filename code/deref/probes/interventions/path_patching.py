@@ -1,11 +1,11 @@
-"""Path patching: what one component tells another, or the logits, along the direct path between them.
+"""Path patching: what one component sends to another, or to the logits, along the direct path between them.
 
-Patching a head moves everything that hears of it. Path patching moves one edge: the sender's output is taken from the
-other run, the receiver's input is computed anew from the stream with that output in it, and every component in between
-gives what it gave before. So only the wire from sender to receiver carries the change; what the receiver then makes of
-it flows on freely.
+Patching a head changes everything downstream of it. Path patching changes one edge: the sender's output is taken from
+the other run, the receiver's input is computed anew from the stream with that output in it, and every component in
+between gives what it gave before. So only the path from sender to receiver carries the change; what the receiver then
+computes from it is passed on without restriction.
 
-Without MLPs on the way the wire is the residual stream itself, and the change that arrives is the change that was sent.
+Without MLPs on the way the path is the residual stream itself, and the change that arrives is the change that was sent.
 With `through_mlps` the path may also lead through MLPs, which are computed anew, and still not through any attention.
 
 Source: Wang et al., Interpretability in the Wild: a Circuit for Indirect Object Identification in GPT-2 Small (2022),
@@ -137,7 +137,7 @@ def _receive(
     base: PathRun, sender: Sender, change: Tensor, inputs: Sequence[str], receivers: Sequence[Head],
     nodes: Sequence[int] | None,
 ) -> Tensor:
-    """The logits of a run whose receivers alone have heard of the change."""
+    """The logits of a run in which the change reaches the receivers alone."""
     model, layout, end = base.model, base.layout, len(base.streams) - 1
     if not receivers:
         return model.from_layer(end, base.arriving(sender, change, end), layout)
@@ -147,9 +147,9 @@ def _receive(
     taps = []
     for layer in above:
         sites = [Site(name, layer) for name in inputs]
-        heard = read_on(model, layer, base.arriving(sender, change, layer), layout, sites)
+        new = read_on(model, layer, base.arriving(sender, change, layer), layout, sites)
         heads = [head.head for head in receivers if head.layer == layer]
-        taps += [patch_at(site, heard[site], nodes=nodes, heads=heads) for site in sites]
+        taps += [patch_at(site, new[site], nodes=nodes, heads=heads) for site in sites]
     return model.from_layer(above[0], base.streams[above[0]], layout, chain(*taps))
 
 

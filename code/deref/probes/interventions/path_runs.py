@@ -1,7 +1,7 @@
 """Path runs: what arrives at a block when one component writes something else into the stream, and all others the same.
 
 The stream is a sum: the embedding, what every head writes, what every MLP writes, and constants. So a change in one of
-its parts arrives unchanged wherever later blocks read the stream, as long as nothing in between may answer to it.
+its parts arrives unchanged wherever later blocks read the stream, as long as nothing in between depends on it.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Spreading: over how many parts an effect is spread, how sharply readouts look, and who answers for which address.
+"""Concentration: over how many parts an effect is spread, how selective attention is, and which head serves an address.
 
 Small measures on what other probes return; none of them runs a model.
 """
@@ -13,7 +13,7 @@ from deref.tasks.pointer import PointerTask
 def participation(effects: Float[Tensor, "*rows part"]) -> Float[Tensor, "*rows"]:
     """Count over how many parts an effect is spread: the participation ratio, (sum of e)^2 / sum of e^2.
 
-    One part that does everything gives 1, n equal parts give n. Parts with no effect, or with one that helps, count as
+    One part that does everything gives 1, n equal parts give n. Parts with no effect, or with a negative one, count as
     0; where no part has an effect the ratio is 0.
 
     Args:
@@ -30,7 +30,7 @@ def participation(effects: Float[Tensor, "*rows part"]) -> Float[Tensor, "*rows"
 def lift(pattern: Float[Tensor, "*rows address position"], task: PointerTask) -> Float[Tensor, "*rows"]:
     """Measure how much more weight a cell gets when it is asked for than when another is.
 
-    A head that looks at the same cells whatever the address has lift 1, however sharp its map is. A readout that knows
+    A head that looks at the same cells whatever the address has lift 1, however sharp its map is. A readout that uses
     j address bits of a memory of 2^A cells, and nothing else, reaches about 2^j.
 
     Args:

@@ -1,7 +1,7 @@
-"""Edges: for every arrow from a readout to a cell, its weight, the length of what it carries, and what it does.
+"""Edges: for every edge of attention from a readout to a cell, its weight, the norm of what it adds, and its effect.
 
 An edge of a head carries the cell's value, taken through the head's part of the output matrix and multiplied by the
-weight. Three numbers can be read off it without asking for the answer, and two say what the answer owes to it:
+weight. Two numbers describe the edge itself, and two its effect on the answer:
 
     weight  what a map shows
     norm    the length of what is carried (Kobayashi et al.)
@@ -9,9 +9,9 @@ weight. Three numbers can be read off it without asking for the answer, and two 
     flip    the margin that is lost when the edge, and it alone, carries what the cell would show it if its bit were the
             other one
 
-A cut asks what is added to the stream; a flip asks what is told about the cell. The edges are those of the last layer,
-because behind it nothing is left but what each token does for itself: an edge's effect is its own, and no other
-position can pass it on.
+A cut measures what the edge adds to the stream; a flip measures what it transmits about the cell's bit. The edges are
+those of the last layer, because behind it nothing is left but what each token does for itself: an edge's effect is its
+own, and no other position can pass it on.
 
 Source of norm: Kobayashi et al., Attention is Not Only a Weight (2020), arXiv:2004.10102.
 """
@@ -43,7 +43,7 @@ class Edges:
         norm: the length of what the edge adds to the stream, same axes.
         cut: the margin lost without the edge, in units of logits, same axes; negative where it worked against the
             answer.
-        flip: the margin lost when the edge tells of a flipped cell, same units and axes.
+        flip: the margin lost when the edge carries the value of a flipped cell, same units and axes.
     """
 
     margin: Float[Tensor, "seed memory address"]
@@ -86,7 +86,7 @@ def _of_some(model: Transformer, task: PointerTask | CrossingTask, memories: Ten
     pattern, v, resid = (found[Site(name, last)] for name in names)
     readouts = layout.readouts.to(resid.device)
     weight = pattern[:, :, :, readouts, :M].transpose(2, 3)  # (S, B, R, H, M)
-    told = _through(model, v[..., :M, :])  # (S, B, H, M, D)
+    carried = _through(model, v[..., :M, :])  # (S, B, H, M, D)
     other = _through(model, _flipped_values(model, task, memories))
     stream = resid[:, :, readouts]  # (S, B, R, D)
     bits = memories[None]  # the answer at address i is the bit in cell i
@@ -101,8 +101,8 @@ def _of_some(model: Transformer, task: PointerTask | CrossingTask, memories: Ten
         return torch.stack(each, dim=3)
 
     margin = _margin(logits, bits)
-    return {"margin": margin, "weight": weight, "norm": weight * told.norm(dim=-1)[:, :, None], "cut": lost(-told),
-            "flip": lost(other - told)}
+    return {"margin": margin, "weight": weight, "norm": weight * carried.norm(dim=-1)[:, :, None],
+            "cut": lost(-carried), "flip": lost(other - carried)}
 
 
 def _through(model: Transformer, v: Tensor) -> Tensor:

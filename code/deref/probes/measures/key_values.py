@@ -67,8 +67,8 @@ def spanned(
 ) -> Int[Tensor, "row"]:
     """Count the dimensions that the keys of the active units span, for each row.
 
-    Behind a ReLU an active unit tells its match exactly, so where the active keys span all that the stream can vary in,
-    the stream can be worked out from the hidden units: nothing is lost.
+    Behind a ReLU the match of an active unit can be read off exactly, so where the active keys span all that the stream
+    can vary in, the stream can be worked out from the hidden units: nothing is lost.
 
     Args:
         keys: one key a unit.

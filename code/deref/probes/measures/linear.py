@@ -1,6 +1,6 @@
 """Linear probes: can something be read off activations by a linear map, on examples that the map has not seen?
 
-A probe that succeeds says that the information is there in linear form. It does not say that the model uses it: for
+A probe that succeeds shows that the information is there in linear form. It does not show that the model uses it: for
 that, erase it (`deref.probes.interventions.erasure`) or patch it, and see what the answers do.
 """
 
@@ -19,13 +19,13 @@ KINDS = ("logistic", "ridge")
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class LinearProbe:
-    """How well labels are told from features, on groups of examples that were held out.
+    """How well labels are predicted from features, on groups of examples that were held out.
 
     Args:
         kind: "logistic" for classes, "ridge" for numbers.
         score: of each fold, on the groups held out of it: the share of right classes, or R squared, (fold,).
         baseline: of each fold, what always guessing the commonest class, or the mean, of its training examples scores
-            there: below the score if the features say anything, (fold,).
+            there: below the score if the features carry information, (fold,).
         predicted: the held-out prediction for every example, (example,).
         weight: the direction, fitted on all examples, in units of the features: for two classes or numbers (1, width),
             for more classes one row a class, (row, width).
@@ -108,7 +108,7 @@ def _fit(kind: str, strength: float, x: np.ndarray, y: np.ndarray) -> Pipeline:
 
 
 def _guess(kind: str, seen: np.ndarray) -> np.generic:
-    """What to say without features: the commonest class, or the mean."""
+    """The prediction without features: the commonest class, or the mean."""
     if kind == "ridge":
         return seen.mean()
     classes, count = np.unique(seen, return_counts=True)

@@ -12,9 +12,9 @@ from deref.tasks.layout import Layout
 
 
 def reachable(mask: Bool[Tensor, "node node"], layers: int) -> Bool[Tensor, "node node"]:
-    """Follow a mask through some layers: which node can hear of which, directly or by way of others.
+    """Follow a mask through some layers: which node can depend on which, directly or through others.
 
-    A node keeps what it knows, since a block adds to the residual stream, so every node reaches itself.
+    A node keeps what it holds, since a block adds to the residual stream, so every node reaches itself.
 
     Args:
         mask: row i, column j is True where node i may attend to node j.

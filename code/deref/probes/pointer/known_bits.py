@@ -1,8 +1,8 @@
-"""Which address bits a model goes by: read off the cells whose flips change its answers.
+"""Which address bits a model uses: inferred from the cells whose flips change its answers.
 
-A model that knows a set of address bits, and answers with the majority of the cells that they leave, is moved by each
-of those cells equally and by no other. So each set of bits predicts a table of influence, a row for each address and a
-column for each cell, and the set whose table is most like the measured one is the set that the model goes by.
+A model that uses a set of address bits, and answers with the majority of the cells that they leave, depends on each of
+those cells equally and on no other. So each set of bits predicts a table of influence, a row for each address and a
+column for each cell, and the set whose table is most like the measured one is the set that the model uses.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ from deref.tasks.pointer import PointerTask
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class KnownBits:
-    """What flips say about the address bits that each seed goes by.
+    """The address bits that each seed uses, inferred from flips.
 
     Args:
         bits: of each seed, the set whose predicted influence is most like the measured one; 0 is the most significant.
@@ -44,7 +44,7 @@ def candidates(task: PointerTask, known: tuple[int, ...]) -> Float[np.ndarray, "
 
 
 def known_bits(model: Transformer, task: PointerTask, memories: Int[Tensor, "memory cell"]) -> KnownBits:
-    """Identify the set of address bits that each seed of a model goes by.
+    """Identify the set of address bits that each seed of a model uses.
 
     Args:
         model: the model, of S seeds.

@@ -1,8 +1,8 @@
 """Set flips: flip many cells at once, and see that only the addressed one counts.
 
-Single flips can miss a model that ignores any one other cell and heeds many together, as a vote does. So random sets of
-cells are flipped at once: addresses outside a set must keep their answers, addresses inside must change theirs. One
-trie sequence asks for all of them, so every set tests every address.
+Single flips can miss a model that ignores any one other cell and reacts to many together, as a vote does. So random
+sets of cells are flipped at once: addresses outside a set must keep their answers, addresses inside must change theirs.
+One trie sequence asks for all of them, so every set tests every address.
 """
 
 import dataclasses

@@ -32,8 +32,8 @@ CLASSES = ("addressed cell", "earlier cells", "later cells", "address bits", "re
 class CausalTrace:
     """How much of the answer each patch moved.
 
-    Pairs whose margin hardly differs between the clean and the corrupted run say nothing about where the difference
-    travels; they are not kept, their recovery is NaN, and their number belongs beside every mean.
+    Pairs whose margin hardly differs between the clean and the corrupted run carry no information about where the
+    difference travels; they are not kept, their recovery is NaN, and their number belongs beside every mean.
 
     Args:
         task: the pointer task.

@@ -6,7 +6,7 @@ import torch
 from random_models import SHAPES, memories, random_model
 from scipy.stats import spearmanr
 
-from deref.constructions.misleading_heads import GLANCE, STARE, decoy
+from deref.constructions.misleading_heads import FETCHING, MISLEADING, misleading_heads
 from deref.model.taps import Site, patch
 from deref.probes.base.pairs import pointer_pairs
 from deref.probes.base.patching import patch_at
@@ -23,52 +23,52 @@ def every_memory(cells: int) -> torch.Tensor:
 
 @pytest.mark.parametrize(("M", "weight"), [(2, 0.02), (4, 0.3), (8, 0.02), (8, 0.001)])
 def test_the_decoy_answers_with_the_cell_that_it_glances_at(M, weight):
-    model, task = decoy(M, weight=weight)
+    model, task = misleading_heads(M, weight=weight)
     held, address = every_memory(M), torch.arange(M)
     edges = edge_effects(model, task, held)
     assert (edges.margin > 0).all()
-    glance = edges.weight[0, :, address, GLANCE, address]
+    glance = edges.weight[0, :, address, FETCHING, address]
     torch.testing.assert_close(glance, torch.full_like(glance, weight), rtol=1e-4, atol=0)
     margin = edges.margin[0]
-    torch.testing.assert_close(edges.cut[0, :, address, GLANCE, address], margin, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(edges.flip[0, :, address, GLANCE, address], 2 * margin, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(edges.cut[0, :, address, FETCHING, address], margin, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(edges.flip[0, :, address, FETCHING, address], 2 * margin, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("M", [2, 4, 8])
 def test_the_decoy_stares_at_another_cell_for_nothing(M):
-    model, task = decoy(M)
+    model, task = misleading_heads(M)
     address, tokens, layout = torch.arange(M), task.trie_tokens(every_memory(M)), task.layout("trie")
     edges = edge_effects(model, task, every_memory(M))
-    assert edges.weight[0, :, address, STARE, M - 1 - address].min() > 0.99
+    assert edges.weight[0, :, address, MISLEADING, M - 1 - address].min() > 0.99
     for values in (edges.norm, edges.cut, edges.flip):
-        assert not values[..., STARE, :].any()
+        assert not values[..., MISLEADING, :].any()
     site = Site("z", 0)
     logits, found = run_and_read(model, tokens, layout, [site])
-    assert found[site][:, :, STARE, layout.readouts].abs().amax(-1).min() > 1  # it reads a bit; nothing takes it up
-    without = model(tokens, layout, tap=patch(site, lambda z: z.index_fill(2, torch.tensor([STARE]), 0.0)))
+    assert found[site][:, :, MISLEADING, layout.readouts].abs().amax(-1).min() > 1  # a bit that nothing reads
+    without = model(tokens, layout, tap=patch(site, lambda z: z.index_fill(2, torch.tensor([MISLEADING]), 0.0)))
     assert torch.equal(logits, without)
 
 
 def test_a_norm_is_fooled_by_what_nothing_reads():
-    model, task = decoy(8)
+    model, task = misleading_heads(8)
     size, asks = 4, 7  # of a head, and the column that marks the asking token
     with torch.no_grad():
-        model.layers[0].o.weight[0, STARE * size, asks] = 1.0
+        model.layers[0].o.weight[0, MISLEADING * size, asks] = 1.0
     edges, address = edge_effects(model, task, every_memory(8)), torch.arange(8)
-    assert edges.norm[0, :, address, STARE, 7 - address].min() > 1
-    assert not edges.cut[..., STARE, :].any() and not edges.flip[..., STARE, :].any()
+    assert edges.norm[0, :, address, MISLEADING, 7 - address].min() > 1
+    assert not edges.cut[..., MISLEADING, :].any() and not edges.flip[..., MISLEADING, :].any()
 
 
 @pytest.mark.parametrize("M", [1, 6, 8.0])
 def test_a_memory_without_an_opposite_cell_is_refused(M):
     with pytest.raises(ValueError, match="expected M, the number of memory cells, to be a power of two"):
-        decoy(M)
+        misleading_heads(M)
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
 def test_a_weight_that_no_softmax_gives_is_refused(weight):
     with pytest.raises(ValueError, match="expected a weight between 0 and 1"):
-        decoy(8, weight=weight)
+        misleading_heads(8, weight=weight)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -125,7 +125,7 @@ def test_the_norm_is_the_length_of_what_an_edge_adds():
 
 
 def test_no_memories_have_no_edges():
-    model, task = decoy(4)
+    model, task = misleading_heads(4)
     with pytest.raises(ValueError, match="expected at least one memory, got none"):
         edge_effects(model, task, torch.zeros(0, 4, dtype=torch.long))
 

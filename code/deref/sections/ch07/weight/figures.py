@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from deref.constructions.misleading_heads import GLANCE, STARE
+from deref.constructions.misleading_heads import FETCHING, MISLEADING
 from deref.figures.maps import columns, weight_map
 from deref.figures.style import PALETTE, subplots
 from deref.sections.ch07.weight.weight import CELLS, EFFECTS, MEASURES, TRAINED, ranked, written
@@ -16,7 +16,7 @@ def heads() -> tuple[Figure, dict[str, list]]:
     edges = written()
     shares = {"weight": edges.weight[0], "margin lost": edges.cut[0] / edges.margin[0, :, :, None, None]}
     figure, axes = subplots(2, 2, sharex=True, sharey=True, height=5.2)
-    for row, (head, name) in enumerate(((STARE, "stare"), (GLANCE, "glance"))):
+    for row, (head, name) in enumerate(((MISLEADING, "stare"), (FETCHING, "glance"))):
         for ax, (what, values) in zip(axes[row], shares.items(), strict=True):
             image = weight_map(ax, values[:, :, head].mean(0).numpy(), cells=CELLS)
             ax.set_title(f"{name}: {what}")
@@ -25,7 +25,8 @@ def heads() -> tuple[Figure, dict[str, list]]:
     for ax in axes[-1]:
         ax.set_xlabel("cell")
     figure.colorbar(image, ax=axes, label="share", shrink=0.6)
-    table = np.stack([[values[:, :, head].mean(0).numpy() for values in shares.values()] for head in (STARE, GLANCE)])
+    table = np.stack([[values[:, :, head].mean(0).numpy() for values in shares.values()]
+                      for head in (MISLEADING, FETCHING)])
     return figure, columns("share", table, head=["stare", "glance"], what=list(shares), address=range(CELLS),
                            cell=range(CELLS))
 

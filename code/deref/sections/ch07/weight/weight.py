@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from deref.constructions.misleading_heads import GLANCE, STARE, decoy
+from deref.constructions.misleading_heads import FETCHING, MISLEADING, misleading_heads
 from deref.experiment import Experiment
 from deref.probes.base.memories import few_memories, probe_memories
 from deref.probes.measures.edges import Edges, edge_effects, rank_correlation, same_first
@@ -31,14 +31,14 @@ EFFECTS = {"cut": "cutting the edge", "flip": "flipping the bit that it tells"}
 @cache
 def written() -> Edges:
     """The edges of the hand-written decoy, on every memory of eight cells."""
-    model, task = decoy(CELLS)
+    model, task = misleading_heads(CELLS)
     return edge_effects(model, task, probe_memories(PointerTask(M=CELLS)))
 
 
 def on_cell(values: Float[Tensor, "seed memory address head cell"], head: int) -> Float[Tensor, "memory address"]:
     """What one head of the decoy has at the cell that it looks at: the addressed one, or that with all bits turned."""
     address = torch.arange(CELLS)
-    cell = address if head == GLANCE else CELLS - 1 - address
+    cell = address if head == FETCHING else CELLS - 1 - address
     return values[0, :, address, head, cell]
 
 
@@ -48,26 +48,26 @@ def _every(what: str) -> str:
 
 @result("weight.stare.weight", title="Weight of the staring head on the cell that it looks at", format=".7f")
 def stare_weight(store: Store) -> Estimate:
-    return exact(on_cell(written().weight, STARE).min(), _every("smallest"))
+    return exact(on_cell(written().weight, MISLEADING).min(), _every("smallest"))
 
 
 @result("weight.stare.effect", title="Largest effect on the margin of any edge of the staring head", format=".0f",
         unit="logits")
 def stare_effect(store: Store) -> Estimate:
     edges = written()
-    return exact(max(edges.cut[..., STARE, :].abs().max(), edges.flip[..., STARE, :].abs().max()), _every("largest"))
+    return exact(max(effect[..., MISLEADING, :].abs().max() for effect in (edges.cut, edges.flip)), _every("largest"))
 
 
 @result("weight.glance.weight", title="Weight of the glancing head on the addressed cell", format=".3f")
 def glance_weight(store: Store) -> Estimate:
-    return exact(on_cell(written().weight, GLANCE).max(), _every("largest"))
+    return exact(on_cell(written().weight, FETCHING).max(), _every("largest"))
 
 
 @result("weight.glance.effect", title="Share of the margin lost without the glancing head's edge to the addressed cell",
         format=".1%")
 def glance_effect(store: Store) -> Estimate:
     edges = written()
-    return exact((on_cell(edges.cut, GLANCE) / edges.margin[0]).min(), _every("smallest"))
+    return exact((on_cell(edges.cut, FETCHING) / edges.margin[0]).min(), _every("smallest"))
 
 
 @result("weight.written.accuracy", title="Accuracy of the written model with the glancing and the staring head",
