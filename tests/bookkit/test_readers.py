@@ -22,7 +22,7 @@ import site, sys
 before = len(sys.path)
 site.addsitedir(sys.argv[1])
 sys.path = sys.path[before:] + sys.path[:before]
-from deref.experiment import lookup
+from deref.sections.ch06.lookup import lookup
 print(lookup.__file__)
 """
 MORE = ("claims", "words", "library")

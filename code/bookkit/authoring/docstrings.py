@@ -48,7 +48,27 @@ def read(code: Path, name: str) -> Module:
     homes = _Homes(code, tree, name)
     members = {node.name: list(_member(homes.visit(node))) for node in tree.body
                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")}
+    members |= {name: lines for name, lines in _callables(tree)}
     return Module(name=name, path=path, about=about, members=members)
+
+
+def _callables(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """What a module offers as an instance of a callable class of its own, such as a decorator with methods."""
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for node in tree.body:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        made, name = classes.get(ast.unparse(node.value.func)), ast.unparse(node.targets[0])
+        methods = {one.name: one for one in made.body if isinstance(one, ast.FunctionDef)} if made else {}
+        if "__call__" in methods and not name.startswith("_"):
+            yield name, [line for method, one in methods.items() if method == "__call__" or not method.startswith("_")
+                         for line in _member(_unbound(one, name if method == "__call__" else f"{name}.{method}"))]
+
+
+def _unbound(method: ast.FunctionDef, name: str) -> ast.FunctionDef:
+    """A method as a function of another name, without its `self`."""
+    args = ast.arguments(**{**vars(method.args), "args": method.args.args[1:]})
+    return ast.FunctionDef(**{**vars(method), "name": name, "args": args, "decorator_list": []})
 
 
 class _Homes(ast.NodeTransformer):
@@ -108,11 +128,11 @@ def exports(code: Path, package: str) -> dict[str, str]:
 
 
 def modules(code: Path, package: str) -> list[str]:
-    """The modules directly in a package, sorted, but those whose name begins with an underscore; of a module itself."""
+    """The modules below a package, sorted, but those whose name begins with an underscore; of a module itself."""
     if code.joinpath(*package.split(".")).with_suffix(".py").exists():
         return [package]
-    return [f"{package}.{path.stem}" for path in sorted(code.joinpath(*package.split(".")).glob("*.py"))
-            if not path.stem.startswith("_")]
+    return [".".join(path.relative_to(code).with_suffix("").parts)
+            for path in sorted(code.joinpath(*package.split(".")).rglob("*.py")) if not path.stem.startswith("_")]
 
 
 def fields(docstring: str) -> Iterator[str]:
