@@ -31,7 +31,7 @@ help:  ## this list
 	@echo "make unit        the tests that need neither the book nor a browser"
 	@echo "make bench       time the things that are meant to be fast, printed as ratios"
 	@echo "make golden      compute the golden hashes anew, after a change of what trains or measures"
-	@echo "make lint        ruff"
+	@echo "make lint        ruff, the directions of imports, and types"
 	@echo "make shots       a picture of every page, narrow and wide, light and dark, in _build/shots"
 	@echo "make pdf         print the built book into _build/deref.pdf, through the browser"
 	@echo "make clean-runs  remove trained runs that no experiment needs any more"
@@ -40,7 +40,7 @@ help:  ## this list
 	@echo "make lock        write requirements.txt from what is installed"
 	@echo "Switches: FAST=1 takes released numbers instead of training, STRICT=1 fails where the text and the build"
 	@echo "disagree, EXACT=1 computes the same bits as every other processor, JOBS=n chapters at a time,"
-	@echo "PYTHON=python3.11, TORCH_INDEX=address, BROWSER_PATH=chrome."
+	@echo "PYTHON=python3.13, TORCH_INDEX=address, BROWSER_PATH=chrome."
 
 env:
 	@$(PHASE) set-up sh scripts/setup.sh
@@ -71,6 +71,8 @@ golden: env
 
 lint: env
 	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python scripts/typecheck.py
 
 shots: env browser
 	@$(BIN)/python scripts/shots.py $(ARGS)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv: Python 3.11, everything that requirements.txt pins, and this project. Does nothing when that is done.
+# Makes .venv: a Python of 3.11 to 3.13, everything that requirements.txt pins, and this project. Does nothing when that is done.
 # PYTHON names the interpreter to use; TORCH_INDEX the package index to take torch from, when pip's own will not do.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,32 +9,36 @@ fail() { echo "deref: $*" >&2; exit 1; }
 
 version_of() { "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null; }
 
+accepted() { case $1 in 3.11.* | 3.12.* | 3.13.*) ;; *) return 1 ;; esac; }
+
 find_python() {
     seen=
-    for name in ${PYTHON:+"$PYTHON"} ${PYTHON:-python3.11 python3 python}; do
+    for name in ${PYTHON:+"$PYTHON"} ${PYTHON:-python3.11 python3.12 python3.13 python3 python}; do
         version=$(version_of "$name") || continue
-        case $version in
-            3.11.*) echo "$name"; return ;;
-            *) seen="$seen $name (Python $version)" ;;
-        esac
+        if accepted "$version"; then echo "$name"; return; fi
+        seen="$seen $name (Python $version)"
     done
-    fail "expected Python 3.11, found${seen:- no program called ${PYTHON:-python3.11, python3 or python}}." \
-         "Install Python 3.11, or name one: make book PYTHON=/path/to/python3.11"
+    fail "expected Python 3.11, 3.12 or 3.13, found${seen:- no program called ${PYTHON:-python3 or python}}." \
+         "Install one, or name one: make book PYTHON=/path/to/python3.11"
 }
 
 # The folder is part of the stamp because scripts in a virtual environment stop working when it is moved.
 wanted=$(cat requirements.txt pyproject.toml scripts/setup.sh | cksum; echo "${TORCH_INDEX:-}"; pwd)
-[ -z "${PYTHON:-}" ] || find_python >/dev/null
-if [ -x .venv/bin/python ] && [ "$(cat .venv/stamp 2>/dev/null)" = "$wanted" ]; then
+here=$(version_of .venv/bin/python || true)
+accepted "$here" || here=
+if [ -n "${PYTHON:-}" ]; then
+    python=$(find_python)
+    [ "$here" = "$(version_of "$python")" ] || here=
+fi
+if [ -n "$here" ] && [ "$(cat .venv/stamp 2>/dev/null)" = "$wanted" ]; then
     exit 0
 fi
 
-python=$(find_python)
-case $(version_of .venv/bin/python || true) in
-    3.11.*) ;;
-    *)  "$python" -m venv --clear .venv >/dev/null 2>&1 ||
-            fail "$python cannot make a virtual environment here; on Debian: apt-get install python3.11-venv" ;;
-esac
+if [ -z "$here" ]; then
+    python=$(find_python)
+    "$python" -m venv --clear .venv >/dev/null 2>&1 ||
+        fail "$python cannot make a virtual environment here; on Debian: apt-get install python3-venv"
+fi
 
 install() {
     .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off "$@" >>$log 2>&1 && return

@@ -101,7 +101,8 @@ def test_no_other_page_depends_on_the_section_whose_m_is_changed():
 @follows("Add an experiment")
 def test_an_experiment_is_added(extended):
     copy, done = extended
-    assert [one.command.split(" ")[0] for one in done] == ["mkdir", "touch", ".venv/bin/python", ".venv/bin/deref", "make"]
+    programs = [one.command.partition(" ")[0] for one in done]
+    assert programs == ["mkdir", "touch", ".venv/bin/python", ".venv/bin/deref", "make"]
     site = copy.path / "_build" / "html"
     page = (site / "book/ch06/six.html").read_text("utf-8")
     assert 'href="../../results/six.solved/' in page and 'class="result"' in page

@@ -41,7 +41,7 @@ def exactly(reader, command):
 
 def interpreter(reader, command):
     shutil.rmtree(reader.copy.path / ".venv")
-    named = reader.copy.path.parent / "path" / "to" / "python3.11"
+    named = reader.copy.path.parent / "path" / "to" / "python3.13"  # by name
     named.parent.mkdir(parents=True)
     named.symlink_to(Path(sys.executable).resolve())
     done = reader.run(command)  # goes on to install, which there is no network for

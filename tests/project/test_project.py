@@ -141,15 +141,15 @@ def _setup(folder: Path, *names: str, **env: str) -> subprocess.CompletedProcess
 def test_wrong_python_is_one_clear_line(tmp_path):
     ran = _setup(tmp_path / "a folder with spaces", "python3")
     assert ran.returncode == 1
-    assert ran.stderr == ("deref: expected Python 3.11, found python3 (Python 3.9.2). Install Python 3.11, or name "
-                          "one: make book PYTHON=/path/to/python3.11\n")
+    assert ran.stderr == ("deref: expected Python 3.11, 3.12 or 3.13, found python3 (Python 3.9.2). Install one, or "
+                          "name one: make book PYTHON=/path/to/python3.11\n")
     assert not (tmp_path / "a folder with spaces" / ".venv").exists()
 
 
 def test_missing_python_is_one_clear_line(tmp_path):
     ran = _setup(tmp_path / "none")
     assert ran.returncode == 1
-    assert ran.stderr.startswith("deref: expected Python 3.11, found no program called python3.11, python3 or python.")
+    assert ran.stderr.startswith("deref: expected Python 3.11, 3.12 or 3.13, found no program called python3 or python")
     assert len(ran.stderr.splitlines()) == 1
 
 

@@ -14,7 +14,7 @@ DEPTH, PHASE = "code/deref/sections/ch06/depth/depth.py", "code/deref/sections/c
 
 STAND_INS = (
     StandIn("tar xzf", "cd .. && tar xzf", "whoever follows the page is in the project's folder from the beginning"),
-    StandIn("/path/to/python3.11", "{folder}/path/to/python3.11", "there is no interpreter, so one is put there"),
+    StandIn("/path/to/python3.13", "{folder}/path/to/python3.13", "there is no interpreter, so one is put there"),
     StandIn("https://download.pytorch.org/whl/cpu", "file://{folder}/whl/cpu", "tests use no network"),
     StandIn("DEREF_STORE=/path", "DEREF_STORE={folder}/path", "not everybody may write there"),
     StandIn("BOOK_URL=https://…", "BOOK_URL=https://book.example/deref", "an ellipsis is no address"),

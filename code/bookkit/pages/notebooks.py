@@ -35,7 +35,7 @@ SOURCES = ("CITATION.cff", "LICENSE", "Makefile", "README.md", "_config.yml", "_
            "scripts")
 _HEAD = """*This is the executed page “{title}” of {book}, with the outputs of {origin}.*
 
-To run it yourself, with Python 3.11:
+To run it yourself, with Python 3.11, 3.12 or 3.13:
 
 1. Download the source of the book, `{archive}`, {where}, and unpack it: `tar xzf {archive}`
 2. Install it where this notebook's kernel runs: `pip install -e {folder} -c {folder}/requirements.txt`

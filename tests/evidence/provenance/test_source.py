@@ -150,6 +150,13 @@ def test_a_fingerprint_sees_edits_renames_and_no_order(root):
     assert fingerprint(["pkg.base", "pkg.other"], root) == before
 
 
+def test_every_python_that_the_project_runs_on_gives_the_same_digest():
+    """Otherwise runs trained under one would have other addresses under the next."""
+    said = ('class Cell(list):\n    def read(self, *, at: int = 0) -> "list":\n'
+            '        return [self[at], f"{at:>{len(self)}}"]\n')
+    assert digest(said) == "5af04888ffd3ca1601537a043877a0f8aace9c13c006f00923b29b7bcdf71724"
+
+
 def test_a_fingerprint_of_an_unknown_module_is_refused(root):
     with pytest.raises(ValueError, match=r"expected a module under .*, got 'pkg\.nothing'"):
         fingerprint(["pkg.nothing"], root)
