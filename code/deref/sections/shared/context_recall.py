@@ -48,6 +48,25 @@ class Asked:
     place: Float[np.ndarray, "context note"]
 
 
+@dataclass(frozen=True)
+class Lengthening:
+    """A way to ask a trained ensemble in longer contexts.
+
+    Args:
+        name: what titles call it.
+        factor: how many times as long as those it learned in.
+        shared: whether that many neighbours share each position, so that no position is new.
+    """
+
+    name: str
+    factor: int = 1
+    shared: bool = False
+
+    def asked(self, arm: Experiment, store: Store) -> Asked:
+        """Ask an ensemble in this way, see the function `asked`."""
+        return asked(arm, store, self.factor, shared=self.shared)
+
+
 def asked(arm: Experiment, store: Store, factor: int = 1, *, shared: bool = False) -> Asked:
     """Ask a trained ensemble in contexts that are longer than those it learned in; the rest is more noise.
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from deref.sections.ch06.noise.noise import A_STEP, ARMS, on_its_own
+from deref.sections.ch06.noise.noise import ARMS, examples_a_step, on_its_own
 from deref.train.batches import Batches
 from evidence.runs import Store
 
@@ -27,6 +27,7 @@ def test_accuracy_on_its_own_examples_is_of_those_that_batches_are_drawn_from(tm
 
 
 def test_a_step_counts_the_examples_that_it_shows():
-    for (key, _), arm in ARMS.items():
-        memories = arm.config.batch * (arm.config.task.M if arm.config.form == "trie" else 1)
-        assert A_STEP[key] == memories
+    for arm in ARMS.values():
+        recipe = arm.config
+        _, answers = recipe.task.sample(recipe.batch, recipe.form, torch.Generator().manual_seed(0))
+        assert examples_a_step(recipe) == answers.numel()

@@ -14,6 +14,7 @@ from deref.experiment import Experiment, experiment
 from deref.figures.growth import by_seed
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
+from deref.sections.shared.arms import Arm
 from deref.tasks.addition import AdditionTask
 from deref.train.config import TrainConfig
 from evidence.results import exact, mean_t, result, wilson
@@ -56,8 +57,8 @@ def right(run: Run) -> Bool[Tensor, "seed pair column"]:
     task = run.config.task
     tokens, answers, _ = probes(task.digits)
     layout = task.layout("trie")
-    parts = [run.model(some, layout).argmax(-1) == told
-             for some, told in zip(tokens.split(1024), answers.split(1024), strict=True)]
+    parts = [run.model(some, layout).argmax(-1) == expected
+             for some, expected in zip(tokens.split(1024), answers.split(1024), strict=True)]
     return torch.cat(parts, dim=1)
 
 
@@ -132,30 +133,34 @@ def written_digits(store: Store) -> Estimate:
     return exact(max(WRITTEN), "of each number")
 
 
-def _declare(digits: int, layers: int, arm: Experiment) -> None:
-    key, what = f"addition.d{digits}.l{layers}", f"{digits} digits, {layers} layer" + "s" * (layers > 1)
-
-    @result(f"{key}.accuracy", title=f"Answer digits right, {what}, 8,192 pairs of numbers", format=".1%")
-    def accuracy(store: Store) -> Estimate:
-        return mean_t(right(arm.run(store)).double().mean((1, 2)).numpy(), bounds=(0, 1))
-
-    @result(f"{key}.solved", title=f"Share of seeds that learn to add, {what}", format=".0%")
-    def solved(store: Store) -> Estimate:
-        found = right(arm.run(store)).double().mean((1, 2)) > SOLVED
-        return wilson(int(found.sum()), len(found))
-
-    @result(f"{key}.long", title=f"Answer digits right whose chain is longer than the layers, {what}", format=".1%")
-    def long(store: Store) -> Estimate:
-        return mean_t(beyond(arm, store), bounds=(0, 1))
-
-    @result(f"{key}.long-best", format=".1%",
-            title=f"Answer digits right whose chain is longer than the layers, best seed, {what}")
-    def best(store: Store) -> Estimate:
-        return exact(beyond(arm, store).max(), f"largest of {len(arm.seeds)} seeds, 8,192 pairs of numbers")
+TRAINED = {(str(digits), str(layers)): Arm(f"{digits} digits, {layers} layer{'s' * (layers > 1)}", one)
+           for (digits, layers), one in ARMS.items()}
 
 
-for (_digits, _layers), _one in ARMS.items():
-    _declare(_digits, _layers, _one)
+@result.each(TRAINED, "addition.d{digits}.l{layers}.accuracy", format=".1%",
+             title="Answer digits right, {member.name}, 8,192 pairs of numbers")
+def mean_accuracy(store: Store, arm: Arm) -> Estimate:
+    return mean_t(right(arm.run(store)).double().mean((1, 2)).numpy(), bounds=(0, 1))
+
+
+@result.each(TRAINED, "addition.d{digits}.l{layers}.solved", format=".0%",
+             title="Share of seeds that learn to add, {member.name}")
+def share_solved(store: Store, arm: Arm) -> Estimate:
+    found = right(arm.run(store)).double().mean((1, 2)) > SOLVED
+    return wilson(int(found.sum()), len(found))
+
+
+@result.each(TRAINED, "addition.d{digits}.l{layers}.long", format=".1%",
+             title="Answer digits right whose chain is longer than the layers, {member.name}")
+def mean_beyond(store: Store, arm: Arm) -> Estimate:
+    return mean_t(beyond(arm.experiment, store), bounds=(0, 1))
+
+
+@result.each(TRAINED, "addition.d{digits}.l{layers}.long-best", format=".1%",
+             title="Answer digits right whose chain is longer than the layers, best seed, {member.name}")
+def best_beyond(store: Store, arm: Arm) -> Estimate:
+    found = beyond(arm.experiment, store)
+    return exact(found.max(), f"largest of {len(found)} seeds, 8,192 pairs of numbers")
 
 
 def chains() -> tuple[Figure, dict[str, list]]:

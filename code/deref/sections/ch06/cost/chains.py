@@ -103,22 +103,19 @@ def transformer_per_token(store: Store) -> Estimate:
     return exact(max(per_token("transformer")), f"largest between neighbours of {len(LENGTHS)} lengths")
 
 
-def _declare(name: str) -> None:
-    key = name.lower()
-
-    @result(f"chain.{key}.longest", title=f"Longest chain of operations in one layer of {name} cells, 256 tokens",
-            unit="operations", format="d")
-    def longest(store: Store) -> Estimate:
-        return exact(chain(name, LENGTHS[-1]), f"{LENGTHS[-1]} tokens")
-
-    @result(f"chain.{key}.per-token", title=f"Fewest operations that a further token adds to the chain of {name} cells",
-            format="g")
-    def added(store: Store) -> Estimate:
-        return exact(min(per_token(name)), f"smallest between neighbours of {len(LENGTHS)} lengths")
+RECURRENT = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 
 
-for _name in ("RNN", "GRU", "LSTM"):
-    _declare(_name)
+@result.each(RECURRENT, "chain.{cell}.longest", unit="operations", format="d",
+             title="Longest chain of operations in one layer of {member} cells, 256 tokens")
+def recurrent_longest(store: Store, name: str) -> Estimate:
+    return exact(chain(name, LENGTHS[-1]), f"{LENGTHS[-1]} tokens")
+
+
+@result.each(RECURRENT, "chain.{cell}.per-token", format="g",
+             title="Fewest operations that a further token adds to the chain of {member} cells")
+def recurrent_per_token(store: Store, name: str) -> Estimate:
+    return exact(min(per_token(name)), f"smallest between neighbours of {len(LENGTHS)} lengths")
 
 
 @result("chain.linear.longest", title="Longest chain of operations in a linear recurrence by doubling, 256 tokens",

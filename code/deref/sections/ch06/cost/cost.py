@@ -78,7 +78,7 @@ def plain(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def fused(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Torch's fused attention, told in one word that the mask is causal."""
+    """Torch's fused attention, where one argument says that the mask is causal."""
     return F.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 
@@ -152,16 +152,22 @@ def crossing_opt(store: Store) -> Estimate:
     return exact(crossing(12_288), "counted operations of one block of width 12,288")
 
 
-def _declare(key: str, form: Callable[..., Tensor], what: str) -> None:
-    @result(f"cost.{key}.bytes-exponent", title=f"Exponent with which the peak bytes of {what} grow with length",
-            format=".2f")
-    def exponent(store: Store) -> Estimate:
-        return power(LENGTHS, [training_bytes(form, n) for n in LENGTHS])
+@result("cost.plain.bytes-exponent", title="Exponent with which the peak bytes of plain attention grow with length",
+        format=".2f")
+def plain_exponent(store: Store) -> Estimate:
+    return power(LENGTHS, [training_bytes(plain, n) for n in LENGTHS])
 
 
-_declare("plain", plain, "plain attention")
-_declare("fused-masked", fused_masked, "fused attention that is given a mask")
-_declare("fused", fused, "fused attention")
+@result("cost.fused.bytes-exponent", title="Exponent with which the peak bytes of fused attention grow with length",
+        format=".2f")
+def fused_exponent(store: Store) -> Estimate:
+    return power(LENGTHS, [training_bytes(fused, n) for n in LENGTHS])
+
+
+@result("cost.fused-masked.bytes-exponent", format=".2f",
+        title="Exponent with which the peak bytes of fused attention that is given a mask grow with length")
+def fused_masked_exponent(store: Store) -> Estimate:
+    return power(LENGTHS, [training_bytes(fused_masked, n) for n in LENGTHS])
 
 
 @result("cost.fused.saving", title="Peak bytes of plain attention over those of fused attention at 2048 tokens",

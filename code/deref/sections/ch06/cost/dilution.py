@@ -11,7 +11,7 @@ from deref.figures.growth import by_seed, growth
 from deref.figures.style import subplots
 from deref.model.attention import attention
 from deref.sections.shared import context_recall
-from deref.sections.shared.context_recall import asked, early_less_late, recall
+from deref.sections.shared.context_recall import Lengthening, asked, early_less_late, recall
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store, default_store
@@ -53,19 +53,19 @@ def half(store: Store) -> Estimate:
     return exact(next(n for n in range(1, 10_000) if weight(n, 6) < 0.5), "smallest length that does")
 
 
-def _declare(factor: int) -> None:
-    @result(f"dilution.weight.x{factor}", title=f"Weight on the asked note at {factor} times the trained length",
-            format=".2f")
-    def on_note(store: Store) -> Estimate:
-        return mean_t(asked(context_recall.bag, store, factor).weight.mean((1, 2)), bounds=(0, 1))
-
-    @result(f"dilution.recall.x{factor}", title=f"Recall of notes at {factor} times the trained length, no positions")
-    def recalled(store: Store) -> Estimate:
-        return mean_t(recall(asked(context_recall.bag, store, factor)), bounds=(0, 1))
+LONGER = {str(factor): factor for factor in FACTORS}
 
 
-for _factor in FACTORS:
-    _declare(_factor)
+@result.each(LONGER, "dilution.weight.x{factor}", title="Weight on the asked note at {factor} times the trained length",
+             format=".2f")
+def weight_on_note(store: Store, factor: int) -> Estimate:
+    return mean_t(asked(context_recall.bag, store, factor).weight.mean((1, 2)), bounds=(0, 1))
+
+
+@result.each(LONGER, "dilution.recall.x{factor}",
+             title="Recall of notes at {factor} times the trained length, no positions")
+def recall_of_notes(store: Store, factor: int) -> Estimate:
+    return mean_t(recall(asked(context_recall.bag, store, factor)), bounds=(0, 1))
 
 
 @result("dilution.weight-change", title="Change of the weight on the asked note from the trained length to eight times "
@@ -83,22 +83,23 @@ def recall_change(store: Store) -> Estimate:
     return mean_t(long - short)
 
 
-def _declare_early(key: str, factor: int, shared: bool, where: str) -> None:
-    @result(f"dilution.early-weight.{key}", title=f"Weight on early notes less that on late notes, {where}",
-            format=".3f")
-    def early_weight(store: Store) -> Estimate:
-        found = asked(context_recall.placed, store, factor, shared=shared)
-        return mean_t(early_less_late(found.weight, found.place))
-
-    @result(f"dilution.early-recall.{key}", title=f"Recall of early notes less that of late notes, {where}")
-    def early_recall(store: Store) -> Estimate:
-        found = asked(context_recall.placed, store, factor, shared=shared)
-        return mean_t(early_less_late(found.notes, found.place))
+EARLY = {"trained": Lengthening("trained length"),
+         "unseen": Lengthening("four times the length, unseen positions", factor=4),
+         "shared": Lengthening("four times the length, shared positions", factor=4, shared=True)}
 
 
-_declare_early("trained", 1, False, "trained length")
-_declare_early("unseen", 4, False, "four times the length, unseen positions")
-_declare_early("shared", 4, True, "four times the length, shared positions")
+@result.each(EARLY, "dilution.early-weight.{positions}", format=".3f",
+             title="Weight on early notes less that on late notes, {member.name}")
+def early_weight(store: Store, way: Lengthening) -> Estimate:
+    found = way.asked(context_recall.placed, store)
+    return mean_t(early_less_late(found.weight, found.place))
+
+
+@result.each(EARLY, "dilution.early-recall.{positions}",
+             title="Recall of early notes less that of late notes, {member.name}")
+def early_recall(store: Store, way: Lengthening) -> Estimate:
+    found = way.asked(context_recall.placed, store)
+    return mean_t(early_less_late(found.notes, found.place))
 
 
 def thinning() -> tuple[Figure, dict[str, list]]:

@@ -7,7 +7,7 @@ from deref.figures import growth as growths
 from deref.figures.growth import by_seed
 from deref.figures.style import PALETTE, subplots
 from deref.sections.shared import context_recall
-from deref.sections.shared.context_recall import asked, known, recall
+from deref.sections.shared.context_recall import Lengthening, asked, known, recall
 from evidence.results import mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store, default_store
@@ -16,20 +16,28 @@ FACTORS = (1, 2, 4)
 WAYS = {"unseen": False, "shared": True}
 
 
-def _declare(key: str, factor: int, shared: bool, where: str) -> None:
-    @result(f"longer.{key}.facts", title=f"Facts known {where}")
-    def facts(store: Store) -> Estimate:
-        return mean_t(known(asked(context_recall.placed, store, factor, shared=shared)), bounds=(0, 1))
-
-    @result(f"longer.{key}.lookups", title=f"Notes found {where}")
-    def lookups(store: Store) -> Estimate:
-        return mean_t(recall(asked(context_recall.placed, store, factor, shared=shared)), bounds=(0, 1))
+LONGER = {(way, str(factor)): Lengthening(f"at {factor} times the length, {way} positions", factor, shared)
+          for way, shared in WAYS.items() for factor in FACTORS[1:]}
 
 
-_declare("trained", 1, False, "at the trained length")
-for _way, _shared in WAYS.items():
-    for _factor in FACTORS[1:]:
-        _declare(f"{_way}.x{_factor}", _factor, _shared, f"at {_factor} times the length, {_way} positions")
+@result("longer.trained.facts", title="Facts known at the trained length")
+def facts_trained(store: Store) -> Estimate:
+    return mean_t(known(asked(context_recall.placed, store)), bounds=(0, 1))
+
+
+@result("longer.trained.lookups", title="Notes found at the trained length")
+def lookups_trained(store: Store) -> Estimate:
+    return mean_t(recall(asked(context_recall.placed, store)), bounds=(0, 1))
+
+
+@result.each(LONGER, "longer.{positions}.x{factor}.facts", title="Facts known {member.name}")
+def facts(store: Store, way: Lengthening) -> Estimate:
+    return mean_t(known(way.asked(context_recall.placed, store)), bounds=(0, 1))
+
+
+@result.each(LONGER, "longer.{positions}.x{factor}.lookups", title="Notes found {member.name}")
+def lookups(store: Store, way: Lengthening) -> Estimate:
+    return mean_t(recall(way.asked(context_recall.placed, store)), bounds=(0, 1))
 
 
 def lengthening() -> tuple[Figure, dict[str, list]]:

@@ -74,14 +74,10 @@ def share(shape: Shape) -> float:
     return counted["MLPs"] / sum(counted.values())
 
 
-def _declare(name: str, shape: Shape) -> None:
-    @result(f"share.opt-{name.lower()}", title=f"Share of the MLPs in the operations of OPT-{name}")
-    def found(store: Store) -> Estimate:
-        return exact(share(shape), f"counted matrix products of one forward pass over {LENGTH} tokens")
-
-
-for _name, _shape in OPT.items():
-    _declare(_name, _shape)
+@result.each({name.lower(): name for name in OPT}, "share.opt-{size}",
+             title="Share of the MLPs in the operations of OPT-{member}")
+def share_of_mlps(store: Store, name: str) -> Estimate:
+    return exact(share(OPT[name]), f"counted matrix products of one forward pass over {LENGTH} tokens")
 
 
 @result("share.least-rise", title="Least change of the MLPs' share from one OPT model to the next larger one",

@@ -19,6 +19,7 @@ from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.probes.measures.costs import operations
 from deref.sections.ch06.cost.cost import LENGTHS, power
+from deref.sections.shared.arms import Arm
 from deref.tasks.context_recall import NotesTask
 from deref.tasks.layout import Layout
 from deref.train.config import TrainConfig
@@ -138,8 +139,6 @@ def _arm(name: str, notes: int, steps: int, about: str) -> Experiment:
 one_note = _arm("window-one-note", 1, 400, "Three layers with a window of eight carry one note through noise.")
 eight_notes = _arm("window-eight-notes", 8, 1_200, "As window-one-note, with eight notes, one of which is asked for.")
 
-ARMS = {"one": one_note, "eight": eight_notes}
-
 
 def recall(arm: Experiment, store: Store) -> Float[np.ndarray, "seed distance"]:
     """The share of questions answered correctly, by the distance of the note; distance 1 first."""
@@ -157,17 +156,29 @@ def _recall(run: Run) -> np.ndarray:
     return np.stack([right[:, distance == d].mean(1) for d in range(1, task.context + 1)], axis=1)
 
 
-def _declare(key: str, near: int, far: int, title: str) -> None:
-    """Publish mean recall over distances near to far, each distance counting alike."""
-    for arm, notes in (("one", "one note"), ("eight", "eight notes")):
-        @result(f"window.{arm}.{key}", title=f"Recall {title}, {notes}")
-        def found(store: Store, arm=arm) -> Estimate:
-            return mean_t(recall(ARMS[arm], store)[:, near - 1 : far].mean(1), bounds=(0, 1))
+MODELS = {"one": Arm("one note", one_note), "eight": Arm("eight notes", eight_notes)}
 
 
-_declare("near", 1, WINDOW - 1, "of notes that the question itself sees")
-_declare("within", WINDOW, REACH, "of notes that only a relay can bring, within reach")
-_declare("beyond", REACH + 1, CONTEXT, "of notes beyond reach")
+def mean_recall(arm: Arm, store: Store, distances: range) -> Estimate:
+    """Mean recall over some distances, each counting alike."""
+    found = recall(arm.experiment, store)
+    return mean_t(found[:, distances.start - 1 : distances.stop - 1].mean(1), bounds=(0, 1))
+
+
+@result.each(MODELS, "window.{notes}.near", title="Recall of notes that the question itself sees, {member.name}")
+def recall_near(store: Store, arm: Arm) -> Estimate:
+    return mean_recall(arm, store, range(1, WINDOW))
+
+
+@result.each(MODELS, "window.{notes}.within",
+             title="Recall of notes that only a relay can bring, within reach, {member.name}")
+def recall_within(store: Store, arm: Arm) -> Estimate:
+    return mean_recall(arm, store, range(WINDOW, REACH + 1))
+
+
+@result.each(MODELS, "window.{notes}.beyond", title="Recall of notes beyond reach, {member.name}")
+def recall_beyond(store: Store, arm: Arm) -> Estimate:
+    return mean_recall(arm, store, range(REACH + 1, CONTEXT + 1))
 
 
 def reaches() -> tuple[Figure, dict[str, list]]:
@@ -189,11 +200,10 @@ def recalls() -> tuple[Figure, dict[str, list]]:
     distances = range(1, CONTEXT + 1)
     figure, ax = subplots(height=3.2)
     rows = []
-    for (name, arm), label, colour, mark in zip(ARMS.items(), ("one note", "eight notes"), ("blue", "vermilion"),
-                                                ("o", "s"), strict=True):
-        found = recall(arm, default_store())
-        by_seed(ax, distances, found, colour, mark, label)
-        rows += [(name, seed, d, value) for seed, line in zip(arm.seeds, found, strict=True)
+    for (name, arm), colour, mark in zip(MODELS.items(), ("blue", "vermilion"), ("o", "s"), strict=True):
+        found = recall(arm.experiment, default_store())
+        by_seed(ax, distances, found, colour, mark, arm.name)
+        rows += [(name, seed, d, value) for seed, line in zip(arm.experiment.seeds, found, strict=True)
                  for d, value in zip(distances, np.round(line, 6), strict=True)]
     ax.axvline(WINDOW - 0.5, color=PALETTE["black"], linestyle="--", linewidth=1)
     ax.axvline(REACH + 0.5, color=PALETTE["black"], linewidth=1.4)

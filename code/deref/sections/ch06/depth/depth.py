@@ -12,10 +12,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deref.experiment import Experiment, experiment
-from deref.figures import survival as survivals
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
+from deref.sections.ch06.depth.survival_curve import survival_curve
+from deref.sections.shared.arms import Arm
 from deref.sections.shared.solving import SOLVED, accuracies, share_solving, solved_at, solving
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
@@ -66,6 +67,9 @@ ARMS = {
 NAMES = {"two": "two layers", "wide": "twice as wide", "long": "thrice as long", "heads": "four heads",
          "three": "three layers", "four": "four layers"}
 COLOURS = {"two": "black", "wide": "orange", "long": "sky", "heads": "green", "three": "blue", "four": "purple"}
+LEGEND = {key: Arm(NAMES[key], arm) for key, arm in ARMS.items()}
+CHANGED = {key: arm for key, arm in LEGEND.items() if key != "two"}  # what is compared with two layers
+AS_LONG = {key: arm for key, arm in CHANGED.items() if arm.experiment.config.steps == RECIPE.steps}
 STYLES = {"two": "-", "wide": "--", "long": "-.", "heads": (0, (4, 1, 1, 1)), "three": "-", "four": "--"}
 
 
@@ -74,53 +78,55 @@ def parameters(run: Run) -> int:
     return sum(parameter.numel() for parameter in run.model.parameters()) // len(run.seeds)
 
 
-def _declare(key: str) -> None:
-    arm, name = ARMS[key], NAMES[key]
-
-    @result(f"depth.{key}.solved", title=f"Share of seeds that solve {CELLS} cells, {name}", format=".0%")
-    def solved(store: Store) -> Estimate:
-        return share_solving(arm.run(store))
-
-    @result(f"depth.{key}.median", title=f"Median accuracy on {CELLS} cells, {name}", format=".1%")
-    def median(store: Store) -> Estimate:
-        return bootstrap(accuracies(arm.run(store)))
-
-    @result(f"depth.{key}.best", title=f"Accuracy of the best seed on {CELLS} cells, {name}", format=".1%")
-    def best(store: Store) -> Estimate:
-        return exact(accuracies(arm.run(store)).max(), f"largest of {len(arm.seeds)} seeds")
-
-    @result(f"depth.{key}.parameters", title=f"Parameters of the model, {name}", format=",d")
-    def size(store: Store) -> Estimate:
-        return exact(parameters(arm.run(store)), "counted")
-
-    @result(f"depth.{key}.steps", title=f"Median number of steps until {CELLS} cells are solved, {name}", format=",d")
-    def steps(store: Store) -> Estimate:
-        return survival.median_time(solved_at(arm.run(store)), arm.config.steps)
-
-    if key == "two":
-        return
-
-    @result(f"depth.{key}.share-gain", format="+.0%",
-            title=f"Share of seeds that solve {CELLS} cells, {name} minus two layers")
-    def share_gain(store: Store) -> Estimate:
-        counts = [len(solving(one.run(store))) for one in (arm, ARMS["two"])]
-        return difference(counts[0], len(arm.seeds), counts[1], len(ARMS["two"].seeds))
-
-    if arm.config.steps == RECIPE.steps:
-        @result(f"depth.{key}.time-saved", format="+,.0f",
-                title=f"Mean steps until {CELLS} cells are solved, at most the budget, two layers minus {name}")
-        def time_saved(store: Store) -> Estimate:
-            times = [solved_at(one.run(store)) for one in (arm, ARMS["two"])]
-            return survival.time_saved(*times, RECIPE.steps)
-
-    @result(f"depth.{key}.median-gain", format="+.1%",
-            title=f"Median accuracy on {CELLS} cells, {name} minus two layers")
-    def median_gain(store: Store) -> Estimate:
-        return survival.difference_of_medians(accuracies(arm.run(store)), accuracies(ARMS["two"].run(store)))
+@result.each(LEGEND, "depth.{arm}.solved", title=f"Share of seeds that solve {CELLS} cells, {{member.name}}",
+             format=".0%")
+def share_solved(store: Store, arm: Arm) -> Estimate:
+    return share_solving(arm.run(store))
 
 
-for _key in ARMS:
-    _declare(_key)
+@result.each(LEGEND, "depth.{arm}.median", title=f"Median accuracy on {CELLS} cells, {{member.name}}", format=".1%")
+def median_accuracy(store: Store, arm: Arm) -> Estimate:
+    return bootstrap(accuracies(arm.run(store)))
+
+
+@result.each(LEGEND, "depth.{arm}.best", title=f"Accuracy of the best seed on {CELLS} cells, {{member.name}}",
+             format=".1%")
+def best_accuracy(store: Store, arm: Arm) -> Estimate:
+    found = accuracies(arm.run(store))
+    return exact(found.max(), f"largest of {len(found)} seeds")
+
+
+@result.each(LEGEND, "depth.{arm}.parameters", title="Parameters of the model, {member.name}", format=",d")
+def parameter_count(store: Store, arm: Arm) -> Estimate:
+    return exact(parameters(arm.run(store)), "counted")
+
+
+@result.each(LEGEND, "depth.{arm}.steps", format=",d",
+             title=f"Median number of steps until {CELLS} cells are solved, {{member.name}}")
+def median_steps(store: Store, arm: Arm) -> Estimate:
+    run = arm.run(store)
+    return survival.median_time(solved_at(run), run.config.steps)
+
+
+@result.each(CHANGED, "depth.{arm}.share-gain", format="+.0%",
+             title=f"Share of seeds that solve {CELLS} cells, {{member.name}} minus two layers")
+def share_gain(store: Store, arm: Arm) -> Estimate:
+    changed, two = arm.run(store), ARMS["two"].run(store)
+    return difference(len(solving(changed)), len(changed.seeds), len(solving(two)), len(two.seeds))
+
+
+@result.each(AS_LONG, "depth.{arm}.time-saved", format="+,.0f",
+             title=f"Mean steps until {CELLS} cells are solved, at most the budget, two layers minus {{member.name}}")
+def time_saved(store: Store, arm: Arm) -> Estimate:
+    changed, two = arm.run(store), ARMS["two"].run(store)
+    return survival.time_saved(solved_at(changed), solved_at(two), RECIPE.steps)
+
+
+@result.each(CHANGED, "depth.{arm}.median-gain", format="+.1%",
+             title=f"Median accuracy on {CELLS} cells, {{member.name}} minus two layers")
+def median_gain(store: Store, arm: Arm) -> Estimate:
+    changed, two = arm.run(store), ARMS["two"].run(store)
+    return survival.difference_of_medians(accuracies(changed), accuracies(two))
 
 
 @result("depth.recipe.steps", title="Training steps of the controlled experiment's recipe", format=",d")
@@ -148,8 +154,8 @@ def waiting() -> tuple[Figure, dict[str, list]]:
     figure, ax = subplots(height=3.6)
     times = {key: solved_at(arm.run()) for key, arm in ARMS.items()}
     for key, arm in ARMS.items():
-        survivals.survival_curve(ax, survival.survival(times[key], arm.config.steps), arm.config.steps,
-                                 label=NAMES[key], colour=COLOURS[key], style=STYLES[key])
+        survival_curve(ax, survival.survival(times[key], arm.config.steps), arm.config.steps,
+                       label=NAMES[key], colour=COLOURS[key], style=STYLES[key])
     ax.set(xlabel="training step", ylabel="share not solved yet", ylim=(-0.03, 1.05))
     ax.legend(loc="upper right", ncols=2, fontsize="small")
     return figure, survival.columns({NAMES[key]: (arm.seeds, times[key]) for key, arm in ARMS.items()})

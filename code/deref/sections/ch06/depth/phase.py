@@ -1,8 +1,10 @@
 """The phase diagram of the controlled experiment, drawn from its released record."""
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.figures.maps import columns
@@ -15,15 +17,27 @@ from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
 SHA256 = "2cf91f4171ccc78360f40a762cfa0d2143b02663858cf4dff9003a4c8550a067"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape of a model in the diagram, with its name."""
+
+    name: str
+    layers: int = 2
+    heads: int = 1
+    width: int = WIDTH
+
+
 SHAPES = {
-    "l1": ("1 layer", dict(layers=1, heads=1, width=WIDTH)),
-    "l2": ("2 layers", dict(layers=2, heads=1, width=WIDTH)),
-    "l3": ("3 layers", dict(layers=3, heads=1, width=WIDTH)),
-    "l4": ("4 layers", dict(layers=4, heads=1, width=WIDTH)),
-    "h2": ("2 layers, 2 heads", dict(layers=2, heads=2, width=WIDTH)),
-    "h4": ("2 layers, 4 heads", dict(layers=2, heads=4, width=WIDTH)),
-    "w2": ("2 layers, twice as wide", dict(layers=2, heads=1, width=2 * WIDTH)),
-    "w4": ("2 layers, 4 times as wide", dict(layers=2, heads=1, width=4 * WIDTH)),
+    "l1": Shape("1 layer", layers=1),
+    "l2": Shape("2 layers"),
+    "l3": Shape("3 layers", layers=3),
+    "l4": Shape("4 layers", layers=4),
+    "h2": Shape("2 layers, 2 heads", heads=2),
+    "h4": Shape("2 layers, 4 heads", heads=4),
+    "w2": Shape("2 layers, twice as wide", width=2 * WIDTH),
+    "w4": Shape("2 layers, 4 times as wide", width=4 * WIDTH),
 }
 
 
@@ -38,12 +52,13 @@ def sizes() -> list[int]:
     return sorted(set(record().columns["cells"]))
 
 
-def accuracies(shape: str, cells: int) -> np.ndarray:
+def accuracies(shape: Shape, cells: int) -> Float[np.ndarray, "seed"]:
     """The final accuracy of every seed at one point of the diagram."""
-    return np.array([row["accuracy"] for row in record().rows(cells=cells, **SHAPES[shape][1])])
+    rows = record().rows(cells=cells, layers=shape.layers, heads=shape.heads, width=shape.width)
+    return np.array([row["accuracy"] for row in rows])
 
 
-def reach(shape: str) -> int:
+def reach(shape: Shape) -> int:
     """The largest size up to which more than half of the seeds solved every size of the diagram; 0 if none."""
     reached = 0
     for cells in sizes():
@@ -53,23 +68,19 @@ def reach(shape: str) -> int:
     return reached
 
 
-def _declare(shape: str) -> None:
-    @result(f"phase.{shape}.reach", format="d",
-            title=f"Largest memory up to which more than half of the seeds solve every size, {SHAPES[shape][0]}")
-    def largest(store: Store) -> Estimate:
-        return exact(reach(shape), f"released record of the sweep phase, sizes {', '.join(map(str, sizes()))}, "
-                                   f"{len(accuracies(shape, sizes()[0]))} seeds a point")
-
-
-for _shape in SHAPES:
-    _declare(_shape)
+@result.each(SHAPES, "phase.{shape}.reach", format="d",
+             title="Largest memory up to which more than half of the seeds solve every size, {member.name}")
+def largest(store: Store, shape: Shape) -> Estimate:
+    return exact(reach(shape), f"released record of the sweep phase, sizes {', '.join(map(str, sizes()))}, "
+                               f"{len(accuracies(shape, sizes()[0]))} seeds a point")
 
 
 def diagram() -> tuple[Figure, dict[str, list]]:
     """The median accuracy at every point, with the number of seeds that solved it."""
-    found = np.array([[np.median(accuracies(shape, cells)) for cells in sizes()] for shape in SHAPES])
-    solved = np.array([[(accuracies(shape, cells) > SOLVED).sum() for cells in sizes()] for shape in SHAPES])
-    seeds = len(accuracies("l2", sizes()[0]))
+    points = [[accuracies(shape, cells) for cells in sizes()] for shape in SHAPES.values()]
+    found = np.array([[np.median(point) for point in row] for row in points])
+    solved = np.array([[(point > SOLVED).sum() for point in row] for row in points])
+    seeds, names = len(points[0][0]), [shape.name for shape in SHAPES.values()]
     figure, ax = subplots(height=4.6)
     image = ax.imshow(found, cmap=SEQUENTIAL, vmin=0.5, vmax=1, aspect="auto")
     for row, column in np.ndindex(found.shape):
@@ -77,11 +88,10 @@ def diagram() -> tuple[Figure, dict[str, list]]:
         ax.text(column, row, f"{found[row, column]:.2f}\n{solved[row, column]} of {seeds}", ha="center", va="center",
                 fontsize="small", color=ink)
     ax.set_xticks(range(len(sizes())), sizes())
-    ax.set_yticks(range(len(SHAPES)), [name for name, _ in SHAPES.values()])
+    ax.set_yticks(range(len(SHAPES)), names)
     ax.set_xlabel("cells of memory")
     ax.grid(False)
     figure.colorbar(image, ax=ax, label="median accuracy", shrink=0.8)
-    names = [name for name, _ in SHAPES.values()]
     data = columns("median_accuracy", found[None], shape=["median"], arm=names, cells=sizes())
     return figure, {**{key: data[key] for key in ("arm", "cells", "median_accuracy")},
                     "solved": solved.flatten().tolist(), "seeds": [seeds] * solved.size}

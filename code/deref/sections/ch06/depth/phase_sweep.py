@@ -29,7 +29,7 @@ def grid(cells: Iterable[int]) -> list[dict[str, int]]:
     return [dict(cells=size, **shape) for size in cells for shape in shapes]
 
 
-def _declare(prefix: str, cells: Iterable[int], seeds: range) -> list[Experiment]:
+def _points(prefix: str, cells: Iterable[int], seeds: range) -> list[Experiment]:
     return [experiment(
         f"{prefix}-m{point['cells']}-l{point['layers']}-h{point['heads']}-d{point['width']}",
         config=replace(sized(point["cells"], layers=point["layers"], heads=point["heads"], width=point["width"]),
@@ -37,8 +37,8 @@ def _declare(prefix: str, cells: Iterable[int], seeds: range) -> list[Experiment
         seeds=seeds, about=f"A point of the phase diagram, {point}.") for point in grid(cells)]
 
 
-POINTS = _declare("phase", CELLS, range(200, 203))
-FULL_POINTS = _declare("phase-full", FULL_CELLS, range(200, 210))
+POINTS = _points("phase", CELLS, range(200, 203))
+FULL_POINTS = _points("phase-full", FULL_CELLS, range(200, 210))
 
 
 def table(points: Iterable[Experiment], store: Store) -> Table:

@@ -1,5 +1,6 @@
 """Section "Heads instead of depth": how many heads one layer needs for a memory, by hand and by training."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.probes.base.answers import accuracy
 from deref.probes.base.memories import probe_memories
+from deref.sections.shared.arms import Arm
 from deref.sections.shared.solving import accuracies, share_solving, solving
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
@@ -22,6 +24,7 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
 WAYS = {"plain": False, "norm": True}
+KINDS = {"plain": "without a final LayerNorm", "norm": "with a final LayerNorm"}
 STEPS = {4: 600, 8: 1_500, 16: 2_500, 32: 5_000}
 # What a build trains: at the smallest sizes every number of heads up to that of the hand-written layer.
 BUILT = {4: (1, 2), 8: (1, 2, 3, 4), 16: (8,)}
@@ -58,6 +61,8 @@ def point(cells: int, heads: int, way: str) -> Experiment:
 
 POINTS = {(way, cells, heads): point(cells, heads, way)
           for way in WAYS for cells, tried in BUILT.items() for heads in tried}
+ARMS = {(way, str(cells), str(heads)): Arm(f"one layer, {heads} head{'s' * (heads > 1)}, {KINDS[way]}", one)
+        for (way, cells, heads), one in POINTS.items()}
 
 
 def counts(way: str, cells: int, store: Store | None = None) -> dict[int, int]:
@@ -75,26 +80,32 @@ def least(solved: dict[int, int], tried: dict[int, int]) -> int:
     return next((heads for heads, count in sorted(solved.items()) if 2 * count >= tried[heads]), 0)
 
 
-def _declare(way: str, cells: int) -> None:
-    kind = "with a final LayerNorm" if WAYS[way] else "without a final LayerNorm"
+@dataclass(frozen=True)
+class Size:
+    """A memory size in one of the two ways of building the model."""
 
-    @result(f"buy.{way}.{cells}.least", format="d",
-            title=f"Fewest heads tried with which half of the seeds solve {cells} cells, {kind} (0: none)")
-    def fewest(store: Store) -> Estimate:
-        tried = {heads: len(seeds(cells, heads)) for heads in BUILT[cells]}
-        method = f"smallest of {', '.join(map(str, tried))} heads, at least {min(tried.values())} seeds each; 0: none"
-        return exact(least(counts(way, cells, store), tried), method)
+    way: str
+    cells: int
 
-    for heads in BUILT[cells]:
-        @result(f"buy.{way}.{cells}.solved-{heads}", format=".0%",
-                title=f"Share of seeds that solve {cells} cells, one layer, {heads} head{'s' * (heads > 1)}, {kind}")
-        def solved(store: Store, heads: int = heads) -> Estimate:
-            return share_solving(POINTS[way, cells, heads].run(store))
+    @property
+    def kind(self) -> str:
+        """What titles call the way."""
+        return KINDS[self.way]
 
 
-for _way in WAYS:
-    for _cells in BUILT:
-        _declare(_way, _cells)
+@result.each({(way, str(cells)): Size(way, cells) for way in WAYS for cells in BUILT}, "buy.{way}.{cells}.least",
+             title="Fewest heads tried with which half of the seeds solve {cells} cells, {member.kind} (0: none)",
+             format="d")
+def fewest(store: Store, size: Size) -> Estimate:
+    tried = {heads: len(seeds(size.cells, heads)) for heads in BUILT[size.cells]}
+    method = f"smallest of {', '.join(map(str, tried))} heads, at least {min(tried.values())} seeds each; 0: none"
+    return exact(least(counts(size.way, size.cells, store), tried), method)
+
+
+@result.each(ARMS, "buy.{way}.{cells}.solved-{heads}", format=".0%",
+             title="Share of seeds that solve {cells} cells, {member.name}")
+def solved(store: Store, arm: Arm) -> Estimate:
+    return share_solving(arm.run(store))
 
 
 def worst(task: PointerTask, n: int = 512) -> Int[Tensor, "memory cell"]:

@@ -1,5 +1,6 @@
 """Section "Composing lookups": what models chain that were trained until little changed, from a released record."""
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -30,18 +31,27 @@ def chained(layers: int) -> Int[np.ndarray, "seed"]:
     return solved.cumprod(axis=1).sum(axis=1)
 
 
-def _declare(layers: int, hops: int) -> None:
-    @result(f"converged.l{layers}.h{hops}", format=".0%",
-            title=f"Share of seeds that chain {hops} lookup{'s' * (hops > 1)} or more, {DEPTHS[layers]} of four heads, "
-                  "causal mask, trained until little changed")
-    def share(store: Store) -> Estimate:
-        found = chained(layers)
-        return wilson(int((found >= hops).sum()), len(found))
+@dataclass(frozen=True)
+class Chain:
+    """So many lookups, to be chained by so many layers."""
+
+    layers: int
+    lookups: int
+
+    @property
+    def title(self) -> str:
+        """What titles call it."""
+        return f"{self.lookups} lookup{'s' * (self.lookups > 1)} or more, {DEPTHS[self.layers]} of four heads"
 
 
-for _layers in DEPTHS:
-    for _hops in HOPS:
-        _declare(_layers, _hops)
+CHAINS = {(str(layers), str(hops)): Chain(layers, hops) for layers in DEPTHS for hops in HOPS}
+
+
+@result.each(CHAINS, "converged.l{layers}.h{hops}", format=".0%",
+             title="Share of seeds that chain {member.title}, causal mask, trained until little changed")
+def share_chaining(store: Store, chain: Chain) -> Estimate:
+    found = chained(chain.layers)
+    return wilson(int((found >= chain.lookups).sum()), len(found))
 
 
 def accuracies() -> tuple[Figure, dict[str, list]]:

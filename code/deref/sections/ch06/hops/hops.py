@@ -1,6 +1,6 @@
 """Section "Composing lookups": pointers followed for one to four hops by models of one to five layers."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 
 from deref.experiment import Experiment, experiment
 from deref.figures.growth import by_seed
-from deref.figures.staircase import share_map, steps_strip
 from deref.figures.style import subplots
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
+from deref.sections.ch06.hops.staircase import share_map, steps_strip
+from deref.sections.shared.arms import Arm
 from deref.tasks.hops import MASKS, HopsTask
 from deref.train.config import TrainConfig
 from deref.train.hops import HopsConfig
@@ -61,34 +62,57 @@ def chained(arm: Experiment, store: Store | None = None) -> Int[np.ndarray, "see
     return np.isfinite(steps_to_solve(arm, store)).cumprod(axis=1).sum(axis=1)
 
 
-def _declare(key: str, what: str, arm: Experiment) -> None:
-    @result(f"{key}.median", title=f"Lookups that the median seed of {what} chains", format=".0f")
-    def median(store: Store) -> Estimate:
-        return bootstrap(chained(arm, store))
+@dataclass(frozen=True)
+class Question:
+    """What an arm is asked: a number of hops."""
 
-    @result(f"{key}.most", title=f"Lookups that the best seed of {what} chains", format="d")
-    def most(store: Store) -> Estimate:
-        return exact(chained(arm, store).max(), f"largest of {len(arm.seeds)} seeds")
+    arm: Arm
+    hops: int
 
-    for place, hops in enumerate(HOPS):
-        _declare_hops(f"{key}.h{hops}", f"{what} on {hops} hop" + "s" * (hops > 1), arm, place)
-
-
-def _declare_hops(key: str, what: str, arm: Experiment, place: int) -> None:
-    @result(f"{key}.solved", title=f"Share of seeds of {what} that solve it", format=".0%")
-    def solved(store: Store) -> Estimate:
-        found = np.isfinite(steps_to_solve(arm, store)[:, place])
-        return wilson(int(found.sum()), len(found))
-
-    @result(f"{key}.accuracy", title=f"Median accuracy of {what} at the end of training", format=".0%")
-    def accuracy(store: Store) -> Estimate:
-        return bootstrap(arm.run(store).history.by_hops[:, place, -1])
+    @property
+    def title(self) -> str:
+        """What titles call it."""
+        return f"{self.arm.name} on {self.hops} hop{'s' * (self.hops > 1)}"
 
 
-for (_mask, _depth), _one in ARMS.items():
-    _declare(f"khop.{_mask}.l{_depth}", f"{_depth} layer{'s' * (_depth > 1)}, mask {SEEN[_mask]},", _one)
-for _name, _one in EQUAL.items():
-    _declare(f"khop.equal.{_name}", f"{EQUAL_NAMES[_name]}, causal mask,", _one)
+GRID = {(mask, str(depth)): Arm(f"{depth} layer{'s' * (depth > 1)}, mask {SEEN[mask]},", one)
+        for (mask, depth), one in ARMS.items()}
+SIZED = {name: Arm(f"{EQUAL_NAMES[name]}, causal mask,", one) for name, one in EQUAL.items()}
+GRID_HOPS = {(*key, str(hops)): Question(arm, hops) for key, arm in GRID.items() for hops in HOPS}
+SIZED_HOPS = {(name, str(hops)): Question(arm, hops) for name, arm in SIZED.items() for hops in HOPS}
+
+
+@result.each(GRID, "khop.{mask}.l{layers}.median", title="Lookups that the median seed of {member.name} chains",
+             format=".0f")
+@result.each(SIZED, "khop.equal.{model}.median", title="Lookups that the median seed of {member.name} chains",
+             format=".0f")
+def median_chained(store: Store, arm: Arm) -> Estimate:
+    return bootstrap(chained(arm.experiment, store))
+
+
+@result.each(GRID, "khop.{mask}.l{layers}.most", title="Lookups that the best seed of {member.name} chains", format="d")
+@result.each(SIZED, "khop.equal.{model}.most", title="Lookups that the best seed of {member.name} chains", format="d")
+def most_chained(store: Store, arm: Arm) -> Estimate:
+    found = chained(arm.experiment, store)
+    return exact(found.max(), f"largest of {len(found)} seeds")
+
+
+@result.each(GRID_HOPS, "khop.{mask}.l{layers}.h{hops}.solved",
+             title="Share of seeds of {member.title} that solve it", format=".0%")
+@result.each(SIZED_HOPS, "khop.equal.{model}.h{hops}.solved",
+             title="Share of seeds of {member.title} that solve it", format=".0%")
+def share_solved(store: Store, question: Question) -> Estimate:
+    steps = steps_to_solve(question.arm.experiment, store)[:, HOPS.index(question.hops)]
+    return wilson(int(np.isfinite(steps).sum()), len(steps))
+
+
+@result.each(GRID_HOPS, "khop.{mask}.l{layers}.h{hops}.accuracy",
+             title="Median accuracy of {member.title} at the end of training", format=".0%")
+@result.each(SIZED_HOPS, "khop.equal.{model}.h{hops}.accuracy",
+             title="Median accuracy of {member.title} at the end of training", format=".0%")
+def median_accuracy(store: Store, question: Question) -> Estimate:
+    by_hops = question.arm.run(store).history.by_hops
+    return bootstrap(by_hops[:, HOPS.index(question.hops), -1])
 
 
 @result("khop.guess", title=f"Right answers of a guess among the other cells, {CELLS} cells", format=".0%")
@@ -96,15 +120,11 @@ def guess(store: Store) -> Estimate:
     return exact(1 / (CELLS - 1), "every other cell is equally likely, after any of these numbers of hops")
 
 
-def _declare_parameters(name: str, arm: Experiment) -> None:
-    @result(f"khop.equal.{name}.parameters", title=f"Parameters of {EQUAL_NAMES[name]}", format=",d")
-    def parameters(store: Store) -> Estimate:
-        model = Transformer(arm.config.train.model, (0,))
-        return exact(sum(p.numel() for p in model.parameters()), "counted")
-
-
-for _name, _one in EQUAL.items():
-    _declare_parameters(_name, _one)
+@result.each({name: Arm(EQUAL_NAMES[name], one) for name, one in EQUAL.items()}, "khop.equal.{model}.parameters",
+             title="Parameters of {member.name}", format=",d")
+def parameters(store: Store, arm: Arm) -> Estimate:
+    model = Transformer(arm.experiment.config.train.model, (0,))
+    return exact(sum(p.numel() for p in model.parameters()), "counted")
 
 
 def staircase() -> tuple[Figure, dict[str, list]]:

@@ -10,6 +10,7 @@ from deref.figures.curves import columns, learning_curves
 from deref.figures.maps import weight_map
 from deref.figures.style import subplots
 from deref.model.config import ModelConfig
+from deref.sections.shared.arms import Arm
 from deref.sections.shared.models import legible_8, shown
 from deref.sections.shared.partial_address_accuracy import ladder
 from deref.sections.shared.solving import accuracies, share_solving
@@ -36,31 +37,30 @@ one = _arm("one-layer-8", "Eight cells, one layer, one head, attention only, no 
 one_norm = _arm("one-layer-8-norm", "As one-layer-8, with a final LayerNorm.", layers=1, final_norm=True)
 two = _arm("two-layers-8", "As one-layer-8, with a second layer and nothing else.", range(32))
 
-ARMS = {"one layer": one, "one layer, final norm": one_norm, "two layers": two}
+ARMS = {"one": Arm("one layer", one), "one-norm": Arm("one layer with a final LayerNorm", one_norm),
+        "two": Arm("two layers", two)}
 
 
-def _declare(key: str, what: str, arm: Experiment) -> None:
-    @result(f"layers.{key}.accuracy", title=f"Accuracy of {what} on eight cells", format=".1%")
-    def mean(store: Store) -> Estimate:
-        return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
-
-    @result(f"layers.{key}.best", title=f"Accuracy of the best seed of {what} on eight cells", format=".1%")
-    def best(store: Store) -> Estimate:
-        return exact(accuracies(arm.run(store)).max(), f"largest of {len(arm.seeds)} seeds, every memory and address")
-
-    @result(f"layers.{key}.solved", title=f"Share of seeds of {what} that solve eight cells", format=".0%")
-    def solved(store: Store) -> Estimate:
-        return share_solving(arm.run(store))
+@result.each(ARMS, "layers.{arm}.accuracy", title="Accuracy of {member.name} on eight cells", format=".1%")
+def mean_accuracy(store: Store, arm: Arm) -> Estimate:
+    return mean_t(accuracies(arm.run(store)), bounds=(0, 1))
 
 
-_declare("one", "one layer", one)
-_declare("one-norm", "one layer with a final LayerNorm", one_norm)
-_declare("two", "two layers", two)
+@result.each(ARMS, "layers.{arm}.best", title="Accuracy of the best seed of {member.name} on eight cells", format=".1%")
+def best_accuracy(store: Store, arm: Arm) -> Estimate:
+    found = accuracies(arm.run(store))
+    return exact(found.max(), f"largest of {len(found)} seeds, every memory and address")
+
+
+@result.each(ARMS, "layers.{arm}.solved", title="Share of seeds of {member.name} that solve eight cells", format=".0%")
+def solved(store: Store, arm: Arm) -> Estimate:
+    return share_solving(arm.run(store))
 
 
 def curves() -> tuple[Figure, dict[str, list]]:
     """Learning curves of all arms, side by side, with the rungs of the ladder."""
-    histories = {name: arm.run().history for name, arm in ARMS.items()}
+    titles = ("one layer", "one layer, final norm", "two layers")
+    histories = {title: arm.run().history for title, arm in zip(titles, ARMS.values(), strict=True)}
     figure, axes = subplots(1, len(histories), sharey=True)
     levels = sorted({round(accuracy, 6) for _, accuracy in ladder(TASK)})
     for ax, (name, history), colour in zip(axes, histories.items(), ("orange", "purple", "blue"), strict=True):

@@ -10,15 +10,15 @@ from deref.figures.style import PALETTE, subplots
 from deref.probes.base.memories import probe_memories
 from deref.probes.pointer.coverage import COVERED, attention_coverage
 from deref.sections.ch06.layers.layers import two
+from deref.sections.shared.arms import Arm
 from deref.sections.shared.models import gather, legible_8
 from deref.sections.shared.solving import solving
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
-from evidence.runs import Run, Store, default_store
+from evidence.runs import Run, Store
 
-MODELS = {"sinusoidal": legible_8, "learned": two, "four-heads": gather}
-NAMES = {"sinusoidal": "sinusoidal positions", "learned": "large learned positions",
-         "four-heads": "small learned positions and four heads"}
+MODELS = {"sinusoidal": Arm("sinusoidal positions", legible_8), "learned": Arm("large learned positions", two),
+          "four-heads": Arm("small learned positions and four heads", gather)}
 
 
 @cache  # two results and a figure read one probe
@@ -32,24 +32,24 @@ def solved(run: Run) -> tuple[list[int], Float[np.ndarray, "seed"], Int[np.ndarr
             found.coverage[chosen].numpy())
 
 
-def _declare(key: str) -> None:
-    @result(f"visible.{key}.weight", format=".2f",
-            title=f"Weight on the addressed cell, seeds that solve eight cells, {NAMES[key]}")
-    def weight(store: Store) -> Estimate:
-        return mean_t(solved(MODELS[key].run(store))[1], bounds=(0, 1))
-
-    @result(f"visible.{key}.coverage", format=".1f",
-            title=f"Addresses of eight covered, seeds that solve eight cells, {NAMES[key]}")
-    def coverage(store: Store) -> Estimate:
-        return mean_t(solved(MODELS[key].run(store))[2], bounds=(0, 8))
-
-    @result(f"visible.{key}.solved", format="d", title=f"Seeds that solve eight cells, {NAMES[key]}")
-    def seeds(store: Store) -> Estimate:
-        return exact(len(solved(MODELS[key].run(store))[0]), f"counted among {len(MODELS[key].seeds)} seeds")
+@result.each(MODELS, "visible.{positions}.weight", format=".2f",
+             title="Weight on the addressed cell, seeds that solve eight cells, {member.name}")
+def mean_weight(store: Store, model: Arm) -> Estimate:
+    _, weight, _ = solved(model.run(store))
+    return mean_t(weight, bounds=(0, 1))
 
 
-for _key in MODELS:
-    _declare(_key)
+@result.each(MODELS, "visible.{positions}.coverage", format=".1f",
+             title="Addresses of eight covered, seeds that solve eight cells, {member.name}")
+def mean_coverage(store: Store, model: Arm) -> Estimate:
+    _, _, coverage = solved(model.run(store))
+    return mean_t(coverage, bounds=(0, 8))
+
+
+@result.each(MODELS, "visible.{positions}.solved", format="d", title="Seeds that solve eight cells, {member.name}")
+def seeds_solved(store: Store, model: Arm) -> Estimate:
+    run = model.run(store)
+    return exact(len(solving(run)), f"counted among {len(run.seeds)} seeds")
 
 
 def weights() -> tuple[Figure, dict[str, list]]:
@@ -58,7 +58,7 @@ def weights() -> tuple[Figure, dict[str, list]]:
     data: dict[str, list] = {"positions": [], "seed": [], "weight": [], "coverage": []}
     colours = ("blue", "orange", "vermilion")
     for row, (key, colour) in enumerate(zip(MODELS, colours, strict=True)):
-        seeds, weight, coverage = solved(MODELS[key].run(default_store()))
+        seeds, weight, coverage = solved(MODELS[key].run())
         ax.plot(weight, row + np.linspace(-0.25, 0.25, len(weight)), "o", color=PALETTE[colour], alpha=0.8)
         data["positions"] += [key] * len(seeds)
         data["seed"] += seeds

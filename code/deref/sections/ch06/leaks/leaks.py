@@ -97,7 +97,7 @@ def capacity(right: float = 1.0) -> float:
 
 
 @result("leaks.message", title="Bits about the memory that reach the readout through one head of size 32", format=",d")
-def told(store: Store) -> Estimate:
+def message_bits(store: Store) -> Estimate:
     return exact(message(), "heads x (head size + 1) x bits of a number")
 
 

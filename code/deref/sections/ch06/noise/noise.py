@@ -16,6 +16,7 @@ from deref.experiment import Experiment, experiment
 from deref.figures.curves import columns
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
+from deref.sections.shared.arms import Arm
 from deref.sections.shared.solving import SOLVED, accuracies, share_solving, solved_at
 from deref.tasks.pointer import PointerTask
 from deref.train.batches import stream
@@ -66,35 +67,40 @@ NAMES = {"shared": "shared memory", "tokens": "independent, equal tokens", "long
          "examples": "independent, equal examples"}
 COLOURS = {"shared": "blue", "tokens": "vermilion", "long": "orange", "examples": "green"}
 STYLES = {"shared": "-", "tokens": "-", "long": "--", "examples": "-."}
-A_STEP = {"shared": EXAMPLES, "tokens": SAME_TOKENS, "long": SAME_TOKENS, "examples": EXAMPLES}  # examples
+LEGEND = {(key, data): Arm(f"{NAMES[key]}, {data} data", one) for (key, data), one in ARMS.items()}
+INDEPENDENT = {key: Arm(NAMES[key], ARMS[key, "fixed"]) for key in ("tokens", "long", "examples")}
 
 
-def _declare(key: str, data: str) -> None:
-    arm, what = ARMS[key, data], f"{NAMES[key]}, {data} data"
-
-    @result(f"noise.{key}.{data}.solved", title=f"Share of seeds that solve {CELLS} cells, {what}", format=".0%")
-    def solved(store: Store) -> Estimate:
-        return share_solving(arm.run(store))
-
-    @result(f"noise.{key}.{data}.steps", format=",d",
-            title=f"Median number of steps until {CELLS} cells are solved, {what}")
-    def steps(store: Store) -> Estimate:
-        return survival.median_time(solved_at(arm.run(store)), arm.config.steps)
-
-    @result(f"noise.{key}.{data}.accuracy", title=f"Median accuracy on {CELLS} cells after training, {what}",
-            format=".1%")
-    def accuracy(store: Store) -> Estimate:
-        return bootstrap(accuracies(arm.run(store)))
+def examples_a_step(recipe: TrainConfig) -> int:
+    """How many examples one step shows: a memory with all its addresses holds one for each cell."""
+    return recipe.batch * (CELLS if recipe.form == "trie" else 1)
 
 
-    @result(f"noise.{key}.{data}.seen", format=",d",
-            title=f"Median number of examples seen until {CELLS} cells are solved, {what}")
-    def seen(store: Store) -> Estimate:
-        return survival.median_time(solved_at(arm.run(store)) * A_STEP[key], arm.config.steps * A_STEP[key])
+@result.each(LEGEND, "noise.{arm}.{data}.solved", title=f"Share of seeds that solve {CELLS} cells, {{member.name}}",
+             format=".0%")
+def share_solved(store: Store, arm: Arm) -> Estimate:
+    return share_solving(arm.run(store))
 
 
-for _key, _data in ARMS:
-    _declare(_key, _data)
+@result.each(LEGEND, "noise.{arm}.{data}.steps", format=",d",
+             title=f"Median number of steps until {CELLS} cells are solved, {{member.name}}")
+def median_steps(store: Store, arm: Arm) -> Estimate:
+    run = arm.run(store)
+    return survival.median_time(solved_at(run), run.config.steps)
+
+
+@result.each(LEGEND, "noise.{arm}.{data}.accuracy", format=".1%",
+             title=f"Median accuracy on {CELLS} cells after training, {{member.name}}")
+def median_accuracy(store: Store, arm: Arm) -> Estimate:
+    return bootstrap(accuracies(arm.run(store)))
+
+
+@result.each(LEGEND, "noise.{arm}.{data}.seen", format=",d",
+             title=f"Median number of examples seen until {CELLS} cells are solved, {{member.name}}")
+def median_seen(store: Store, arm: Arm) -> Estimate:
+    run = arm.run(store)
+    a_step = examples_a_step(run.config)
+    return survival.median_time(solved_at(run) * a_step, run.config.steps * a_step)
 
 
 def on_its_own(run: Run) -> Float[np.ndarray, "seed"]:
@@ -108,34 +114,47 @@ def on_its_own(run: Run) -> Float[np.ndarray, "seed"]:
     return (answers == targets).double().mean((1, 2)).numpy()
 
 
-def _declare_training(key: str) -> None:
-    @result(f"noise.{key}.fixed.training", format=".1%",
-            title=f"Median accuracy on examples that were trained on, {NAMES[key]}, fixed data")
-    def training(store: Store) -> Estimate:
-        return bootstrap(on_its_own(ARMS[key, "fixed"].run(store)))
-
-    @result(f"noise.{key}.fixed.passes", format=".1f",
-            title=f"Times that an example of the fixed set was seen on average, {NAMES[key]}")
-    def passes(store: Store) -> Estimate:
-        return exact(float(ARMS[key, "fixed"].run(store).history.step[-1]) * A_STEP[key] / FIXED, "counted")
+@result.each(INDEPENDENT, "noise.{arm}.fixed.training", format=".1%",
+             title="Median accuracy on examples that were trained on, {member.name}, fixed data")
+def accuracy_in_training(store: Store, arm: Arm) -> Estimate:
+    return bootstrap(on_its_own(arm.run(store)))
 
 
-for _key in ("tokens", "long", "examples"):
-    _declare_training(_key)
+@result.each(INDEPENDENT, "noise.{arm}.fixed.passes", format=".1f",
+             title="Times that an example of the fixed set was seen on average, {member.name}")
+def passes(store: Store, arm: Arm) -> Estimate:
+    run = arm.run(store)
+    return exact(float(run.history.step[-1]) * examples_a_step(run.config) / FIXED, "counted")
 
 
-def _count(key: str, title: str, value: int) -> None:
-    @result(f"noise.{key}", title=title, format=",d")
-    def counted(store: Store) -> Estimate:
-        return exact(value, "counted")
+@result("noise.batch.shared", title="Examples in one step with shared memories", format=",d")
+def examples_shared(store: Store) -> Estimate:
+    return exact(EXAMPLES, "counted")
 
 
-_count("batch.shared", "Examples in one step with shared memories", EXAMPLES)
-_count("batch.tokens", "Independent examples that have as many tokens, rounded", SAME_TOKENS)
-_count("tokens.step", "Tokens in one step with shared memories", MEMORIES * _TREE)
-_count("fixed", "Examples in the fixed set", FIXED)
-_count("steps", "Training steps at most, in the comparison of batches", SHARED.steps)
-_count("long.steps", "Training steps at most of the small batch that goes on", LONG_STEPS)
+@result("noise.batch.tokens", title="Independent examples that have as many tokens, rounded", format=",d")
+def examples_of_equal_tokens(store: Store) -> Estimate:
+    return exact(SAME_TOKENS, "counted")
+
+
+@result("noise.tokens.step", title="Tokens in one step with shared memories", format=",d")
+def tokens_shared(store: Store) -> Estimate:
+    return exact(MEMORIES * _TREE, "counted")
+
+
+@result("noise.fixed", title="Examples in the fixed set", format=",d")
+def examples_fixed(store: Store) -> Estimate:
+    return exact(FIXED, "counted")
+
+
+@result("noise.steps", title="Training steps at most, in the comparison of batches", format=",d")
+def steps(store: Store) -> Estimate:
+    return exact(SHARED.steps, "counted")
+
+
+@result("noise.long.steps", title="Training steps at most of the small batch that goes on", format=",d")
+def steps_long(store: Store) -> Estimate:
+    return exact(LONG_STEPS, "counted")
 
 
 @result("noise.long.rate", title="Learning rate of the small batch that goes on", format="g")
@@ -152,8 +171,9 @@ def curves() -> tuple[Figure, dict[str, list]]:
             ax.axhline(SOLVED, color=PALETTE["black"], linewidth=0.8, linestyle=":", alpha=0.6)
             for key, colour in COLOURS.items():
                 history = histories[key, data]
-                lines = ax.plot(history.step * (A_STEP[key] if examples else 1), history.accuracy.T, STYLES[key],
-                                color=PALETTE[colour], linewidth=1, alpha=0.7)
+                a_step = examples_a_step(ARMS[key, data].config) if examples else 1
+                lines = ax.plot(history.step * a_step, history.accuracy.T, STYLES[key], color=PALETTE[colour],
+                                linewidth=1, alpha=0.7)
                 lines[0].set_label(NAMES[key])
             ax.set(xscale="log", ylim=(0.45, 1.02))
             ax.set_title(f"{data} data, by {'examples' if examples else 'steps'}", fontsize="small")
@@ -162,5 +182,6 @@ def curves() -> tuple[Figure, dict[str, list]]:
     axes[1, 1].set_xlabel("examples seen")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")
     data = columns({f"{key} {data}": history for (key, data), history in histories.items()})
-    return figure, {**data, "examples": [step * A_STEP[arm.split()[0]]
+    shown = {f"{key} {data}": examples_a_step(arm.config) for (key, data), arm in ARMS.items()}
+    return figure, {**data, "examples": [step * shown[arm]
                                          for arm, step in zip(data["arm"], data["step"], strict=True)]}

@@ -1,6 +1,6 @@
 """Section "What a stuck model knows": where seeds ended that did not solve the task, and which bits they go by."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -125,60 +125,94 @@ def count(store: Store) -> Estimate:
     return exact(len(stuck(store)), "counted")
 
 
-def _share(name: str, what: str, sizes: tuple[int, ...]) -> None:
-    @result(f"plateaus.{name}near", format=".0%",
-            title=f"Share of stuck seeds within two points of the rung of the bits they go by{what}")
-    def near(store: Store) -> Estimate:
-        found = [one for one in stuck(store) if one.cells in sizes]
-        return wilson(sum(abs(one.accuracy - one.rung) < NEAR for one in found), len(found))
+@dataclass(frozen=True)
+class Group:
+    """Arms whose stuck seeds are counted together, and what titles call them."""
 
-    @result(f"plateaus.{name}above", format=".0%",
-            title=f"Share of stuck seeds two points or more above the rung of the bits they go by{what}")
-    def above(store: Store) -> Estimate:
-        found = [one for one in stuck(store) if one.cells in sizes]
-        return wilson(sum(one.accuracy - one.rung >= NEAR for one in found), len(found))
+    name: str
+    arms: tuple[str, ...]
+
+    def stuck(self, store: Store) -> list[Stuck]:
+        """Their stuck seeds."""
+        return [one for one in stuck(store) if one.arm in self.arms]
 
 
-def _time(name: str, what: str, arms: tuple[str, ...]) -> None:
-    def of(store: Store) -> tuple[np.ndarray, np.ndarray]:
-        found = [one for one in stuck(store) if one.arm in arms]
-        return np.array([one.dwelling for one in found]), np.array([one.chance for one in found])
-
-    @result(f"plateaus.{name}.dwelling", format=".0%",
-            title=f"Share of training that stuck seeds spend within two points of a rung, {what}")
-    def share(store: Store) -> Estimate:
-        return mean_t(of(store)[0], bounds=(0, 1))
-
-    @result(f"plateaus.{name}.chance", format=".0%",
-            title=f"The same share of their curves moved up and down, {what}")
-    def by_chance(store: Store) -> Estimate:
-        return mean_t(of(store)[1], bounds=(0, 1))
-
-    @result(f"plateaus.{name}.beyond", format=".0%",
-            title=f"Of the time that chance would spend off the rungs, the share that is spent on them, {what}")
-    def beyond(store: Store) -> Estimate:
-        time, chance = of(store)
-        return mean_t((time - chance) / (1 - chance.mean()))
+SMALL = tuple(name for name in ARMS if name not in LARGE)
+SIZES = {"powers": Group("8 and 16 cells", SMALL), "large": Group(f"{depth.CELLS} cells", LARGE)}
+DEPTHS = {"one-layer": Group("one layer, 8 cells", (ONE,)),
+          "two-layers": Group(f"two layers, {depth.CELLS} cells", LARGE)}
 
 
-_share("", "", (8, 16, depth.CELLS))
-_share("powers.", ", 8 and 16 cells", (8, 16))
-_share("large.", f", {depth.CELLS} cells", (depth.CELLS,))
-_time("one-layer", "one layer, 8 cells", (ONE,))
-_time("two-layers", f"two layers, {depth.CELLS} cells", LARGE)
+@result("plateaus.near", title="Share of stuck seeds within two points of the rung of the bits they go by",
+        format=".0%")
+def near(store: Store) -> Estimate:
+    return share_near(stuck(store))
 
 
-def _missing(pick: Callable[[Iterable[float]], float], which: str) -> None:
-    @result(f"plateaus.one-missing-{which}", format=".2%",
-            title=f"{which.capitalize()} best accuracy with one address bit unknown, {depth.CELLS} cells")
-    def rung_of_four(store: Store) -> Estimate:
-        task = PointerTask(M=depth.CELLS)
-        return exact(pick(best for known, best in ladder(task) if len(known) == task.A - 1),
-                     "counted over all addresses and memories")
+@result.each(SIZES, "plateaus.{cells}.near", format=".0%",
+             title="Share of stuck seeds within two points of the rung of the bits they go by, {member.name}")
+def near_by_size(store: Store, group: Group) -> Estimate:
+    return share_near(group.stuck(store))
 
 
-_missing(min, "least")
-_missing(max, "most")
+@result("plateaus.above", title="Share of stuck seeds two points or more above the rung of the bits they go by",
+        format=".0%")
+def above(store: Store) -> Estimate:
+    return share_above(stuck(store))
+
+
+@result.each(SIZES, "plateaus.{cells}.above", format=".0%",
+             title="Share of stuck seeds two points or more above the rung of the bits they go by, {member.name}")
+def above_by_size(store: Store, group: Group) -> Estimate:
+    return share_above(group.stuck(store))
+
+
+def share_near(found: Sequence[Stuck]) -> Estimate:
+    """The share of some seeds that stand within two points of their rung."""
+    return wilson(sum(abs(one.accuracy - one.rung) < NEAR for one in found), len(found))
+
+
+def share_above(found: Sequence[Stuck]) -> Estimate:
+    """The share of some seeds that stand two points or more above their rung."""
+    return wilson(sum(one.accuracy - one.rung >= NEAR for one in found), len(found))
+
+
+@result.each(DEPTHS, "plateaus.{depth}.dwelling", format=".0%",
+             title="Share of training that stuck seeds spend within two points of a rung, {member.name}")
+def time_near(store: Store, group: Group) -> Estimate:
+    return mean_t([one.dwelling for one in group.stuck(store)], bounds=(0, 1))
+
+
+@result.each(DEPTHS, "plateaus.{depth}.chance", format=".0%",
+             title="The same share of their curves moved up and down, {member.name}")
+def time_by_chance(store: Store, group: Group) -> Estimate:
+    return mean_t([one.chance for one in group.stuck(store)], bounds=(0, 1))
+
+
+@result.each(DEPTHS, "plateaus.{depth}.beyond", format=".0%",
+             title="Of the time that chance would spend off the rungs, the share that is spent on them, {member.name}")
+def time_beyond_chance(store: Store, group: Group) -> Estimate:
+    found = group.stuck(store)
+    time, chance = np.array([one.dwelling for one in found]), np.array([one.chance for one in found])
+    return mean_t((time - chance) / (1 - chance.mean()))
+
+
+def one_missing() -> list[float]:
+    """The best accuracies with all address bits but one known, one for each bit."""
+    task = PointerTask(M=depth.CELLS)
+    return [best for known, best in ladder(task) if len(known) == task.A - 1]
+
+
+@result("plateaus.one-missing-least", format=".2%",
+        title=f"Least best accuracy with one address bit unknown, {depth.CELLS} cells")
+def least_missing(store: Store) -> Estimate:
+    return exact(min(one_missing()), "counted over all addresses and memories")
+
+
+@result("plateaus.one-missing-most", format=".2%",
+        title=f"Most best accuracy with one address bit unknown, {depth.CELLS} cells")
+def most_missing(store: Store) -> Estimate:
+    return exact(max(one_missing()), "counted over all addresses and memories")
 
 
 @result("plateaus.rungs", title=f"Different rungs below one, {depth.CELLS} cells", format="d")
