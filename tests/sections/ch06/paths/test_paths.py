@@ -114,3 +114,16 @@ def test_recall_is_told_by_distance(tmp_path, monkeypatch):
         assert found.shape == (2, 8 * factor)
         assert 0 <= found.min() <= found.max() <= 1
     assert found.mean() < 0.5
+
+
+def test_a_gradient_too_small_for_32_bits_still_has_a_size(monkeypatch):
+    from deref.sections.ch06.paths import gradients
+
+    found = np.array([[1e-2, 1e-5, 0.0], [1e-2, 1e-5, 1e-12]], dtype=np.float32)
+    monkeypatch.setattr(gradients, "slopes_of", lambda run, when: found)
+    arm = type("Arm", (), {"run": lambda self, store: None})()
+    monkeypatch.setattr(gradients, "ARMS", {("rnn", gradients.LONGEST): arm})
+    faded = gradients.fade("rnn", "trained")
+    assert np.isfinite(faded).all()
+    assert faded[0] == pytest.approx(np.log10(np.finfo(np.float32).tiny) + 2, abs=1e-4)
+    assert faded[1] == pytest.approx(-10, abs=1e-4)

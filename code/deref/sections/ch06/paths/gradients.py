@@ -100,10 +100,13 @@ def slopes_of(run: Run, when: str) -> Float[np.ndarray, "seed distance"]:
 def fade(net: str, when: str, store: Store | None = None) -> Float[np.ndarray, "seed"]:
     """Powers of ten by which the gradient changes from the nearest distance to the farthest.
 
+    A gradient that is zero, as far as 32 bits can tell, counts as the least that they tell from zero in full.
+
     Args:
         net: a key of `NETS`.
         when: "trained" or "untrained".
         store: where runs are kept; None is the process's own store.
     """
     found = slopes_of(ARMS[net, LONGEST].run(store), when)
-    return np.log10(found[:, -1] / found[:, 0])
+    near, far = (np.maximum(found[:, at], np.finfo(np.float32).tiny) for at in (0, -1))
+    return np.log10(far / near)
