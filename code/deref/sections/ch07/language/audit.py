@@ -2,24 +2,32 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from deref.figures.language import moves
 from deref.figures.style import subplots
 from deref.lm.baseline import baseline, cut, watch_edges
 from deref.lm.model import causal, load
 from deref.lm.words import Words
-from deref.sections.ch07.language.language import Drawing, needs_model
+from deref.sections.ch07.language.figures import Drawing, moves, needs_model
 from deref.sections.ch07.language.texts import WORDINGS, Wording
 from evidence.results import clustered, exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
-READERS = ("it", "answer")
+
+class Reader(NamedTuple):
+    """A word from which something may look at the two things."""
+
+    key: str
+    what: str
+
+
+READERS = {"it": Reader("it", '"it"'), "answer": Reader("answer", "the word before the answer")}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,9 +128,27 @@ def changes(store: Store) -> Estimate:
 
 
 def shifts(reader: str) -> np.ndarray:
-    """How far the answer moves when a reader cannot see the things (sentence,)."""
+    """How far the answer moves when a reader cannot see the things (sentence,).
+
+    Args:
+        reader: a key of `READERS`.
+    """
     found = audit().margins
     return _pairs((found[reader] - found["none"]).abs())
+
+
+@result.each(READERS, "lm.{reader}.weight", title="Weight from {member.what} on the two things, mean over heads",
+             format=".3f")
+def weight_on_the_things(store: Store, reader: Reader) -> Estimate:
+    found = audit()
+    on_both = found.on_first[reader.key] + found.on_second[reader.key]
+    return mean_t(_pairs(on_both.mean((0, 1))), "sentences", (0, 1))
+
+
+@result.each(READERS, "lm.{reader}.cut", format=".2f",
+             title="How far the logit difference moves when {member.what} cannot look at the two things")
+def moved_by_a_cut(store: Store, reader: Reader) -> Estimate:
+    return mean_t(shifts(reader.key), "sentences")
 
 
 @result("lm.it.beyond-tenth", format=".2f", title='How far the logit difference moves when "it" cannot look, less a '
@@ -138,19 +164,3 @@ def edges() -> Drawing:
     moved = {reader: shifts(reader) for reader in READERS}
     things = [f"{one.first.strip()}, {one.second.strip()}" for one in WORDINGS]
     return figure, moves(ax, things, {'from "it"': moved["it"], "from the word before the answer": moved["answer"]})
-
-
-def _declare(reader: str, what: str) -> None:
-    @result(f"lm.{reader}.weight", title=f"Weight from {what} on the two things, mean over heads", format=".3f")
-    def weight(store: Store) -> Estimate:
-        found = audit()
-        return mean_t(_pairs((found.on_first[reader] + found.on_second[reader]).mean((0, 1))), "sentences", (0, 1))
-
-    @result(f"lm.{reader}.cut", format=".2f",
-            title=f"How far the logit difference moves when {what} cannot look at the two things")
-    def moved(store: Store) -> Estimate:
-        return mean_t(shifts(reader), "sentences")
-
-
-_declare("it", '"it"')
-_declare("answer", "the word before the answer")

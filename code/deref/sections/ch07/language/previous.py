@@ -1,59 +1,79 @@
-"""Section "A real language model": the head that writes down what came before, and what hangs on it."""
+"""Section "A real language model": the head that writes down what came before, and what is lost without it."""
 
 from functools import cache
 
 import numpy as np
+from jaxtyping import Float
 
 from deref.lm.repeats import HALF, SIZE, induction_edges
 from deref.probes.base.tappable import Head
-from deref.sections.ch07.language.language import SEEDS, clean, cost, induction_heads, ranked, scores
+from deref.sections.ch07.language.heads import SEEDS, induction_heads, ranked, scores
+from deref.sections.ch07.language.repeats import RANDOM, clean, cost
 from evidence.results import mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
-
-def _previous(number: int = 0) -> Head:
-    return ranked("previous")[number]
+FIRST_HALF, SECOND_HALF = range(HALF + 1), range(HALF + 1, SIZE)
 
 
-PARTS = {"off": ("everywhere", None), "off-first": ("in the first half alone", range(HALF + 1)),
-         "off-second": ("in the second half alone", range(HALF + 1, SIZE))}
+def previous_head() -> Head:
+    """The head with most weight on the token before."""
+    return ranked("previous")[0]
 
 
-def _declare_previous(key: str, where: str, nodes: range | None) -> None:
-    @result(f"lm.previous.{key}", title=f"Share of the gain lost without the strongest previous-token head {where}")
-    def lost(store: Store) -> Estimate:
-        return mean_t(cost("random", _previous(), nodes=nodes), "sequences")
+def twin() -> Head:
+    """The head with the second most weight there."""
+    return ranked("previous")[1]
 
 
-for _key, (_where, _nodes) in PARTS.items():
-    _declare_previous(_key, _where, _nodes)
+@result("lm.previous.off", title="Share of the gain lost without the strongest previous-token head everywhere")
+def off_everywhere(store: Store) -> Estimate:
+    return mean_t(cost(RANDOM, previous_head()), "sequences")
+
+
+@result("lm.previous.off-first",
+        title="Share of the gain lost without the strongest previous-token head in the first half alone")
+def off_in_the_first_half(store: Store) -> Estimate:
+    return mean_t(cost(RANDOM, previous_head(), nodes=FIRST_HALF), "sequences")
+
+
+@result("lm.previous.off-second",
+        title="Share of the gain lost without the strongest previous-token head in the second half alone")
+def off_in_the_second_half(store: Store) -> Estimate:
+    return mean_t(cost(RANDOM, previous_head(), nodes=SECOND_HALF), "sequences")
 
 
 @cache
-def induction_after(nodes: range | None) -> np.ndarray:
-    """Mean induction score of the eight heads (sequence,), with the previous-token head off at some nodes; None: on."""
-    run = clean("random")
-    found = run.weights(induction_edges(len(run.tokens)), without=() if nodes is None else (_previous(),), nodes=nodes,
-                        start=_previous().layer)
+def induction_weight(off: bool) -> Float[np.ndarray, "sequence"]:
+    """The eight heads' mean weight on what followed the last time.
+
+    Args:
+        off: whether the previous-token head is off in the first half.
+    """
+    run, head = clean(RANDOM), previous_head()
+    found = run.weights(induction_edges(len(run.tokens)), without=(head,) if off else (),
+                        nodes=FIRST_HALF if off else None, start=head.layer)
     return np.mean([found[layer][:, head].numpy() for layer, head in induction_heads()], axis=0, dtype=float)
 
 
-for _key, _title, _off in (("clean", "at work", None), ("after", "off in the first half", PARTS["off-first"][1])):
-    def _declare_after(key: str, title: str, nodes: range | None) -> None:
-        @result(f"lm.previous.induction-{key}", format=".2f",
-                title=f"Weight of the eight induction heads on what followed, the previous-token head {title}")
-        def weight(store: Store) -> Estimate:
-            return mean_t(induction_after(nodes), "sequences", (0, 1))
-    _declare_after(_key, _title, _off)
+@result("lm.previous.induction-clean", format=".2f",
+        title="Weight of the eight induction heads on what followed, the previous-token head at work")
+def induction_weight_clean(store: Store) -> Estimate:
+    return mean_t(induction_weight(off=False), "sequences", (0, 1))
+
+
+@result("lm.previous.induction-after", format=".2f",
+        title="Weight of the eight induction heads on what followed, the previous-token head off in the first half")
+def induction_weight_after(store: Store) -> Estimate:
+    return mean_t(induction_weight(off=True), "sequences", (0, 1))
 
 
 @result("lm.twin.score", title="Weight on the token before, of the head with the second most", format=".2f")
 def twin_score(store: Store) -> Estimate:
-    layer, head = _previous(1)
+    layer, head = twin()
     return mean_t(scores(SEEDS)["previous"][layer, head].numpy(), "sequences", (0, 1))
 
 
 @result("lm.twin.off", title="Share of the gain lost without the second previous-token head")
 def twin_off(store: Store) -> Estimate:
-    return mean_t(cost("random", _previous(1)), "sequences")
+    return mean_t(cost(RANDOM, twin()), "sequences")

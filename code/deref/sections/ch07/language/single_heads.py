@@ -5,10 +5,10 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from deref.figures.language import weight_against_cost
 from deref.figures.style import subplots
 from deref.probes.base.tappable import Head
-from deref.sections.ch07.language.language import BARELY
+from deref.sections.ch07.language.figures import weight_against_cost
+from deref.sections.ch07.language.repeats import BARELY
 from evidence.results import exact, result, spearman
 from evidence.results.estimate import Estimate
 from evidence.runs import Store

@@ -1,6 +1,7 @@
-"""Figures of the language model: maps over its heads, and what losing heads costs."""
+"""Section "A real language model", its figures: maps over heads, and what losing heads costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,9 +10,31 @@ from matplotlib.ticker import MultipleLocator
 
 from deref.figures.maps import columns
 from deref.figures.style import DIVERGING, PALETTE, SEQUENTIAL
+from deref.lm.model import load
 from evidence.results.estimate import Estimate
+from evidence.unavailable import Absent
 
 _COLOURS = (PALETTE["blue"], PALETTE["vermilion"], PALETTE["black"])
+Drawing = tuple[Figure | Absent, dict[str, list]]
+"""A figure and its data, or the reason why there is none."""
+
+
+def needs_model(draw: Callable[..., Drawing]) -> Callable[..., Drawing]:
+    """Make a figure of the language model one that can be lacking: where there is no model, the reason replaces it.
+
+    Args:
+        draw: gives the figure and its data.
+    """
+
+    @wraps(draw)
+    def drawn(*arguments: object) -> Drawing:
+        try:
+            load()
+        except Absent as reason:
+            return reason, {}
+        return draw(*arguments)
+
+    return drawn
 
 
 def score_maps(
