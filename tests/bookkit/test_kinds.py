@@ -12,7 +12,8 @@ from bookkit.results import kind as kinds
 from bookkit.results.faults import at
 from bookkit.results.kind import Kind
 
-CELL = 'from toy.publish import Shown\nShown({"text/plain": "a note"}, {"book.note": {"id": "note.coin", "text": "TEXT"}})'
+CELL = """from toy.publish import Shown
+Shown({"text/plain": "a note"}, {"book.note": {"id": "note.coin", "text": "TEXT"}})"""
 
 
 @dataclass(frozen=True, kw_only=True)
