@@ -8,23 +8,24 @@ from importlib import import_module
 
 from sphinx.application import Sphinx
 
+from bookkit import kinds
+from bookkit.results.kind import register
+
 NOUNS = (
     # how chapters run
     "execution.stamp", "execution.train", "execution.execute", "execution.executed_notebooks",
     "execution.released_notebooks",
     # results, claims, and the pages that show them
-    "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.exhibits",
-    "authoring.explorables", "authoring.claims", "authoring.passages", "pages.index", "checks.check", "pages.refresh",
-    "results.catalogue", "pages.pages", "pages.search", "pages.exports", "pages.assets", "pages.markup",
-    "metadata.metadata",
+    "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.claims", "authoring.passages",
+    "pages.index", "checks.check", "pages.refresh", "results.catalogue", "pages.pages", "pages.search",
+    "pages.exports", "pages.assets", "pages.markup", "metadata.metadata",
     # what readers look up and take along
-    "authoring.terms", "authoring.api", "authoring.changes", "authoring.replications", "pages.notebooks",
-    "metadata.csp",
+    "authoring.terms", "authoring.api", "authoring.changes", "pages.notebooks", "metadata.csp",
 )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register every noun with Sphinx.
+    """Register every kind of output and every noun with Sphinx.
 
     Args:
         app: the application that loads this extension.
@@ -32,6 +33,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     Returns:
         What Sphinx asks of an extension: that parallel reading and writing are safe.
     """
+    for kind in kinds.modules():
+        register(kind.KIND)
+        if hasattr(kind, "setup"):
+            kind.setup(app)
     for noun in NOUNS:
         import_module(f"{__name__}.{noun}").setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,14 +2,14 @@
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from bookkit.execution import released_notebooks
 from bookkit.pages.exports import CANDIDATE
-from bookkit.results.releases import CLAIMS, FIGURES, PUBLISHED, RESULTS, published
+from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
 from evidence.records import Record
+from evidence.runs.files import write_file
 
 
 def release(root: Path, version: str) -> list[str]:
@@ -52,26 +52,18 @@ def release(root: Path, version: str) -> list[str]:
 
 def _copy(candidate: Path, target: Path) -> None:
     """Copy all but the results first, and those last: a release exists once they are there."""
-    if (candidate / FIGURES).exists():
-        shutil.copytree(candidate / FIGURES, target / FIGURES, dirs_exist_ok=True)
+    for folder in (path for path in candidate.iterdir() if path.is_dir()):
+        shutil.copytree(folder, target / folder.name, dirs_exist_ok=True)
     for name in (CLAIMS, RESULTS):
-        _write(target / name, (candidate / name).read_text("utf-8"))
+        write_file(target / name, (candidate / name).read_bytes())
 
 
 def _remember(records: Path, data: dict[str, Any], version: str) -> None:
     """Add the ids of a release to those ever published, each with the page that publishes it now."""
     known = published(records)
-    for kind, entries in (("results", [(e["record"]["id"], e["page"]) for e in data["results"]]),
-                          ("figures", [(e["id"], e["page"]) for e in data["figures"]])):
-        for name, page in entries:
-            known[kind][name] = {"page": page, "since": known[kind].get(name, {}).get("since", version)}
-    _write(records / PUBLISHED, json.dumps(known, indent=1, sort_keys=True) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-        file.write(text)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+    for kind, entries in ((kind, entries) for kind, entries in data.items() if kind != "build"):
+        before = known.setdefault(kind, {})
+        for entry in entries:
+            name = entry["record"]["id"] if "record" in entry else entry["id"]
+            before[name] = {"page": entry["page"], "since": before.get(name, {}).get("since", version)}
+    write_file(records / PUBLISHED, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())

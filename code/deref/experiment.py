@@ -1,6 +1,5 @@
 """Names for runs: declared in the sections' modules, found by chapters, tests and the command line."""
 
-import difflib
 import importlib
 import re
 import sys
@@ -9,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from deref import discovery
+from evidence.registry import Registry
 from evidence.runs import Run, Store, default_store
 from evidence.runs.address import checked_seeds
 
-_REGISTRY: dict[str, "Experiment"] = {}
+_REGISTRY: "Registry[Experiment]" = Registry("the name of an experiment", "a new experiment's name",
+                                            "`deref list` shows all")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +87,8 @@ def experiment(name: str, *, config: Any, seeds: Sequence[int], about: str) -> E
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise ValueError(f"expected lower-case words, figures and hyphens as an experiment's name, got {name!r}")
-    made = Experiment(name=name, config=config, seeds=tuple(checked_seeds(seeds)), about=about,
-                      module=sys._getframe(1).f_globals["__name__"])
-    known = _REGISTRY.setdefault(name, made)
-    if known != made:  # a module that is loaded again declares the same once more
-        raise ValueError(f"expected a new experiment's name, got {name!r}, which {known.module} declares already")
-    return known
+    return _REGISTRY.declare(name, Experiment(name=name, config=config, seeds=tuple(checked_seeds(seeds)), about=about,
+                                              module=sys._getframe(1).f_globals["__name__"]))
 
 
 def get(name: str) -> Experiment:
@@ -100,11 +97,7 @@ def get(name: str) -> Experiment:
     Raises:
         ValueError: there is none of that name.
     """
-    if name not in _REGISTRY:
-        near = difflib.get_close_matches(name, _REGISTRY, n=3, cutoff=0.3)
-        raise ValueError(f"expected the name of an experiment, got {name!r}; the nearest are "
-                         f"{', '.join(near or sorted(_REGISTRY)) or 'none: no module of experiments is loaded'}")
-    return _REGISTRY[name]
+    return _REGISTRY.find(name)
 
 
 def names() -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Names for sweeps: declared in the sections' modules, found by the command line."""
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +7,13 @@ from typing import Any
 
 from deref import discovery
 from deref.experiment import Experiment
+from evidence.registry import Registry
 from evidence.runs import Store
 
 Table = Mapping[str, Sequence[Any]]
 
-_REGISTRY: dict[str, "Sweep"] = {}
+_REGISTRY: "Registry[Sweep]" = Registry("the name of a sweep", "a new sweep's name",
+                                       "`deref sweep` lists all")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +54,10 @@ def sweep(
 
     def register(table: Callable[[Store], Table]) -> Callable[[Store], Table]:
         known = _REGISTRY.get(name)
-        if known is not None and known.module != table.__module__:
-            raise ValueError(f"expected a new sweep's name, got {name!r}, which {known.module} declares already")
-        _REGISTRY[name] = Sweep(name=name, about=about, experiments=tuple(experiments), table=table,
-                                module=table.__module__)
+        if known is not None and known.module == table.__module__:
+            del _REGISTRY[name]  # a module that is loaded again declares the same once more
+        _REGISTRY.declare(name, Sweep(name=name, about=about, experiments=tuple(experiments), table=table,
+                                      module=table.__module__))
         return table
 
     return register
@@ -68,11 +69,7 @@ def get(name: str) -> Sweep:
     Raises:
         ValueError: there is none of that name.
     """
-    if name not in _REGISTRY:
-        near = difflib.get_close_matches(name, _REGISTRY, n=3, cutoff=0.3)
-        raise ValueError(f"expected the name of a sweep, got {name!r}; the nearest are "
-                         f"{', '.join(near or sorted(_REGISTRY)) or 'none: no module of sweeps is loaded'}")
-    return _REGISTRY[name]
+    return _REGISTRY.find(name)
 
 
 def names() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from quadratic import Quadratic
 
+from deref import experiment as experiments
 from deref.experiment import experiment, get, names
 from evidence.runs import Store
 
@@ -12,7 +13,7 @@ CONFIG = Quadratic(steps=7)
 
 @pytest.fixture(autouse=True)
 def empty(monkeypatch):
-    monkeypatch.setattr("deref.experiment._REGISTRY", {})
+    monkeypatch.setattr(experiments, "_REGISTRY", experiments._REGISTRY.empty())
 
 
 def test_an_experiment_is_found_by_its_name():
@@ -50,12 +51,12 @@ def test_an_unknown_name_is_answered_with_the_nearest():
         experiment(name, config=CONFIG, seeds=(0,), about="A test.")
     with pytest.raises(ValueError, match="expected the name of an experiment, got 'legibel-8'; the nearest are legib"):
         get("legibel-8")
-    with pytest.raises(ValueError, match="got 'zzz'; the nearest are fetch, large-32, legible-8"):
+    with pytest.raises(ValueError, match="got 'zzz'; none is near"):
         get("zzz")
 
 
 def test_without_experiments_an_unknown_name_says_so():
-    with pytest.raises(ValueError, match="the nearest are none: no module of experiments is loaded"):
+    with pytest.raises(ValueError, match="none is declared yet"):
         get("legible-8")
 
 

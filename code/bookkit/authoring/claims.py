@@ -10,8 +10,9 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from bookkit.authoring import passages, replications
+from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
+from bookkit.kinds import replication
 from bookkit.parts import table
 from bookkit.parts.fold import SHOWN, shortened
 from bookkit.parts.nodes import ClaimBox, ClaimLedger, ResultMark, VerdictMark
@@ -88,7 +89,7 @@ class FillClaims(SphinxPostTransform):
                  ("Test", [nodes.paragraph("", one.claim.criterion_text)]),
                  ("Seeds", [nodes.paragraph("", one.claim.power)] if one.claim.power else []),
                  ("Found", [nodes.paragraph("", said)] if (said := _conditions(one)) else []),
-                 ("Replications", replications.of_claim(one, found)),
+                 ("Replications", replication.of_claim(one, found)),
                  ("Evidence", evidence(one)),
                  ("In the text", self._passages(tested, passages.OPEN) if tested else []),
                  ("Source", [self._source(one)])]

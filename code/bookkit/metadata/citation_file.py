@@ -3,12 +3,12 @@
 import dataclasses
 import datetime
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from evidence.provenance.git import git
 from evidence.records.citation import Author, Book
 
 KEY = "deref"
@@ -90,11 +90,8 @@ def built_on(root: Path) -> datetime.date:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch:
         return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).date()
-    try:
-        asked = subprocess.run(["git", "log", "-1", "--format=%cs"], cwd=root, capture_output=True, text=True)
-    except OSError:
-        return datetime.date.today()
-    return datetime.date.fromisoformat(asked.stdout.strip()) if asked.stdout.strip() else datetime.date.today()
+    day = git(root, "log", "-1", "--format=%cs")
+    return datetime.date.fromisoformat(day) if day else datetime.date.today()
 
 
 def _author(data: dict[str, Any]) -> Author:

@@ -3,7 +3,6 @@
 import json
 import platform
 import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,16 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from bookkit.authoring import passages
-from bookkit.authoring.exhibits import file_of
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import Citer, Form, address
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, claim_anchor
+from bookkit.results.kind import kinds
 from bookkit.results.releases import CLAIMS, RESULTS, Release, drift
 from bookkit.results.verdicts import Judged
+from evidence.provenance import git
 from evidence.records import Record
 
 log = logging.getLogger(__name__)
@@ -32,9 +32,9 @@ def build_info(app: Sphinx, found: Catalogue) -> dict[str, Any]:
     """Which build this is: version, day, commit and whether its tree was clean, Python, and a fast build's release."""
     root = Path(app.srcdir)
     version = json.loads(app.config.bookkit_work)["version"] if app.config.bookkit_work else app.config.version
-    commit, changes = _git(root, "rev-parse", "HEAD"), _git(root, "status", "--porcelain")
+    commit, clean = git.commit(root)
     return {"version": version, "date": citation_file.built_on(root).isoformat(), "commit": commit,
-            "clean": None if commit is None else not changes, "python": platform.python_version(),
+            "clean": clean, "python": platform.python_version(),
             "fast": found.fast or None, "compared_with": found.newest.version if found.newest else None}
 
 
@@ -89,18 +89,9 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
     """Leave what a release of this build would freeze: full records with their places, claims, files of figures."""
     build = build_info(app, found)
-    results = [{"record": p.record.to_json(), "page": p.place.docname, "line": p.place.line}
-               for _, p in sorted(found.domain.results.items())]
-    figures = [{"id": f.id, "page": f.place.docname, "line": f.place.line, "modules": list(f.modules),
-                "runs": list(f.runs)}
-               for _, f in sorted(found.domain.figures.items())]
-    _json(folder / RESULTS, {"build": build, "results": results, "figures": figures})
+    rows = {f"{kind.name}s": listed for kind in kinds() if (listed := kind.freeze(found, folder)) is not None}
+    _json(folder / RESULTS, {"build": build, **rows})
     _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
-    for fid, files in found.figures.items():
-        for kind, path in files.items():
-            target = folder / file_of(fid, kind)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
 
 
 def _record(folder: Path, record: Record, citations: list[Form]) -> None:
@@ -114,14 +105,6 @@ def _record(folder: Path, record: Record, citations: list[Form]) -> None:
 def _json(path: Path, data: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
-
-
-def _git(root: Path, *command: str) -> str | None:
-    try:
-        asked = subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return asked.stdout.strip() if asked.returncode == 0 else None
 
 
 def _candidate(app: Sphinx) -> Path:

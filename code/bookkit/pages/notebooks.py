@@ -25,7 +25,7 @@ from bookkit.prose.plain import markdown
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue, records_folder
 from bookkit.results.domain import WEB
-from evidence.results.keys import EXPLORABLE, FIGURE
+from bookkit.results.kind import kinds
 
 FOLDER = "notebooks"
 ARCHIVE = "deref.tar.gz"
@@ -67,8 +67,9 @@ def portable(notebook: NotebookNode, head: str, say: Any) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = markdown(cell.source, say)
         for output in cell.get("outputs", []):
-            for key in (FIGURE, EXPLORABLE):
-                output.get("metadata", {}).pop(key, None)
+            for kind in kinds():
+                if kind.heavy:
+                    output.get("metadata", {}).pop(kind.key, None)
     first = nbformat.v4.new_markdown_cell(head)
     first["id"] = "how-to-run"
     notebook.cells = [first, *(cell for cell in notebook.cells if cell.source.strip())]

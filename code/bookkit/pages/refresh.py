@@ -20,6 +20,7 @@ from bookkit.pages.result_page import written_at
 from bookkit.parts.entries import Page
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.kind import kinds
 from bookkit.results.releases import drift
 from bookkit.results.verdicts import Judged
 
@@ -55,20 +56,18 @@ def digest(data: Any) -> str:
 
 
 def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, Any]) -> list[Any]:
-    cited = {c.id for c in page.citations} | {p.record.id for p in page.results} | {
-        rid for exhibit in page.exhibits for rid in exhibit.cites}
+    cited = {c.id for c in page.citations} | {one.id for one in page.published.get("result", ())} | {
+        rid for kind in kinds() for rid in kind.cites(page)}
     shown = [[records.get(rid) for rid in sorted(cited)],
-             [[e.id, sorted(path.name for path in found.figures.get(e.id, {}).values())] for e in page.exhibits],
-             [[s.id, getattr(found.domain.explorables.get(s.id), "module", None)] for s in page.stages],
+             [kind.shown(page, found) for kind in kinds()],
              [_claim(claims[cid], records) for cid in _claims(page, claims)]]
     if page.claims or page.ledger:  # boxes and ledger link to each other
         shown.append([[box.place.docname for box in found.domain.boxes.values()],
                       [name for name, other in sorted(found.domain.pages.items()) if other.ledger]])
-    if page.index or page.changes or page.replications:
+    if page.index or page.changes:
         shown.append(records)
-    if page.replications:
-        shown.append([[digest(one.dumps()) for one in found.replications.values()],
-                      [asdict(one.tally) for one in claims.values()]])
+    if "replication" in page.placed:
+        shown += [records, [asdict(one.tally) for one in claims.values()]]
     if page.changes:
         shown.append([[release.version, sorted(release.results)] for release in found.releases])
     if page.termed:

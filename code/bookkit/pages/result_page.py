@@ -11,7 +11,8 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
-from bookkit.authoring.replications import Replicas, of_result
+from bookkit.kinds import figure
+from bookkit.kinds.replication import Replicas, of_result
 from bookkit.metadata.cite import Citer, Form
 from bookkit.parts.entries import Checked, Cited, Place
 from bookkit.results.catalogue import Catalogue
@@ -145,9 +146,9 @@ class Sheets:
     def _figures(self, here: str, record: Record) -> list[Link]:
         """Figures whose caption names the result, and figures drawn from the same runs."""
         domain, runs, links = self.found.domain, set(record.addresses), []
-        for fid, exhibit in sorted(domain.exhibits.items()):
-            figure = domain.figures.get(fid)
-            if record.id in exhibit.cites or (figure and runs & set(figure.runs)):
+        drawn = domain.published(figure.NAME)
+        for fid, exhibit in sorted(domain.placed(figure.NAME).items()):
+            if record.id in exhibit.cites or (fid in drawn and runs & set(drawn[fid].runs)):
                 link = self._link(here, exhibit.place, escape(self.found.say(exhibit.caption)))
                 links.append(replace(link, text=f"{self._numbered(exhibit.place)} in {link.text}"))
         return links

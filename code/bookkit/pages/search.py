@@ -4,6 +4,7 @@ Sphinx writes its index of words for documents alone, and drops all other pages 
 added to the index it wrote, at the end of the build.
 """
 
+import io
 from pathlib import Path
 
 from docutils import nodes
@@ -11,6 +12,8 @@ from docutils.utils import new_document
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
+
+from evidence.runs.files import write_file
 
 SCORER = Path(__file__).parents[1] / "scorer.js"
 
@@ -39,10 +42,9 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
         builder.indexer.feed(name, f"{name}.html", title, document)
     path = Path(app.outdir, builder.searchindex_filename)
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        builder.indexer.dump(file, builder.indexer_format)
-    part.replace(path)
+    index = io.StringIO()
+    builder.indexer.dump(index, builder.indexer_format)
+    write_file(path, index.getvalue().encode())
 
 
 def setup(app: Sphinx) -> None:

@@ -1,13 +1,13 @@
 """What a page contributes to the book's results: plain data that Sphinx pickles and merges between processes."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from evidence.records import Record
 
 UNRELEASED = "book.unreleased"  # of the note that stands for a changed cell's outputs in a fast build
 SHARES = ("seeds", "Seeds")
 PARTS = ("r", "rci", "ci", "rn", *SHARES)
-FILES = ("svg", "pdf", "png", "csv")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,35 +27,10 @@ class Publication:
     place: Place
     cell: str
 
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A figure that a cell of a page publishes: the names of its kept files by kind, the addresses of its runs, and the
-    modules that its notebook imports."""
-
-    id: str
-    place: Place
-    files: dict[str, str]
-    runs: tuple[str, ...]
-    modules: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Explorable:
-    """An explorable that a cell of a page publishes; `files` maps the name of a file to that of the kept one."""
-
-    id: str
-    place: Place
-    module: str
-    files: dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """The place of an explorable in the text."""
-
-    id: str
-    place: Place
+    @property
+    def id(self) -> str:
+        """The result's."""
+        return self.record.id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,21 +118,6 @@ class Sentence:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exhibit:
-    """A figure placed in the text, with its alternative text and its caption."""
-
-    id: str
-    place: Place
-    alt: Words
-    caption: Words
-
-    @property
-    def cites(self) -> set[str]:
-        """The results that either text names."""
-        return {rid for piece in (*self.alt, *self.caption) if not isinstance(piece, str) for rid in piece.cites}
-
-
-@dataclass(frozen=True, kw_only=True)
 class ClaimUse:
     """Where the text shows a claim: its "box", a mention of its "verdict", or the mark of a "passage"."""
 
@@ -179,18 +139,17 @@ class Fault:
 class Page:
     """Everything that one page contributes.
 
+    `published` has what its cells publish and `placed` where its text places it, by kind of output (see
+    `bookkit.results.kind`).
     `checks` are words with their conditions, and `loose` says which words of quantity have none. `absent` says of
     results and figures why this build cannot have them, and `again` that a later one may.
     `terms` is what its glossary says, by anchor, and `termed` that it uses words of one.
     """
 
-    results: list[Publication] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    explorables: list[Explorable] = field(default_factory=list)
+    published: dict[str, list[Any]] = field(default_factory=dict)
+    placed: dict[str, list[Any]] = field(default_factory=dict)
     citations: list[Citation] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
-    exhibits: list[Exhibit] = field(default_factory=list)
-    stages: list[Stage] = field(default_factory=list)
     claims: list[ClaimUse] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -201,9 +160,16 @@ class Page:
     index: bool = False
     ledger: bool = False
     changes: bool = False
-    replications: bool = False
     terms: dict[str, str] = field(default_factory=dict)
     termed: bool = False
+
+    def publish(self, kind: str, entry: Any) -> None:
+        """Note something that a cell publishes."""
+        self.published.setdefault(kind, []).append(entry)
+
+    def place(self, kind: str, entry: Any) -> None:
+        """Note a place in the text."""
+        self.placed.setdefault(kind, []).append(entry)
 
     def __bool__(self) -> bool:
         return any(vars(self).values())

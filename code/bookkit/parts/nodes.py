@@ -35,16 +35,8 @@ class QuotedMark(nodes.Inline, nodes.TextElement):
     """Words of a source, numbers included."""
 
 
-class ExhibitArt(nodes.General, nodes.Element):
-    """The picture of the figure `fid`, with its `alt`; becomes inline SVG, a PDF or a PNG."""
-
-
-class ExhibitFiles(nodes.General, nodes.Element):
-    """The download links of the figure `fid`; only web pages have them."""
-
-
-class ExplorableStage(nodes.General, nodes.Element):
-    """The place where a script puts the explorable `fid`; only web pages have it."""
+class Described(nodes.General, nodes.Element):
+    """Something to look at, with its alternative text in `alt`, which is read and checked as prose is."""
 
 
 class ClaimBox(nodes.General, nodes.Element):
@@ -57,10 +49,6 @@ class ClaimLedger(nodes.General, nodes.Element):
 
 class ChangesList(nodes.General, nodes.Element):
     """What changed in the results between releases."""
-
-
-class ReplicationList(nodes.General, nodes.Element):
-    """A table of all replications; `part` is the name of the directive that asked for it."""
 
 
 class ResultTable(nodes.General, nodes.Element):

@@ -6,11 +6,12 @@ live as long as the page's tree does.
 """
 
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from sphinx.environment import BuildEnvironment
+
+from evidence.runs.files import write_file
 
 FOLDER = "bookkit-figures"
 
@@ -32,12 +33,9 @@ def put(where: Path, content: bytes, kind: str) -> str:
         Its name in the folder.
     """
     name = f"{hashlib.sha256(content).hexdigest()}.{kind}"
-    where.mkdir(parents=True, exist_ok=True)
     if not (where / name).exists():
         # another process may be reading a page with the same figure: a file appears whole or not at all
-        part = where / f"{name}.{os.getpid()}"
-        part.write_bytes(content)
-        part.replace(where / name)
+        write_file(where / name, content)
     return name
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from docutils import nodes
 
-from bookkit.parts.nodes import ExhibitArt, TypedBlock, TypedMark
+from bookkit.parts.nodes import Described, TypedBlock, TypedMark
 from bookkit.prose import alt
 from bookkit.prose.prose import Source, blocks, line_of, lint_text, place_in_block
 
@@ -59,7 +59,7 @@ def check(document: nodes.document) -> Iterator[tuple[int | None, str]]:
         text = lint_text(block)
         for found in typed_numbers(text):
             yield source.nearest(line_of(block, found.start, text), found.text), _message(found)
-    for art in document.findall(ExhibitArt):
+    for art in document.findall(Described):
         for found in typed_numbers(alt.lint_text(art["alt"])):
             yield source.nearest(line_of(art), found.text), f"{_message(found)} (in the alt text)"
 
@@ -69,7 +69,7 @@ def check_reasons(document: nodes.document) -> Iterator[tuple[int | None, str]]:
     for mark in document.findall(lambda node: isinstance(node, (TypedMark, TypedBlock))):
         if not _REASON.search(mark["reason"]):
             yield place_in_block(mark) if isinstance(mark, TypedMark) else line_of(mark), _unreasoned(mark["reason"])
-    for art in document.findall(ExhibitArt):
+    for art in document.findall(Described):
         for reason in alt.reasons(art["alt"]):
             if not _REASON.search(reason):
                 yield line_of(art), _unreasoned(reason)

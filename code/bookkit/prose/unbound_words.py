@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from docutils import nodes
 
-from bookkit.parts.nodes import ExhibitArt
+from bookkit.parts.nodes import Described
 from bookkit.prose import alt
 from bookkit.prose.lint import NUMBER_WORD, Found
 from bookkit.prose.prose import Source, blocks, line_of, lint_text
@@ -59,7 +59,7 @@ def check(document: nodes.document) -> Iterator[tuple[int | None, str]]:
         text = lint_text(block)
         for found in loose_words(text, pictures=isinstance(block, (nodes.caption, nodes.legend))):
             yield source.nearest(line_of(block, found.start, text), found.text), _message(found)
-    for art in document.findall(ExhibitArt):
+    for art in document.findall(Described):
         for found in loose_words(alt.lint_text(art["alt"]), pictures=True):
             yield source.nearest(line_of(art), found.text), f"{_message(found)} (in the alt text)"
 

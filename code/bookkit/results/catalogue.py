@@ -34,7 +34,7 @@ class Catalogue:
         domain: what the pages say.
         releases: newest first.
         records: results by id, sorted.
-        figures: files of figures by id and kind.
+        kept: the folder of files that pages publish.
         fast: the version whose outputs a fast build shows; empty in full builds.
         absent: why this build cannot have some results and figures, by id.
         partial: a fast build has cells without outputs, so that ids may be missing through nobody's fault.
@@ -45,7 +45,7 @@ class Catalogue:
     domain: ResultsDomain
     releases: list[Release]
     records: dict[str, Record]
-    figures: dict[str, dict[str, Path]]
+    kept: Path
     fast: str
     absent: dict[str, str]
     partial: bool
@@ -102,21 +102,19 @@ def _collected(env: BuildEnvironment) -> Catalogue:
     domain, fast, folder = domain_of(env), env.config.bookkit_release, output_files.folder(env)
     found = releases(records_folder(env))
     records = {rid: published.record for rid, published in domain.results.items()}
-    figures = {fid: {kind: folder / name for kind, name in f.files.items()} for fid, f in domain.figures.items()}
     for release in found:
         if release.version == fast:
             records = {rid: old.record for rid, old in release.results.items()} | records
-            figures = release.figures | figures
     absent = {name: why for page in domain.pages.values() for name, why in page.absent.items()}
     records, others = dict(sorted(records.items())), replications.replications(records_folder(env))
     return Catalogue(domain=domain, absent=absent, releases=found, records=records,
                      replications=others, seen=replications.beside(others, records),
-                     figures=dict(sorted(figures.items())), fast=fast,
+                     kept=folder, fast=fast,
                      partial=any(page.unreleased for page in domain.pages.values()))
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """Pages whose figures' or explorables' files are gone are read again."""
+    """Pages whose files are gone are read again."""
     folder = output_files.folder(env)
     return [docname for docname, names in domain_of(env).kept.items()
             if not all((folder / name).exists() for name in names)]
@@ -128,6 +126,6 @@ def _prune(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Keep the files of figures and explorables as long as a page publishes them."""
+    """Keep files as long as a page publishes them."""
     app.connect("env-get-outdated", _outdated)
     app.connect("build-finished", _prune)

@@ -7,21 +7,19 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
-from bookkit.parts.entries import Check, Checked, Citation, ClaimUse, Exhibit, Fault, Page, Place, Stage, slug
+from bookkit.parts.entries import Check, Citation, ClaimUse, Fault, Page, Place, slug
 from bookkit.parts.nodes import (
     ChangesList,
     CheckedMark,
     ClaimBox,
     ClaimLedger,
-    ExhibitArt,
-    ExplorableStage,
-    ReplicationList,
     ResultMark,
     ResultTable,
     VerdictMark,
 )
-from bookkit.prose import alt, lint, sentences, unbound_words
+from bookkit.prose import lint, sentences, unbound_words
 from bookkit.prose.prose import Source, block_of, line_of, place_in_block
+from bookkit.results.kind import kinds
 
 
 def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
@@ -36,12 +34,12 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
     into.index = any(document.findall(ResultTable))
     into.ledger = any(document.findall(ClaimLedger))
     into.changes = any(document.findall(ChangesList))
-    into.replications = any(document.findall(ReplicationList))
     into.terms, into.termed = _defined(document), _uses_terms(document)
     source = Source(document)
     sentences.mark(into, docname, document, source)
     _citations(into, docname, document, source)
-    _exhibits(into, docname, document, source)
+    for kind in kinds():
+        kind.collect(into, docname, document, source)
     _claims(into, docname, document, source)
     found = list(lint.check_reasons(document))
     if any(fnmatch(docname, pattern) for pattern in env.config.bookkit_prose):
@@ -78,27 +76,6 @@ def _citations(into: Page, docname: str, document: nodes.document, source: Sourc
             into.citations.append(Citation(id=rid, part=mark.get("part", ""), place=place, sentence=said))
         if checks:
             into.checks.append(Check(place=place, checked=mark["checked"]))
-
-
-def _exhibits(into: Page, docname: str, document: nodes.document, source: Source) -> None:
-    for art in document.findall(ExhibitArt):
-        fid, figure = art["fid"], art.parent
-        kind = "explorable" if figure.next_node(ExplorableStage) else "exhibit"
-        line = source.nearest(line_of(art), f"{{{kind}}} {fid}")
-        caption = next((child for child in figure.children if isinstance(child, nodes.caption)), None)
-        for missing, what in ((not art["alt"], "alternative text, `:alt:`, for readers who cannot see it"),
-                              (caption is None, "a caption, the directive's text")):
-            if missing:
-                into.faults.append(Fault(docname=docname, line=line, text=f"the {kind} {fid!r} needs {what}"))
-        place = Place(docname=docname, line=line, anchor=figure["ids"][0])
-        into.faults += [Fault(docname=docname, line=line, text=f"{wrong} (in the alt text)")
-                        for wrong in alt.malformed(art["alt"])]
-        said = () if caption is None else sentences.words(caption)
-        spoken = alt.pieces(art["alt"])
-        into.checks += [Check(place=place, checked=piece) for piece in spoken if isinstance(piece, Checked)]
-        into.exhibits.append(Exhibit(id=fid, place=place, alt=spoken, caption=said))
-        if kind == "explorable":
-            into.stages.append(Stage(id=fid, place=place))
 
 
 def _claims(into: Page, docname: str, document: nodes.document, source: Source) -> None:

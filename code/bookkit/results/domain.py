@@ -14,16 +14,12 @@ from sphinx.environment import BuildEnvironment
 from bookkit.parts.entries import (
     Citation,
     ClaimUse,
-    Exhibit,
-    Explorable,
-    Fault,
-    Figure,
     Page,
     Publication,
-    Stage,
     slug,
 )
 from bookkit.results import collect
+from bookkit.results.kind import kinds
 from evidence import records
 
 
@@ -34,7 +30,7 @@ def _version() -> int:
     return zlib.crc32(sources)
 
 
-Entry = TypeVar("Entry", Publication, Figure, Explorable, Citation, Exhibit, Stage, ClaimUse, Fault)
+Entry = TypeVar("Entry")
 T = TypeVar("T")
 WEB = ("html", "dirhtml")
 """The builders that write the generated pages, and so have something for numbers to link to."""
@@ -50,7 +46,7 @@ class ResultsDomain(Domain):
 
     name = "results"
     label = "Book"
-    object_types = {name: ObjType(name) for name in ("result", "claim", "figure")}  # noqa: RUF012 (Sphinx reads it)
+    object_types = {name: ObjType(name) for name in ("result", "claim")}  # noqa: RUF012 (Sphinx reads it)
     initial_data: dict[str, Any] = {"pages": {}}  # noqa: RUF012
     data_version = _version()
 
@@ -91,30 +87,34 @@ class ResultsDomain(Domain):
     @property
     def results(self) -> dict[str, Publication]:
         """Published results by id; of two publishers of one id (which fails the build) the first."""
-        return self.once("results", lambda: _first((p.record.id, p) for p in self.every("results")))
+        return self.published("result")
 
-    @property
-    def figures(self) -> dict[str, Figure]:
-        """Published figures by id."""
-        return self.once("figures", lambda: _first((f.id, f) for f in self.every("figures")))
+    def outputs(self, kind: str) -> tuple[Any, ...]:
+        """Everything of a kind that cells publish, in the order of pages."""
+        return self.once(("outputs", kind), lambda: tuple(
+            chain.from_iterable(self.pages[name].published.get(kind, ()) for name in sorted(self.pages))))
 
-    @property
-    def explorables(self) -> dict[str, Explorable]:
-        """Published explorables by id."""
-        return self.once("explorables", lambda: _first((e.id, e) for e in self.every("explorables")))
+    def places(self, kind: str) -> tuple[Any, ...]:
+        """Every place in the text that shows something of a kind, in the order of pages."""
+        return self.once(("places", kind), lambda: tuple(
+            chain.from_iterable(self.pages[name].placed.get(kind, ()) for name in sorted(self.pages))))
+
+    def published(self, kind: str) -> dict[str, Any]:
+        """What cells publish of a kind, by id; of two publishers of one id the first."""
+        return self.once(("published", kind), lambda: _first((one.id, one) for one in self.outputs(kind)))
+
+    def placed(self, kind: str) -> dict[str, Any]:
+        """What the text shows of a kind, by id."""
+        return self.once(("placed", kind), lambda: _first((one.id, one) for one in self.places(kind)))
 
     @property
     def kept(self) -> dict[str, set[str]]:
-        """The names of the kept files of figures and explorables, by the page that publishes them."""
+        """The names of the kept files, by the page that publishes them."""
         found: dict[str, set[str]] = {}
-        for one in (*self.every("figures"), *self.every("explorables")):
-            found.setdefault(one.place.docname, set()).update(one.files.values())
+        for kind in kinds():
+            for one in self.outputs(kind.name):
+                found.setdefault(one.place.docname, set()).update(getattr(one, "files", {}).values())
         return found
-
-    @property
-    def exhibits(self) -> dict[str, Exhibit]:
-        """Figures placed in the text, by id."""
-        return self.once("exhibits", lambda: _first((e.id, e) for e in self.every("exhibits")))
 
     @property
     def boxes(self) -> dict[str, ClaimUse]:
@@ -143,7 +143,8 @@ class ResultsDomain(Domain):
         for rid in self.results:
             yield rid, rid, "result", page_of(rid), "result", 1
         # of priority 1, so that a part of an id weighs less in the search than a word of a chapter's title
-        for kind, found in (("claim", self.boxes), ("figure", self.exhibits)):
+        searched = ((kind.name, self.placed(kind.name)) for kind in kinds() if kind.searched)
+        for kind, found in (("claim", self.boxes), *searched):
             for one in found.values():
                 yield one.id, one.id, kind, one.place.docname, one.place.anchor, 1
 
@@ -178,6 +179,7 @@ def _grouped(pairs: Iterable[tuple[str, Entry]]) -> dict[str, list[Entry]]:
 
 
 def setup(app: Sphinx) -> None:
+    ResultsDomain.object_types |= {kind.name: ObjType(kind.name) for kind in kinds() if kind.searched}
     app.add_domain(ResultsDomain)
     # A build may find other releases than the one before it, on which what is derived depends too.
     app.connect("env-before-read-docs", lambda app, env, docnames: domain_of(env).forget())

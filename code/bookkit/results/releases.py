@@ -14,11 +14,10 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 from sphinx.errors import ConfigError
 
-from bookkit.parts.entries import FILES
 from evidence.records import Record
 from evidence.records.compare import compare
 
-PUBLISHED, RESULTS, CLAIMS, FIGURES = "published.json", "results.json", "claims.json", "figures"
+PUBLISHED, RESULTS, CLAIMS = "published.json", "results.json", "claims.json"
 NEW = "new"
 
 
@@ -39,12 +38,6 @@ class Release:
     folder: Path
     results: dict[str, Released]
     build: dict[str, Any]
-
-    @property
-    def figures(self) -> dict[str, dict[str, Path]]:
-        """The files of its figures, by id and kind."""
-        ids = {path.name.rpartition(".")[0] for path in (self.folder / FIGURES).glob("*.*")}
-        return {fid: {kind: self.folder / FIGURES / f"{fid}.{kind}" for kind in FILES} for fid in sorted(ids)}
 
     def unchanged(self, record: Record) -> bool:
         """Whether this release published exactly this record."""
@@ -83,18 +76,18 @@ def published(records: Path) -> dict[str, dict[str, dict[str, str]]]:
         records: the folder of releases.
 
     Returns:
-        Under "results" and "figures", for each id the page that published it last and the first version.
+        By kind of output ("results", "figures"), for each id the page that published it last and the first version.
 
     Raises:
         ConfigError: the list cannot be read.
     """
     path = records / PUBLISHED
     if not path.exists():
-        return {"results": {}, "figures": {}}
+        return {}
     try:
         data = json.loads(path.read_text("utf-8"))
         return {kind: {name: {"page": entry["page"], "since": entry["since"]} for name, entry in data[kind].items()}
-                for kind in ("results", "figures")}
+                for kind in data}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f'{path}: expected {{"results": {{id: {{"page", "since"}}}}, "figures": …}}: '
                           f"{error!r}") from None

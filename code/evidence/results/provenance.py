@@ -1,16 +1,12 @@
 """Where a number comes from: the code that computed it, the runs it read, the machine and the versions."""
 
 import functools
-import hashlib
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from evidence import exact
 from evidence.config import to_json
-from evidence.provenance import source
+from evidence.provenance import code, git, source
 from evidence.records.content import rounded
 from evidence.records.record import EXACT, Record, RunUsed
 from evidence.results.registry import Result
@@ -55,7 +51,7 @@ def build_of(runs: Sequence[Run], store: Store) -> dict[str, Any]:
         where nothing was trained, and "wall_s", the seconds that training took (None where nothing was trained).
         Of an exact store also "exact": the "settings" of the process and "weights", the hashes of each run's.
     """
-    commit, clean = _commit()
+    commit, clean = _commit(source.CODE)
     hardware = list(dict.fromkeys(run.hardware for run in runs)) or [origin.hardware(store.device)]
     threads = [run.threads for run in runs] or [store.threads]
     build = {"commit": commit, "clean": clean, "hardware": "; ".join(hardware), "threads": max(threads),
@@ -66,46 +62,9 @@ def build_of(runs: Sequence[Run], store: Store) -> dict[str, Any]:
 
 
 def code_of(modules: Iterable[str]) -> str:
-    """Fingerprint all the project's code that some modules can reach.
-
-    Args:
-        modules: dotted names of imported modules, of this project or a reader's own.
-
-    Raises:
-        ValueError: a module that was not read from a file.
-    """
+    """As `evidence.provenance.code`, computed once: code that is imported does not change under a running process."""
     return _code_of(tuple(sorted(set(modules))))
 
 
-@functools.cache  # code that is imported already does not change under a running process
-def _code_of(modules: tuple[str, ...]) -> str:
-    known = source.module_map(source.CODE)
-    theirs = {name: _text(name) for name in modules if name not in known}
-    names = [name for name in modules if name in known]
-    names += [imported for text in theirs.values() for imported in source.imports_of(text)]
-    parts = [source.fingerprint(source.closure(names, source.CODE), source.CODE)]
-    parts += [f"{name} {source.digest(text)}" for name, text in theirs.items()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest() if theirs else parts[0]
-
-
-def _text(module: str) -> str:
-    path = getattr(sys.modules.get(module), "__file__", None)
-    if path is None:
-        raise ValueError(f"expected a module that was read from a file, so that changes of its code are seen, "
-                         f"got {module!r}")
-    return Path(path).read_text("utf-8")
-
-
-@functools.cache
-def _commit() -> tuple[str | None, bool | None]:
-    """The commit that this code was checked out from, and whether nothing was changed since."""
-    commit = _git("rev-parse", "HEAD")
-    return (commit.strip(), not _git("status", "--porcelain")) if commit else (None, None)
-
-
-def _git(*arguments: str) -> str | None:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=source.CODE, capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
+_code_of = functools.cache(code.code_of)
+_commit = functools.cache(git.commit)

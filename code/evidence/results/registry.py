@@ -1,6 +1,5 @@
 """The results of the book by id: declared beside the experiments they read, found by chapters and by verification."""
 
-import difflib
 import fnmatch
 import functools
 import inspect
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.records.format import apply
 from evidence.records.record import check_id
+from evidence.registry import Registry
 from evidence.results.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Function = Callable[["Store"], Estimate]
 F = TypeVar("F", bound=Callable[..., Estimate])
 
-_REGISTRY: dict[str, "Result"] = {}
+_REGISTRY: "Registry[Result]" = Registry("the id of a declared result", "a new id for a result",
+                                        "Import the module that declares it, or declare it there")
 _NOTEBOOK = "__main__"
 
 
@@ -133,10 +134,7 @@ def _register(made: Result) -> None:
     if made.module == _NOTEBOOK:
         raise ValueError(f"expected the function of {made.id!r} in a module that can be imported, got one that is "
                          "defined in a notebook or a script")
-    if made.id in _REGISTRY:
-        raise ValueError(f"expected a new id for a result, got {made.id!r}, which {_REGISTRY[made.id].module} "
-                         "declares already")
-    _REGISTRY[made.id] = made
+    _REGISTRY.declare(made.id, made)
 
 
 def _second(function: Callable[..., Estimate]) -> str:
@@ -153,12 +151,7 @@ def get(id: str) -> Result:
     Raises:
         ValueError: there is none; the message names the nearest ids.
     """
-    if id not in _REGISTRY:
-        near = difflib.get_close_matches(str(id), _REGISTRY, n=3)
-        raise ValueError(f"expected the id of a declared result, got {id!r}; "
-                         + (f"the nearest are {', '.join(near)}" if near else "none is near")
-                         + ". Import the module that declares it, or declare it there")
-    return _REGISTRY[id]
+    return _REGISTRY.find(id)
 
 
 def ids() -> tuple[str, ...]:

@@ -11,14 +11,13 @@ import hashlib
 import importlib.metadata
 import json
 import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from evidence.config import is_config, modules_of, to_json
 from evidence.exact import ELSEWHERE
-from evidence.provenance import source
+from evidence.numbers import is_int
+from evidence.provenance.code import code_of
 
 FORMAT = 1
 """Version of the store's layout; part of the address, so that old entries are never read as new ones."""
@@ -49,9 +48,9 @@ def identity(config: Any, seeds: Sequence[int], *, device: str, threads: int, ex
     if not is_config(config) or not callable(getattr(config, "trainer", None)):
         raise ValueError(f"expected a configuration with a method trainer(seeds, device), "
                          f"got {type(config).__name__}: {config!r}")
-    return {"format": FORMAT, "config": to_json(config), "seeds": checked_seeds(seeds), "code": code_of(config),
-            "torch": importlib.metadata.version("torch"), "device": device, "threads": threads,
-            **({EXACT: True} if exact else {})}
+    return {"format": FORMAT, "config": to_json(config), "seeds": checked_seeds(seeds),
+            "code": code_of(modules_of(config)), "torch": importlib.metadata.version("torch"), "device": device,
+            "threads": threads, **({EXACT: True} if exact else {})}
 
 
 def address_of(parts: dict[str, Any]) -> str:
@@ -59,21 +58,6 @@ def address_of(parts: dict[str, Any]) -> str:
     keys = (*IDENTITY, EXACT) if EXACT in parts else IDENTITY
     text = json.dumps({key: parts.get(key) for key in keys}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def code_of(config: Any) -> str:
-    """Fingerprint the code that a configuration's run depends on.
-
-    Raises:
-        ValueError: one of its classes was not defined in a file, so that its code cannot be followed.
-    """
-    modules, known = modules_of(config), source.module_map(source.CODE)
-    ours = [name for name in modules if name in known]
-    theirs = {name: _text(name) for name in modules if name not in known}
-    names = ours + [imported for text in theirs.values() for imported in source.imports_of(text)]
-    parts = [source.fingerprint(source.closure(names, source.CODE), source.CODE)]
-    parts += [f"{name} {source.digest(text)}" for name, text in theirs.items()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest() if theirs else parts[0]
 
 
 def device_class(device: str | None, exact: bool = False) -> str:
@@ -102,7 +86,7 @@ def device_class(device: str | None, exact: bool = False) -> str:
 def checked_seeds(seeds: Sequence[int]) -> list[int]:
     """The seeds as a list, if they are an ensemble's: whole numbers of at least 0, all different, at least one."""
     found = list(seeds)
-    if not found or len(set(found)) < len(found) or any(type(seed) is not int or seed < 0 for seed in found):
+    if not found or len(set(found)) < len(found) or not all(is_int(seed) and seed >= 0 for seed in found):
         raise ValueError(f"expected one or more different whole numbers of at least 0 as seeds, got {seeds!r}")
     return found
 
@@ -114,12 +98,3 @@ def _cuda() -> bool:
     import torch
 
     return torch.cuda.is_available()
-
-
-def _text(module: str) -> str:
-    """The source of a module outside the source root: a reader's own configuration class."""
-    path = getattr(sys.modules.get(module), "__file__", None)
-    if path is None:
-        raise ValueError(f"expected the configuration's class to be defined in a file, so that changes of its code are "
-                         f"seen, got one from {module}")
-    return Path(path).read_text("utf-8")

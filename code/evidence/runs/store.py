@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.exact import Inexact, is_exact
+from evidence.numbers import whole
 from evidence.paths import from_outside
 from evidence.provenance import source
 from evidence.runs import checkpoint as checkpoints
@@ -52,8 +53,7 @@ class Store:
 
     def __init__(self, root: str | Path | None = None, *, device: str | None = None, threads: int = 1,
                  checkpoint_every_s: float = 30.0, exact: bool | None = None):
-        if type(threads) is not int or threads < 1:
-            raise ValueError(f"expected a whole number of at least 1 as threads, got {threads!r}")
+        whole(threads, "threads", 1)
         self.root = from_outside(os.fspath(root)) if root is not None else default_root()
         self.exact = is_exact() if exact is None else exact
         if self.exact and threads > 1:

@@ -26,7 +26,7 @@ SUPPORT = Path(__file__).parents[2] / "support"
 @pytest.fixture
 def declared(monkeypatch):
     """A registry of its own, with the toy results in it."""
-    monkeypatch.setattr(registry, "_REGISTRY", {})
+    monkeypatch.setattr(registry, "_REGISTRY", registry._REGISTRY.empty())
     monkeypatch.delitem(sys.modules, "toy_results", raising=False)
     import toy_results  # noqa: F401
 
@@ -140,7 +140,7 @@ def test_the_fingerprint_covers_what_a_module_reaches(tmp_path, monkeypatch):
 
 
 def test_code_that_no_file_holds_has_no_fingerprint():
-    with pytest.raises(ValueError, match=r"expected a module that was read from a file, .* got 'builtins'"):
+    with pytest.raises(ValueError, match=r"to be defined in a file, .* got the module 'builtins'"):
         code_of(["builtins"])
 
 
@@ -199,7 +199,7 @@ def test_outside_a_notebook_the_lines_are_the_object(declared, store):
 
 
 def test_a_family_is_declared_by_one_pattern_and_one_function(monkeypatch):
-    monkeypatch.setattr(registry, "_REGISTRY", {})
+    monkeypatch.setattr(registry, "_REGISTRY", registry._REGISTRY.empty())
     sides = {"six": {"n": 6}, "ten": {"n": 10}}
 
     @result.each({(name, kind): (side["n"], kind) for name, side in sides.items() for kind in ("whole", "half")},
@@ -219,7 +219,7 @@ def test_a_family_is_declared_by_one_pattern_and_one_function(monkeypatch):
 
 
 def test_a_family_takes_keys_that_fit_its_places_and_functions_of_a_member(monkeypatch):
-    monkeypatch.setattr(registry, "_REGISTRY", {})
+    monkeypatch.setattr(registry, "_REGISTRY", registry._REGISTRY.empty())
     with pytest.raises(ValueError, match="expected members"):
         result.each([], "toy.{side}", title="Nothing")
     with pytest.raises(ValueError, match=r"expected a key for the 1 places of 'toy\.\{side\}', got \('a', 'b'\)"):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from deref.lm.baseline import Baseline, baseline, losses
+from deref.lm.baseline import TextRun, baseline, losses
 from deref.lm.margins import contributions, margins
 from deref.lm.model import load
 from deref.lm.repeats import AGAIN, FIRST, random_repeats, text_repeats
@@ -37,7 +37,7 @@ KINDS = {"random": RANDOM, "text": TEXT}
 
 
 @cache
-def clean(kind: Kind) -> Baseline:
+def clean(kind: Kind) -> TextRun:
     """The clean run on repeats of one kind.
 
     Args:

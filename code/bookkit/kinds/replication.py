@@ -3,6 +3,7 @@ intervals held their values by `{calibration}`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -10,10 +11,12 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookkit.parts import dot_plot, table
+from bookkit.parts.entries import Page, Place
 from bookkit.parts.fold import shortened
-from bookkit.parts.nodes import ReplicationList
+from bookkit.prose.prose import Source, line_of
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.kind import Kind
 from bookkit.results.verdicts import Judged
 from evidence.claims.agreement import EXPECTED, Calibration, calibrations, together
 from evidence.records import Record
@@ -22,8 +25,28 @@ from evidence.records.format import quantity
 from evidence.records.replication import Replication
 from evidence.records.text import ci_text, value_text
 
-CALIBRATION = "calibration"
+NAME, CALIBRATION = "replication", "calibration"
 _HERE = "this build"
+
+
+class ReplicationList(nodes.General, nodes.Element):
+    """A table of all replications; `part` is the name of the directive that asked for it."""
+
+
+class ReplicationKind(Kind):
+    """What other runs of the book found: files that no cell publishes, read by `bookkit.results.replications`."""
+
+    name = NAME
+
+    def collect(self, into: Page, docname: str, document: nodes.document, source: Source) -> None:
+        for node in document.findall(ReplicationList):
+            into.place(NAME, Place(docname=docname, line=line_of(node)))
+
+    def shown(self, page: Page, found: Catalogue) -> Any:
+        return sorted((name, one.dumps()) for name, one in found.replications.items()) if NAME in page.placed else []
+
+
+KIND = ReplicationKind()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,11 @@ scripts and styles are the book's own (`_static/explore/`, an explorable's under
 pages that have a stage; scripts only when the stage comes into view.
 """
 
+import base64
+import re
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,27 +20,83 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
-from bookkit.authoring.exhibits import ExhibitDirective
+from bookkit.kinds import figure
+from bookkit.kinds.figure import Art, ExhibitDirective
 from bookkit.parts import output_files
-from bookkit.parts.entries import slug
-from bookkit.parts.nodes import ExhibitArt, ExplorableStage
-from bookkit.results.catalogue import catalogue
+from bookkit.parts.entries import Fault, Page, Place, slug
+from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, domain_of
+from bookkit.results.faults import at
+from bookkit.results.kind import Kind, Output
+from evidence.records import check_id
+from evidence.results.keys import EXPLORABLE
 
+NAME = "explorable"
 FOLDER = "explore"
+_FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(json|bin)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explorable:
+    """An explorable that a cell of a page publishes; `files` maps the name of a file to that of the kept one."""
+
+    id: str
+    place: Place
+    module: str
+    files: dict[str, str]
+
+
+class Stage(nodes.General, nodes.Element):
+    """The place where a script puts the explorable `fid`; only web pages have it."""
+
+
+class ExplorableKind(Kind):
+    """What readers can play with; its places in the text are those of its figures."""
+
+    name, key, heavy = NAME, EXPLORABLE, True
+    unique = False  # its figure, which has the same id, is
+
+    def read(self, output: Output) -> Explorable:
+        given = output.given
+        eid, module = check_id(given["id"]), given["module"]
+        for name in (f"{module}.json", *given["files"]):
+            if not _FILE.fullmatch(name):
+                raise ValueError(f"expected a name such as data.json or weights.bin, got {name!r}")
+        kept = {name: output_files.put(output.folder, base64.b64decode(content), name.rpartition(".")[2])
+                for name, content in given["files"].items()}
+        return Explorable(id=eid, place=output.place, module=module, files=kept)
+
+    def faults(self, found: Catalogue) -> Iterator[Fault]:
+        """A figure without its script, or a script without its place; all else is a fault of the figure."""
+        known, placed = found.domain.published(NAME), found.domain.placed(figure.NAME)
+        for one in found.domain.places(figure.NAME):
+            if (one.directive == NAME and one.id in figure.files_of(found) and one.id not in known
+                    and not found.partial):
+                yield at(one.place, f"the figure {one.id!r} is no explorable; place it with the directive {{exhibit}}")
+        for name, explorable in known.items():
+            if name in placed and placed[name].directive != NAME:
+                yield at(explorable.place, f"the explorable {name!r} is placed as a figure; place it with the "
+                                           f"directive {{explorable}} {name}")
+
+    def shown(self, page: Page, found: Catalogue) -> Any:
+        known = found.domain.published(NAME)
+        return [[one.id, known[one.id].module] for one in page.placed.get(figure.NAME, ()) if one.id in known]
+
+
+KIND = ExplorableKind()
 
 
 class ExplorableDirective(ExhibitDirective):
     """An exhibit with a stage behind its picture; caption and `:alt:` as there."""
 
     def run(self) -> list[nodes.Node]:
-        (figure,) = super().run()
-        figure["classes"].append("explorable")
-        art = figure.next_node(ExhibitArt)
-        stage = ExplorableStage(fid=art["fid"])
+        (placed,) = super().run()
+        placed["classes"].append("explorable")
+        art = placed.next_node(Art)
+        stage = Stage(fid=art["fid"])
         stage.source, stage.line = art.source, art.line
-        figure.insert(figure.index(art) + 1, stage)
-        return [figure]
+        placed.insert(placed.index(art) + 1, stage)
+        return [placed]
 
 
 class FillStages(SphinxPostTransform):
@@ -45,8 +105,8 @@ class FillStages(SphinxPostTransform):
     default_priority = 6  # when the pictures are drawn
 
     def run(self, **kwargs: Any) -> None:
-        for stage in list(self.document.findall(ExplorableStage)):
-            found = catalogue(self.env).domain.explorables.get(stage["fid"])
+        for stage in list(self.document.findall(Stage)):
+            found = catalogue(self.env).domain.published(NAME).get(stage["fid"])
             # In a fast build the cell may have changed since the release, and the figure then stands alone.
             shown = found is not None and self.app.builder.name in WEB
             if shown:  # one node with the picture: docutils takes a figure's second child for its caption
@@ -66,7 +126,7 @@ def write(app: Sphinx, site: Path) -> None:
     """Put the files of all explorables below /explore/<id>/, and delete those of others."""
     kept = output_files.folder(app.env)
     wanted = {site / FOLDER / one.id / name: kept / file
-              for one in domain_of(app.env).explorables.values() for name, file in one.files.items()}
+              for one in domain_of(app.env).published(NAME).values() for name, file in one.files.items()}
     for target, source in wanted.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
@@ -79,8 +139,9 @@ def write(app: Sphinx, site: Path) -> None:
 
 def _load(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     domain = domain_of(app.env)
-    page = domain.pages.get(pagename)
-    placed = [domain.explorables[stage.id] for stage in page.stages if stage.id in domain.explorables] if page else []
+    page, known = domain.pages.get(pagename), domain.published(NAME)
+    placed = [known[one.id] for one in page.placed.get(figure.NAME, ()) if one.directive == NAME and one.id in known
+              ] if page else []
     if placed:
         for name in ("explore", "controls", *(one.module for one in placed)):
             app.add_css_file(f"explore/{name}.css")

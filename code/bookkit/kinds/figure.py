@@ -1,0 +1,267 @@
+"""Figures in the text: `{exhibit} fig.id` places a figure that a cell published, with its caption.
+
+The caption and the alternative text stand in the page's prose, so editing them executes nothing. The figure's files
+have stable addresses, /figures/<id>.svg and so on.
+"""
+
+import base64
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
+
+from bookkit.parts import output_files, svg
+from bookkit.parts.entries import Check, Checked, Cited, Fault, Page, Place, Words, slug
+from bookkit.parts.nodes import Described
+from bookkit.prose import alt, sentences
+from bookkit.prose.prose import Source, line_of
+from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.domain import WEB
+from bookkit.results.faults import at, missing, twice
+from bookkit.results.kind import Kind, Output
+from bookkit.results.releases import Release
+from evidence.records import check_id
+from evidence.results.keys import FIGURE
+
+NAME = "figure"
+FOLDER = "figures"
+FILES = ("svg", "pdf", "png", "csv")
+_NAMES = {"svg": "SVG", "pdf": "PDF", "png": "PNG", "csv": "data (CSV)"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure that a cell of a page publishes: the names of its kept files by kind, the addresses of its runs, and the
+    modules that its notebook imports."""
+
+    id: str
+    place: Place
+    files: dict[str, str]
+    runs: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """A figure placed in the text, by the directive `directive`, with its alternative text and its caption."""
+
+    id: str
+    place: Place
+    alt: Words
+    caption: Words
+    directive: str = "exhibit"
+
+    @property
+    def cites(self) -> set[str]:
+        """The results that either text names."""
+        return {rid for piece in (*self.alt, *self.caption) if not isinstance(piece, str) for rid in piece.cites}
+
+
+class Art(Described):
+    """The picture of the figure `fid`, with its `alt`; becomes inline SVG, a PDF or a PNG."""
+
+
+class Files(nodes.General, nodes.Element):
+    """The download links of the figure `fid`; only web pages have them."""
+
+
+class FigureKind(Kind):
+    """Drawings with their data, and where the text shows them."""
+
+    name, key, heavy, searched = NAME, FIGURE, True, True
+
+    def read(self, output: Output) -> Figure:
+        given = output.given
+        fid, files = check_id(given["id"]), dict(given["files"])
+        drawing = output.data["image/svg+xml"]
+        contents = {"svg": drawing.encode("utf-8"), "csv": files["csv"].encode("utf-8"),
+                    "pdf": base64.b64decode(files["pdf"]), "png": base64.b64decode(files["png"])}
+        svg.inline(drawing, fid, "")  # what is no drawing is refused here, not while writing
+        # releases 0.1.0 and 0.2.0 have addresses alone, and no modules
+        runs = tuple(run if isinstance(run, str) else run["address"] for run in given["runs"])
+        return Figure(id=fid, place=output.place, runs=runs, modules=tuple(given.get("modules", ())),
+                      files={kind: output_files.put(output.folder, contents[kind], kind) for kind in FILES})
+
+    def collect(self, into: Page, docname: str, document: nodes.document, source: Source) -> None:
+        for art in document.findall(Art):
+            fid, figure, directive = art["fid"], art.parent, art["directive"]
+            line = source.nearest(line_of(art), f"{{{directive}}} {fid}")
+            caption = next((child for child in figure.children if isinstance(child, nodes.caption)), None)
+            for lacking, what in ((not art["alt"], "alternative text, `:alt:`, for readers who cannot see it"),
+                                  (caption is None, "a caption, the directive's text")):
+                if lacking:
+                    into.faults.append(Fault(docname=docname, line=line, text=f"the {directive} {fid!r} needs {what}"))
+            into.faults += [Fault(docname=docname, line=line, text=f"{wrong} (in the alt text)")
+                            for wrong in alt.malformed(art["alt"])]
+            place = Place(docname=docname, line=line, anchor=figure["ids"][0])
+            spoken = alt.pieces(art["alt"])
+            into.checks += [Check(place=place, checked=piece) for piece in spoken if isinstance(piece, Checked)]
+            into.place(NAME, Exhibit(id=fid, place=place, alt=spoken, directive=directive,
+                                     caption=() if caption is None else sentences.words(caption)))
+
+    def cites(self, page: Page) -> Iterable[str]:
+        return {rid for exhibit in page.placed.get(NAME, ()) for rid in exhibit.cites}
+
+    def words(self, page: Page) -> Iterator[tuple[Cited | Checked, Place]]:
+        return ((piece, exhibit.place) for exhibit in page.placed.get(NAME, ()) for piece in exhibit.alt
+                if not isinstance(piece, str))
+
+    def faults(self, found: Catalogue) -> Iterator[Fault]:
+        known, places = files_of(found), found.domain.places(NAME)
+        for exhibit in places:
+            if exhibit.id not in known:
+                yield from missing(found, exhibit.place, NAME, exhibit.id, known)
+        yield from twice(((one.id, one.place) for one in places), "figure {!r} is placed in the text")
+        shown = found.domain.placed(NAME)
+        for fid, figure in found.domain.published(NAME).items():
+            if fid not in shown:
+                yield at(figure.place,
+                         f"no page shows the figure {fid!r}; place it with the directive {{exhibit}} {fid}")
+
+    def shown(self, page: Page, found: Catalogue) -> Any:
+        known = files_of(found)
+        return [[one.id, sorted(path.name for path in known.get(one.id, {}).values())]
+                for one in page.placed.get(NAME, ())]
+
+    def released(self, found: Catalogue) -> Iterable[str]:
+        return files_of(found)
+
+    def freeze(self, found: Catalogue, folder: Path) -> list[dict[str, Any]]:
+        for fid, files in files_of(found).items():
+            for kind, path in files.items():
+                target = folder / file_of(fid, kind)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+        return [{"id": one.id, "page": one.place.docname, "line": one.place.line, "modules": list(one.modules),
+                 "runs": list(one.runs)} for _, one in sorted(found.domain.published(NAME).items())]
+
+
+KIND = FigureKind()
+
+
+def files_of(found: Catalogue) -> dict[str, dict[str, Path]]:
+    """The files of this build's figures, by id and kind; a fast build has those of its release too."""
+    return found.domain.once("files of figures", lambda: _files_of(found))
+
+
+def _files_of(found: Catalogue) -> dict[str, dict[str, Path]]:
+    own = {fid: {kind: found.kept / name for kind, name in one.files.items()}
+           for fid, one in found.domain.published(NAME).items()}
+    old = next((released_files(one) for one in found.releases if one.version == found.fast), {})
+    return dict(sorted((old | own).items()))
+
+
+def released_files(release: Release) -> dict[str, dict[str, Path]]:
+    """The files of a release's figures, by id and kind."""
+    folder = release.folder / FOLDER
+    ids = {path.name.rpartition(".")[0] for path in folder.glob("*.*")}
+    return {fid: {kind: folder / f"{fid}.{kind}" for kind in FILES} for fid in sorted(ids)}
+
+
+class ExhibitDirective(SphinxDirective):
+    """A published figure with its caption (the content) and its alternative text (`:alt:`)."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = {"alt": directives.unchanged, "class": directives.class_option}  # noqa: RUF012 (docutils' interface)
+
+    def run(self) -> list[nodes.Node]:
+        fid = self.arguments[0].strip()
+        figure = nodes.figure(classes=["exhibit", *self.options.get("class", [])])
+        art = Art(fid=fid, directive=self.name, alt=" ".join(self.options.get("alt", "").split()))
+        for node in (figure, art):
+            self.set_source_info(node)
+        figure += art
+        figure["names"].append(nodes.fully_normalize_name(fid))
+        figure["ids"].append(nodes.make_id(fid))
+        self.state.document.note_explicit_target(figure, figure)
+        text = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, text)
+        caption, *legend = text.children or [None]
+        if isinstance(caption, nodes.paragraph):
+            head = nodes.caption(caption.rawsource, "", *caption.children)
+            head.source, head.line = caption.source, caption.line
+            figure += head
+            figure += nodes.legend("", *legend, Files(fid=fid))
+        return [figure]
+
+
+class FillExhibits(SphinxPostTransform):
+    """Draw the figures, each in the form that the output takes."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        arts = list(self.document.findall(Art))
+        if not arts:
+            return
+        found = catalogue(self.env)
+        for art in arts:
+            spoken = found.say(alt.pieces(art["alt"]))
+            lacking = found.absent.get(art["fid"], "changed since the release that this build shows")
+            art.replace_self(self._art(art["fid"], spoken, files_of(found).get(art["fid"]), lacking))
+        for files in list(self.document.findall(Files)):
+            legend = files.parent
+            files.replace_self(self._files(files["fid"], found))
+            if not legend.children:
+                legend.parent.remove(legend)
+
+    def _art(self, fid: str, spoken: str, files: dict[str, Path] | None, lacking: str) -> nodes.Node:
+        if files is None:  # what is lacking without a reason has failed the build
+            return nodes.paragraph("", "", nodes.emphasis("", f"{fid}: {lacking}"))
+        if self.app.builder.format == "html":
+            drawing = svg.inline(files["svg"].read_text("utf-8"), slug(fid), spoken)
+            return nodes.raw("", f'<div class="exhibit-frame">{drawing}</div>', format="html")
+        path = files["pdf" if self.app.builder.format == "latex" else "png"]
+        uri = os.path.relpath(path, self.env.srcdir)
+        self.env.images.add_file(self.env.docname, uri)
+        return nodes.image(uri=uri, candidates={"*": uri}, alt=spoken)
+
+    def _files(self, fid: str, found: Catalogue) -> list[nodes.Node]:
+        if self.app.builder.name not in WEB or fid not in files_of(found):
+            return []
+        here = self.app.builder.get_target_uri(self.env.docname)
+        links = " ".join(f'<a href="{escape(relative_uri(here, file_of(fid, kind)))}" download>{_NAMES[kind]}</a>'
+                         for kind in FILES)
+        return [nodes.raw("", f'<p class="exhibit-files">Download: {links}</p>', format="html")]
+
+
+def file_of(fid: str, kind: str) -> str:
+    """The address of a figure's file from the root of the site."""
+    return f"{FOLDER}/{fid}.{kind}"
+
+
+def write(site: Path, found: Catalogue) -> None:
+    """Put the files of all figures at their stable addresses, those of releases below `figures/v/<version>/`."""
+    wanted = {site / file_of(fid, kind): path for fid, files in files_of(found).items() for kind, path in files.items()}
+    for release in found.releases:
+        wanted |= {site / FOLDER / "v" / release.version / path.name: path
+                   for files in released_files(release).values() for path in files.values()}
+    for target, source in wanted.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    for path in (site / FOLDER).rglob("*.*"):
+        if path.is_file() and path not in wanted:
+            path.unlink()
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.name in WEB:
+        write(Path(app.outdir), catalogue(app.env))
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive, and the files that a build leaves."""
+    app.add_directive("exhibit", ExhibitDirective)
+    app.add_post_transform(FillExhibits)
+    app.connect("build-finished", _finish)
