@@ -49,15 +49,16 @@ class SmallCopy:
             self.prepare()
 
     def _keep_sections(self, kept: Collection[str]) -> None:
-        """Delete the folders of code of all sections that none of these modules is in."""
-        folder = self.path / "code" / "deref" / "sections"
-        for section in [one for chapter in folder.glob("ch*") for one in chapter.iterdir() if one.is_dir()]:
-            modules = {f"deref.sections.{section.parent.name}.{section.name}.{file.stem}": file
-                       for file in section.glob("*.py") if file.stem not in ("__init__", "claims")}
-            if not modules.keys() & kept:
-                shutil.rmtree(section)
-            for name in modules.keys() - kept:
-                modules[name].unlink(missing_ok=True)
+        """Delete the modules of all sections but these, and the folders that are left with claims alone."""
+        code = self.path / "code"
+        for folder in [one for one in (code / "deref" / "sections").rglob("*") if one.is_dir()]:
+            files = {".".join(file.relative_to(code).with_suffix("").parts): file for file in folder.glob("*.py")
+                     if file.stem not in ("__init__", "claims")}
+            if files and not files.keys() & kept:
+                shutil.rmtree(folder)
+            else:
+                for name in files.keys() - kept:
+                    files[name].unlink()
 
     def prepare(self) -> None:
         """Make what `make env` makes, without installing: its packages are those that run the tests."""
