@@ -1,7 +1,7 @@
 # Everything goes through .venv, which scripts/setup.sh makes. Recipes use relative paths, so that the folder may have
 # a space in its name.
 .DEFAULT_GOAL := help
-.PHONY: help env browser book serve test unit bench golden lint shots pdf clean-runs clean lock release
+.PHONY: help env browser book serve test unit faults bench golden lint shots pdf clean-runs clean lock release
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory
 
@@ -29,6 +29,7 @@ help:  ## this list
 	@echo "make serve       serve the built book to this machine (PORT=8000)"
 	@echo "make test        build the book if need be, then run every test, a real browser included"
 	@echo "make unit        the tests that need neither the book nor a browser"
+	@echo "make faults      inject every fault that is known, and print what was tried, held and failed"
 	@echo "make bench       time the things that are meant to be fast, printed as ratios"
 	@echo "make golden      compute the golden hashes anew, after a change of what trains or measures"
 	@echo "make lint        ruff, the directions of imports, and types"
@@ -61,7 +62,10 @@ test: env browser
 	@$(PHASE) tests $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --durations 10 $(ARGS)
 
 unit: env
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/evidence tests/deref tests/sections tests/project $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/evidence tests/deref tests/sections tests/project tests/faults $(ARGS)
+
+faults: env
+	@$(BIN)/python tests/faults/campaign.py $(ARGS)
 
 bench: env
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)

@@ -35,6 +35,9 @@ class Handler(SimpleHTTPRequestHandler):
     def send_head(self) -> BinaryIO | None:
         """Answer with a compressed file where there is one to send, and as the library does otherwise."""
         asked = self.translate_path(self.path)
+        if (refusal := self._refusal(asked)) is not None:
+            self.send_error(refusal)
+            return None
         file = Path(f"{asked}index.html" if asked.endswith("/") else asked)
         kind = self.guess_type(file)
         takes = TAKES_GZIP.search(self.headers.get("Accept-Encoding", ""))
@@ -53,6 +56,20 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_header(name, str(value))
         self.end_headers()
         return io.BytesIO(body)
+
+    def _refusal(self, asked: str) -> HTTPStatus | None:
+        """Why a path is not answered: it is none, it leads out of the site by a link, or it is a pipe or a device."""
+        site = Path(self.directory).resolve()
+        try:
+            for place in (Path(asked), Path(asked, "index.html"), Path(asked, "index.htm")):
+                if not place.resolve().is_relative_to(site) or (
+                        place.exists() and not place.is_file() and not place.is_dir()):
+                    return HTTPStatus.NOT_FOUND
+        except ValueError:  # a NUL, or what is no text
+            return HTTPStatus.BAD_REQUEST
+        except (OSError, RuntimeError):  # a name that is too long, or links in a circle
+            return HTTPStatus.NOT_FOUND
+        return None
 
     def end_headers(self) -> None:
         """Tell caches that the answer depends on what the reader takes."""

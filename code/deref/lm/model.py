@@ -21,7 +21,8 @@ from deref.lm.weights import weights_file
 from deref.lm.words import Words
 from deref.model.attention import attention, fused_attention
 from deref.model.taps import LAYER_SITES, MODEL_SITES, Site, Tap, Watch
-from deref.tasks.layout import Layout
+from deref.probes.base.chosen import Several, several
+from deref.tasks.layout import Layout, shareable
 
 
 class LanguageModel:
@@ -187,19 +188,20 @@ class LanguageModel:
 
 
 @lru_cache(maxsize=64)
+@shareable
 def _causal(size: int, readouts: tuple[int, ...]) -> Layout:
     return Layout(positions=torch.arange(size), mask=torch.ones(size, size, dtype=torch.bool).tril(),
                   readouts=torch.tensor(readouts))
 
 
-def causal(size: int, readouts: range | list[int] | None = None) -> Layout:
+def causal(size: int, readouts: Several | None = None) -> Layout:
     """The layout of text: one token after the other, each sees itself and those before it.
 
     Args:
         size: number of tokens.
         readouts: where logits are wanted, increasing; None wants all.
     """
-    return _causal(size, tuple(range(size) if readouts is None else readouts))
+    return _causal(size, tuple(range(size)) if readouts is None else several("readouts", readouts))
 
 
 def turns(
@@ -234,6 +236,7 @@ def rotated(
 
 
 @cache
+@shareable
 def load() -> LanguageModel:
     """The book's language model, SmolLM2-135M-Instruct, fetched if need be and read once a process.
 

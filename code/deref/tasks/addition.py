@@ -25,7 +25,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from deref.tasks.layout import Layout
+from deref.tasks.layout import Layout, shareable
 from evidence.config import config
 
 
@@ -165,6 +165,7 @@ class AdditionTask:
 
 
 @lru_cache(maxsize=32)
+@shareable
 def _layout(digits: int, first: int) -> Layout:
     return Layout(positions=torch.arange(digits), mask=torch.ones(digits, digits, dtype=torch.bool),
                   readouts=torch.arange(first, digits))

@@ -17,7 +17,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from deref.tasks import layout as layouts
-from deref.tasks.layout import Layout
+from deref.tasks.layout import Layout, shareable
 from evidence.config import config
 
 ADDRESSES, SOURCES = ("spelled", "whole"), ("self", "cross")
@@ -115,6 +115,7 @@ class CrossingTask:
 
 
 @lru_cache(maxsize=16)
+@shareable
 def _layout(cells: int, address: str, source: str) -> Layout:
     if address == "spelled":
         spelled = layouts.trie(cells, (cells - 1).bit_length())

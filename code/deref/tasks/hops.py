@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from deref.tasks.layout import Layout
+from deref.tasks.layout import Layout, shareable
 from evidence.config import config
 
 MASKS = ("causal", "both")
@@ -165,6 +165,7 @@ class HopsTask:
 
 
 @lru_cache(maxsize=32)
+@shareable
 def _layout(cells: int, asked: tuple[int, ...], mask: str) -> Layout:
     size = cells + len(asked)
     return Layout(positions=torch.cat([torch.arange(cells), torch.tensor(asked)]),

@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from deref.tasks.layout import Layout
+from deref.tasks.layout import Layout, shareable
 from evidence.config import config
 
 
@@ -153,6 +153,7 @@ class InductionTask:
 
 
 @lru_cache(maxsize=16)
+@shareable
 def _layout(first: int, length: int, last: bool) -> Layout:
     return Layout(
         positions=torch.arange(length),

@@ -8,11 +8,28 @@ same numbers; a memory of 32 cells answers all 32 addresses in 94 nodes instead 
 """
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
+
+
+def shareable(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Make what is cached fit for everyone: tensors on the CPU that gradients can pass, whoever asks for them first.
+
+    Args:
+        make: makes tensors, or layouts of them, of sizes and words.
+    """
+    @functools.wraps(make)
+    def made(*sizes: Any, **named: Any) -> Any:
+        with torch.inference_mode(False), torch.device("cpu"):
+            return make(*sizes, **named)
+
+    return made
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,6 +89,7 @@ class Layout:
 
 
 @lru_cache(maxsize=64)
+@shareable
 def flat(cells: int, bits: int) -> Layout:
     """Lay out memory then address as one causal sequence, read at its last position.
 
@@ -91,6 +109,7 @@ def flat(cells: int, bits: int) -> Layout:
 
 
 @lru_cache(maxsize=64)
+@shareable
 def trie(cells: int, bits: int) -> Layout:
     """Lay out memory once, followed by the trie of all address prefixes, level by level.
 
@@ -117,6 +136,7 @@ def trie(cells: int, bits: int) -> Layout:
 
 
 @lru_cache(maxsize=64)
+@shareable
 def trie_prefixes(cells: int, bits: int) -> tuple[Int[Tensor, "prefix"], Int[Tensor, "prefix"]]:
     """List the address prefixes that lead to at least one address below M, shortest first.
 

@@ -154,6 +154,10 @@ class Trainer:
         history = type(self.history).from_json(data["history"])
         if history.seeds != self.seeds:
             raise ValueError(f"expected the state of the seeds {self.seeds}, got that of {history.seeds}")
+        step, last = data["step"], max(history.step.tolist(), default=0)
+        if type(step) is not int or not last <= step <= self.config.steps:  # beyond the end it would never be done
+            raise ValueError(f"expected a step from {last}, the last evaluation, to {self.config.steps}, "
+                             f"got {step!r:.40}")
         mine = self._tensors()
         expected = {name: tuple(tensor.shape) for name, tensor in mine.items()}
         expected["generators"] = tuple(self._batches.state().shape)
@@ -208,6 +212,8 @@ def mean_loss(
     return loss.view(len(logits), -1).mean(1)
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()  # whoever trains may only have read models before
 def train(config: "TrainConfig", seeds: Sequence[int], *, device: str = "cpu",
           progress: Callable[[Progress], None] | None = None) -> Trained:
     """Train an ensemble from start to end.

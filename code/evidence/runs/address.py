@@ -85,8 +85,12 @@ def device_class(device: str | None, exact: bool = False) -> str:
 
 def checked_seeds(seeds: Sequence[int]) -> list[int]:
     """The seeds as a list, if they are an ensemble's: whole numbers of at least 0, all different, at least one."""
-    found = list(seeds)
-    if not found or len(set(found)) < len(found) or not all(is_int(seed) and seed >= 0 for seed in found):
+    try:
+        found = list(seeds)
+        right = found and all(is_int(seed) and seed >= 0 for seed in found) and len(set(found)) == len(found)
+    except TypeError:  # no sequence
+        right = False
+    if not right:
         raise ValueError(f"expected one or more different whole numbers of at least 0 as seeds, got {seeds!r}")
     return found
 

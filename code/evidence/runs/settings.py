@@ -50,7 +50,7 @@ def _switches(threads: int | None) -> Iterator[tuple[Any, Any, Any]]:
     yield torch.get_default_dtype, torch.set_default_dtype, torch.float32
     yield torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode, 0
     yield _flushes, torch.set_flush_denormal, False
-    yield lambda: torch.backends.mkldnn.set_flags()[0], torch.backends.mkldnn.set_flags, True
+    yield lambda: torch.backends.mkldnn.enabled, lambda value: setattr(torch.backends.mkldnn, "enabled", value), True
     cuda = torch.backends.cuda  # which of the kernels of attention may be chosen, on the CPU too
     yield cuda.flash_sdp_enabled, cuda.enable_flash_sdp, True
     yield cuda.mem_efficient_sdp_enabled, cuda.enable_mem_efficient_sdp, True

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from deref.model.taps import LAYER_SITES, MODEL_SITES, Site, SiteTap, patch
+from deref.probes.base.chosen import Several, several
 
 AXES = {name: axes.split() for name, axes in {**LAYER_SITES, **MODEL_SITES}.items()}
 
 
 def patch_at(
-    site: Site, source: Tensor, *, nodes: Sequence[int] | None = None, heads: Sequence[int] | None = None
+    site: Site, source: Tensor, *, nodes: Several | None = None, heads: Several | None = None
 ) -> SiteTap:
     """Make a tap that replaces what is at some nodes, or in some heads, by what another run had there.
 
@@ -20,8 +21,8 @@ def patch_at(
     Args:
         site: where to patch.
         source: what the other run had at the site, all of it.
-        nodes: the nodes to patch (queries, in scores and pattern); None patches all.
-        heads: the heads to patch; None patches all.
+        nodes: the node or nodes to patch (queries, in scores and pattern); None patches all.
+        heads: the head or heads to patch, by number; None patches all.
 
     Returns:
         The tap; it builds a new tensor and leaves both runs' alone.
@@ -30,7 +31,7 @@ def patch_at(
         ValueError: a node or a head that does not exist, or any where the site has no such axis.
     """
     chosen = torch.ones((), dtype=torch.bool, device=source.device)
-    for letter, what, wanted in (("N", "node", nodes), ("H", "head", heads)):
+    for letter, what, wanted in (("N", "node", several("nodes", nodes)), ("H", "head", several("heads", heads))):
         if wanted is not None:
             chosen = chosen & _along(site, source, letter, what, wanted)
     return patch(site, lambda x: torch.where(chosen, source, x))

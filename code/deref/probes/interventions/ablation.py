@@ -13,16 +13,17 @@ arXiv:2304.14767, "attention knockout".
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from deref.model.taps import chain
+from deref.model.taps import Site, chain
 from deref.probes.base.cached_run import CachedRun
+from deref.probes.base.chosen import Several, parts, several
 from deref.probes.base.tappable import Tappable
-from deref.probes.interventions.ablation_targets import KINDS, Cut, stand_ins, taps_of
+from deref.probes.interventions.ablation_targets import KINDS, Cut, Edge, Part, stand_ins, taps_of
 from deref.tasks.layout import Layout
 
 
@@ -70,10 +71,10 @@ def ablate(
     tokens: Int[Tensor, "batch node"],
     layout: Layout,
     targets: Int[Tensor, "batch readout"],
-    cuts: Sequence[Cut],
+    cuts: Iterable[Iterable[Part | tuple[int, int]] | Part],
     *,
     kind: str = "mean",
-    nodes: Sequence[int] | None = None,
+    nodes: Several | None = None,
     pool: str = "position",
     donors: Int[Tensor, "batch node"] | None = None,
     others: Int[Tensor, "batch readout"] | None = None,
@@ -110,7 +111,7 @@ def ablate(
         raise ValueError(f"expected a kind of ablation, one of {', '.join(KINDS)}, got {kind!r}")
     if batch < 1:
         raise ValueError(f"expected batches of at least 1 sequence, got {batch}")
-    cuts = tuple(tuple(cut) for cut in cuts)
+    cuts, nodes = tuple(parts("the parts of a set", cut, Site, Edge) for cut in cuts), several("nodes", nodes)
     layout = layout.to(tokens.device)
     given = stand_ins(model, tokens, layout, cuts, kind=kind, nodes=nodes, pool=pool, donors=donors, batch=batch)
     found = []

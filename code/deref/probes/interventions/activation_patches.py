@@ -5,7 +5,6 @@ follows? They run any model that offers `deref.probes.base.tappable.Tappable`, f
 """
 
 import dataclasses
-from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from deref.model.taps import Site
 from deref.probes.base.cached_run import CachedRun
+from deref.probes.base.chosen import Several, several
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.patching import AXES, patch_at
 from deref.probes.base.recovery import Recovered, Sides, recovered
@@ -56,7 +56,7 @@ def patch_heads(
     *,
     direction: str = "denoise",
     site: str = "z",
-    nodes: Sequence[int] | None = None,
+    nodes: Several | None = None,
     threshold: float = 1.0,
     batch: int = 64,
 ) -> HeadPatches:
@@ -67,7 +67,7 @@ def patch_heads(
         pairs: clean and corrupted sequences, on the model's device.
         direction: "denoise" patches clean activations into the corrupted run, "noise" corrupted ones into the clean.
         site: what to patch of a head: "z" (as good as "head_out"), "q", "k", "v", "scores" or "pattern".
-        nodes: the nodes to patch, together (queries, of scores and pattern); None patches all.
+        nodes: the node or nodes to patch, together (queries, of scores and pattern); None patches all.
         threshold: the gap of margins, in units of logits, that a kept pair exceeds.
         batch: how many pairs to run at once.
 
@@ -78,6 +78,7 @@ def patch_heads(
         ValueError: no pairs, another direction, a site that heads do not have, a node that does not exist, a negative
             threshold or an empty batch.
     """
+    nodes = several("nodes", nodes)
     if site not in HEAD_SITES:
         raise ValueError(f"expected a site of a head, one of {', '.join(HEAD_SITES)}, got {site!r}")
     layers, found = layers_of(model), []
@@ -101,7 +102,7 @@ def patch_stream(
     pairs: Pairs,
     *,
     direction: str = "denoise",
-    nodes: Sequence[int] | None = None,
+    nodes: Several | None = None,
     threshold: float = 1.0,
     batch: int = 64,
 ) -> StreamPatches:
@@ -119,7 +120,8 @@ def patch_stream(
     Raises:
         ValueError: no pairs, another direction, a node that does not exist, a negative threshold or an empty batch.
     """
-    nodes, rows, found = tuple(range(pairs.layout.size) if nodes is None else nodes), layers_of(model) + 1, []
+    nodes = tuple(range(pairs.layout.size)) if nodes is None else several("nodes", nodes)
+    rows, found = layers_of(model) + 1, []
     for some in Sides(pairs=pairs, direction=direction).batches(batch):
         base, source = (CachedRun.of(model, tokens, some.layout, end=True) for tokens in (some.base, some.source))
         patched = [

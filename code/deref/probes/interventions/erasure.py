@@ -10,7 +10,6 @@ package concept-erasure.
 """
 
 import dataclasses
-from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +18,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from deref.model.taps import Site, SiteTap, patch
+from deref.probes.base.chosen import Several
 from deref.probes.base.patching import AXES, patch_at
 
 # Singular values of whitened covariances below this are rounding, as the last of several one-hot classes is.
@@ -50,7 +50,7 @@ class Eraser:
         """How many dimensions each seed lost: at most one less than there are classes."""
         return torch.linalg.matrix_rank(self.right @ self.left)
 
-    def tap(self, site: Site, nodes: Sequence[int] | None = None) -> SiteTap:
+    def tap(self, site: Site, nodes: Several | None = None) -> SiteTap:
         """Make a tap that erases the label wherever the model writes or reads it.
 
         Args:

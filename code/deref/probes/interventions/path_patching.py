@@ -14,13 +14,14 @@ arXiv:2211.00593, whose paths may lead through MLPs; Goldowsky-Dill et al., Loca
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from deref.model.taps import Site, chain
+from deref.probes.base.chosen import Several, parts, several
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.patching import patch_at
 from deref.probes.base.recovery import Recovered, Sides, recovered
@@ -76,11 +77,11 @@ def path_patch(
     pairs: Pairs,
     *,
     into: str | Sequence[str] = "logits",
-    receivers: Sequence[Head] = (),
-    senders: Sequence[Sender] | None = None,
+    receivers: Head | tuple[int, int] | Iterable[Head | tuple[int, int]] = (),
+    senders: Sender | tuple[int, int] | Iterable[Sender | tuple[int, int]] | None = None,
     direction: str = "denoise",
-    nodes: Sequence[int] | None = None,
-    into_nodes: Sequence[int] | None = None,
+    nodes: Several | None = None,
+    into_nodes: Several | None = None,
     through_mlps: bool = False,
     threshold: float = 1.0,
     batch: int = 16,
@@ -93,9 +94,9 @@ def path_patch(
         model: any model that can be tapped.
         pairs: clean and corrupted sequences, on the model's device.
         into: "logits", or one or several of "q", "k", "v": which inputs of the receiving heads to compute anew.
-        receivers: the heads that receive, patched together; none for the logits.
-        senders: heads, `Site("mlp_out", i)`, `Site("attn_out", i)`, or `EMBEDDING`; None tries every component of
-            `components` that comes before the last receiver.
+        receivers: the head or heads that receive, patched together; none for the logits.
+        senders: one or several: heads, `Site("mlp_out", i)`, `Site("attn_out", i)`, or `EMBEDDING`; None tries every
+            component of `components` that comes before the last receiver.
         direction: "denoise" sends what the clean run has into the corrupted run, "noise" the opposite.
         nodes: the nodes at which the sender's output is replaced, together; None replaces all.
         into_nodes: the nodes at which the receivers' inputs are replaced; None replaces all.
@@ -111,14 +112,15 @@ def path_patch(
             receiving heads or inputs that are given none, a negative threshold or an empty batch.
     """
     inputs = (into,) if isinstance(into, str) else tuple(into)
-    receivers = tuple(Head(*head) for head in receivers)
+    receivers, nodes = parts("receivers", receivers), several("nodes", nodes)
+    into_nodes = several("into_nodes", into_nodes)
     sides = Sides(pairs=pairs, direction=direction)
     heads, layers = heads_of(model, pairs.clean[:1], pairs.layout), layers_of(model)
     _check(inputs, receivers, layers, heads)
     if into_nodes is not None and not receivers:
         raise ValueError("expected into_nodes for receiving heads; the logits have only the readout")
     last = max((head.layer for head in receivers), default=layers)
-    senders = components(model, heads, before=last) if senders is None else tuple(senders)
+    senders = components(model, heads, before=last) if senders is None else parts("senders", senders, Site)
     _check_senders(senders, layers, heads)
     found = []
     for some in sides.batches(batch):

@@ -7,6 +7,7 @@ that, erase it (`deref.probes.interventions.erasure`) or patch it, and see what 
 import dataclasses
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -15,6 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 KINDS = ("logistic", "ridge")
+EXACT = 2**53
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +63,7 @@ def linear_probe(
     text or anything else that gives the label away must share a group: a group is never on both sides of a fold.
 
     Args:
-        features: one row an example, (example, width); tensors must be on the CPU and without gradients.
+        features: one row an example, (example, width): numbers of any real type, in arrays, lists or tensors.
         labels: one class or number an example, (example,).
         groups: the group of each example, (example,).
         kind: "logistic" or "ridge".
@@ -72,13 +74,14 @@ def linear_probe(
         The scores, the predictions and the direction.
 
     Raises:
-        ValueError: arrays that do not fit, fewer groups than folds or fewer than two folds, an unknown kind, a strength
+        ValueError: arrays that do not fit, features or numbers that are not real and finite, numbers that are all the
+            same where they are scored, fewer groups than folds or fewer than two folds, an unknown kind, a strength
             that is not above 0, or classes of which a fold trains on one alone.
 
     Source:
         Alain and Bengio, Understanding Intermediate Layers Using Linear Classifier Probes (2016), arXiv:1610.01644.
     """
-    x, y, group = (np.asarray(part) for part in (features, labels, groups))
+    x, y, group = (_array(part) for part in (features, labels, groups))
     if kind not in KINDS:
         raise ValueError(f"expected a kind of probe, one of {', '.join(KINDS)}, got {kind!r}")
     if x.ndim != 2 or y.shape != x.shape[:1] or group.shape != x.shape[:1]:
@@ -88,7 +91,8 @@ def linear_probe(
         raise ValueError(f"expected from 2 folds to one a group, {len(np.unique(group))}, got {folds}")
     if not strength > 0:
         raise ValueError(f"expected a strength above 0, got {strength!r}")
-    x, predicted = x.astype(np.float64), np.empty_like(y if kind == "logistic" else y.astype(np.float64))
+    x, y = _real("features", x), _real("labels", y) if kind == "ridge" else y
+    predicted = np.empty_like(y)
     score, baseline = [], []
     for seen, held in GroupKFold(folds).split(x, y, group):
         predicted[held] = _fit(kind, strength, x[seen], y[seen]).predict(x[held])
@@ -98,6 +102,26 @@ def linear_probe(
     return LinearProbe(kind=kind, score=np.array(score), baseline=np.array(baseline), predicted=predicted,
                        weight=np.atleast_2d(map_.coef_) / scaler.scale_,
                        classes=map_.classes_ if kind == "logistic" else None)
+
+
+def _array(part: ArrayLike) -> np.ndarray:
+    """An array of what may be a tensor: with gradients, on a GPU, or of a type that NumPy lacks."""
+    if isinstance(part, torch.Tensor):
+        part = part.detach().cpu().resolve_conj()
+        return (part.double() if part.is_floating_point() else part).numpy()  # each of them is exact as a double
+    return np.asarray(part)
+
+
+def _real(what: str, numbers: np.ndarray) -> np.ndarray:
+    """Numbers in double precision, if they are real and finite."""
+    if numbers.dtype.kind not in "fiub":
+        raise ValueError(f"expected {what} to be real numbers, got {numbers.dtype}")
+    if numbers.dtype.kind in "iu" and numbers.size and max(-int(numbers.min()), int(numbers.max())) > EXACT:
+        raise ValueError(f"expected {what} of at most {EXACT}, which double precision holds exactly")
+    numbers = numbers.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"expected {what} to be finite, got {(~np.isfinite(numbers)).sum()} that are not")
+    return numbers
 
 
 def _fit(kind: str, strength: float, x: np.ndarray, y: np.ndarray) -> Pipeline:
@@ -119,4 +143,8 @@ def _score(kind: str, y: np.ndarray, predicted: np.ndarray | np.generic, seen: n
     """The share of right classes; or the share of the squares about the training mean that predictions explain."""
     if kind == "logistic":
         return float((predicted == y).mean())
-    return float(1 - ((y - predicted) ** 2).sum() / ((y - seen.mean()) ** 2).sum())
+    spread = ((y - seen.mean()) ** 2).sum()
+    if not spread > 0:
+        raise ValueError(f"expected labels that differ from the mean of those trained on, {seen.mean():g}, got only "
+                         "this one in a fold; R squared has no value there")
+    return float(1 - ((y - predicted) ** 2).sum() / spread)

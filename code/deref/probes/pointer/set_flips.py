@@ -6,7 +6,6 @@ One trie sequence asks for all of them, so every set tests every address.
 """
 
 import dataclasses
-from collections.abc import Sequence
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from deref.model.transformer import Transformer
 from deref.probes.base.answers import answers
+from deref.probes.base.chosen import Several, several
 from deref.tasks.pointer import PointerTask
 
 
@@ -51,7 +51,7 @@ def flip_sets(
     task: PointerTask,
     memories: Int[Tensor, "memory cell"],
     *,
-    sizes: Sequence[int],
+    sizes: Several,
     draws: int,
     generator: torch.Generator,
 ) -> SetFlips:
@@ -73,12 +73,13 @@ def flip_sets(
     """
     if not len(memories):
         raise ValueError("expected at least one memory, got none")
+    sizes = several("sizes", sizes) or ()
     wrong = [size for size in sizes if not 1 <= size <= task.M]
     if wrong or not sizes:
         raise ValueError(f"expected sizes from 1 to {task.M}, got {wrong or 'none'}")
     if draws < 1:
         raise ValueError(f"expected at least 1 draw, got {draws}")
-    memories, sizes = memories.cpu(), tuple(sizes)
+    memories = memories.cpu()
     before = answers(model, task, memories)
     rank = torch.rand(len(memories), len(sizes), draws, task.M, generator=generator).argsort(-1).argsort(-1)
     flipped = rank < torch.tensor(sizes)[:, None, None]

@@ -98,3 +98,46 @@ def test_impossible_questions_are_refused(change, message):
     features, labels, groups = blobs()
     with pytest.raises(ValueError, match=message):
         linear_probe(**{"features": features, "labels": labels, "groups": groups, **change})
+
+
+@pytest.mark.parametrize("kind", ["logistic", "ridge"])
+@pytest.mark.parametrize("form", [
+    torch.Tensor.bfloat16, torch.Tensor.half, torch.Tensor.float, lambda x: x.float().requires_grad_(),
+    lambda x: x.round().to(torch.int8), lambda x: x > 0, lambda x: x.tolist(), lambda x: x.float().numpy(),
+    lambda x: x.numpy().astype(np.float16), lambda x: x.round().to(torch.uint8)])
+def test_features_of_every_real_type_are_read_without_loss(form, kind):
+    features, labels, groups = blobs()
+    given = form(torch.tensor(features).abs())
+    plain = given.detach().double().numpy() if isinstance(given, torch.Tensor) else np.asarray(given, np.float64)
+    one, other = (linear_probe(x, y, groups, kind=kind) for x, y in
+                  ((given, torch.tensor(labels).bfloat16()), (plain, labels.astype(float))))
+    assert np.array_equal(one.score, other.score) and np.array_equal(one.weight, other.weight)
+
+
+@pytest.mark.parametrize(("features", "reason"), [
+    (np.full((400, 6), np.nan), "to be finite, got 2400 that are not"),
+    (torch.full((400, 6), torch.inf).bfloat16(), "to be finite"),
+    (np.ones((400, 6), complex), "to be real numbers, got complex128"),
+    (torch.ones(400, 6, dtype=torch.complex64), "to be real numbers, got complex64"),
+    ([["a"] * 6] * 400, "to be real numbers, got <U1"),
+    ([[None] * 6] * 400, "to be real numbers, got object"),
+    (np.full((400, 6), 2**60), "which double precision holds exactly"),
+    (np.full((400, 6), np.iinfo(np.int64).min), "which double precision holds exactly")])
+def test_features_that_have_no_answer_are_refused(features, reason):
+    _, labels, groups = blobs()
+    with pytest.raises(ValueError, match=f"expected features .*{reason}"):
+        linear_probe(features, labels, groups)
+
+
+@pytest.mark.parametrize("labels", [np.full(400, 3.0), np.zeros(400, int), torch.ones(400).bfloat16()])
+def test_ridge_on_labels_that_are_all_the_same_is_refused(labels):
+    features, _, groups = blobs()
+    with pytest.raises(ValueError, match=r"expected labels that differ from the mean .* R squared has no value"):
+        linear_probe(features, labels, groups, kind="ridge")
+
+
+def test_ridge_on_labels_that_are_no_numbers_is_refused():
+    features, labels, groups = blobs()
+    for odd in (np.where(labels, "a", "b"), np.where(labels, np.nan, 0), labels * 1j):
+        with pytest.raises(ValueError, match="expected labels"):
+            linear_probe(features, odd, groups, kind="ridge")
