@@ -12,7 +12,7 @@ from evidence.runs import default_store
 
 
 def heads() -> tuple[Figure, dict[str, list]]:
-    """Weight and effect of both heads of the decoy: a row for each address, a column for each cell."""
+    """Weight and effect of both written heads: a row for each address, a column for each cell."""
     edges = written()
     shares = {"weight": edges.weight[0], "margin lost": edges.cut[0] / edges.margin[0, :, :, None, None]}
     figure, axes = subplots(2, 2, sharex=True, sharey=True, height=5.2)

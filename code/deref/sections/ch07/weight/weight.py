@@ -30,13 +30,13 @@ EFFECTS = {"cut": "cutting the edge", "flip": "flipping the bit that it tells"}
 
 @cache
 def written() -> Edges:
-    """The edges of the hand-written decoy, on every memory of eight cells."""
+    """The edges of the model with misleading heads, on every memory of eight cells."""
     model, task = misleading_heads(CELLS)
     return edge_effects(model, task, probe_memories(PointerTask(M=CELLS)))
 
 
 def on_cell(values: Float[Tensor, "seed memory address head cell"], head: int) -> Float[Tensor, "memory address"]:
-    """What one head of the decoy has at the cell that it looks at: the addressed one, or that with all bits turned."""
+    """What one written head has at the cell that it looks at: the addressed one, or that with all bits inverted."""
     address = torch.arange(CELLS)
     cell = address if head == FETCHING else CELLS - 1 - address
     return values[0, :, address, head, cell]
