@@ -6,6 +6,7 @@ Source).
 """
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,8 +68,15 @@ def _callables(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
 
 def _unbound(method: ast.FunctionDef, name: str) -> ast.FunctionDef:
     """A method as a function of another name, without its `self`."""
-    args = ast.arguments(**{**vars(method.args), "args": method.args.args[1:]})
-    return ast.FunctionDef(**{**vars(method), "name": name, "args": args, "decorator_list": []})
+    made = copy.copy(method)
+    made.name, made.args, made.decorator_list = name, _without_self(method.args), []
+    return made
+
+
+def _without_self(given: ast.arguments) -> ast.arguments:
+    made = copy.copy(given)
+    made.args = given.args[1:]
+    return made
 
 
 class _Homes(ast.NodeTransformer):
@@ -168,7 +176,7 @@ def _member(node: ast.FunctionDef | ast.ClassDef, inside: bool = False) -> Itera
         decorators = {ast.unparse(one).partition("(")[0] for one in node.decorator_list}
         given = node.args
         if inside and given.args and "staticmethod" not in decorators:
-            given = ast.arguments(**{**vars(given), "args": given.args[1:]})
+            given = _without_self(given)
         returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
         if inside and decorators & {"property", "cached_property", "functools.cached_property"}:
             kind, signature = "property", node.name
@@ -194,7 +202,7 @@ def _constructor(node: ast.ClassDef) -> str:
         return ", ".join(["*", *found]) if found else ""
     for one in node.body:
         if isinstance(one, ast.FunctionDef) and one.name == "__init__":
-            return ast.unparse(ast.arguments(**{**vars(one.args), "args": one.args.args[1:]}))
+            return ast.unparse(_without_self(one.args))
     return ""
 
 

@@ -90,9 +90,9 @@ class ExplorableDirective(ExhibitDirective):
     """An exhibit with a stage behind its picture; caption and `:alt:` as there."""
 
     def run(self) -> list[nodes.Node]:
-        (placed,) = super().run()
+        placed: Any = super().run()[0]
         placed["classes"].append("explorable")
-        art = placed.next_node(Art)
+        art: Any = placed.next_node(Art)
         stage = Stage(fid=art["fid"])
         stage.source, stage.line = art.source, art.line
         placed.insert(placed.index(art) + 1, stage)

@@ -78,7 +78,7 @@ def of_result(record: Record, found: Catalogue) -> Replicas | None:
     rows = [Row(number=number, machine=one.machine["processor"], seeds=shift(one), value=value_text(value),
                 ci=ci_text(value) if value.ci else "none") for number, (one, value) in enumerate(others, 1)]
     held = [inside(record, value) for _, value in others]
-    summary = "" if None in held else f"{sum(held)} of {len(others)} values lie in the interval of this build."
+    summary = "" if None in held else f"{held.count(True)} of {len(others)} values lie in the interval of this build."
     shown = [(_HERE, record), *((f"{row.number}", value) for row, (_, value) in zip(rows, others, strict=True))]
     points = [dot_plot.Dot(label=label, value=value.value, ci=value.ci) for label, value in shown]
     ends = dot_plot.scale(points)
