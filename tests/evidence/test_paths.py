@@ -49,7 +49,7 @@ def test_the_store_of_the_environment(tmp_path, monkeypatch):
 
 def test_chapters_and_training_have_the_store_of_the_build_wherever_they_work(tmp_path, monkeypatch):
     monkeypatch.setenv("DEREF_STORE", "runs")
-    monkeypatch.setattr(train.stamp, "exactly", lambda: False)
+    monkeypatch.setattr(train.switches, "exactly", lambda: False)
     monkeypatch.setattr(train.stamp, "code_root", lambda app: tmp_path / "code")
     found = train.environment(types.SimpleNamespace())
     (tmp_path / "book" / "ch06").mkdir(parents=True)

@@ -162,7 +162,7 @@ def test_chosen_python_that_is_wrong_is_named(tmp_path):
 def test_every_library_that_the_code_imports_is_a_named_dependency():
     named = {canonicalize_name(r.name) for r in _direct()}
     provided = importlib.metadata.packages_distributions()
-    own = {"deref", "bookkit"} | {path.stem for folder in ("scripts", "tests/support") for path in
+    own = {"bookkit", "deref", "evidence"} | {path.stem for folder in ("scripts", "tests/support") for path in
                                   (ROOT / folder).glob("*.py")}
     missing = set()
     for path in [*(ROOT / "code").rglob("*.py"), *(ROOT / "scripts").glob("*.py"), *(ROOT / "tests").glob("*/*.py")]:

@@ -216,7 +216,11 @@ class Record:
                 + [f"got the unknown fields {unknown}"] * bool(unknown)))
         # JSON has lists for tuples; the lists inside configurations stay as they are.
         fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "sha256"}
-        record = cls(**(_of_older(fields) if older else fields | {"runs": tuple(map(RunUsed.from_json, data["runs"]))}))
+        if not older:
+            if not isinstance(data["runs"], (list, tuple)):
+                raise ValueError(f"record {data['id']!r}: expected a list of runs, got {data['runs']!r}")
+            fields["runs"] = tuple(map(RunUsed.from_json, data["runs"]))
+        record = cls(**(_of_older(fields) if older else fields))
         try:
             sealed = record.sha256 == data["sha256"]
         except RecursionError:

@@ -42,9 +42,14 @@ def published(tmp_path):
     del registry._REGISTRY["toy.hostile"]
 
 
-def resealed(given, **changes):
+def resealed(given, *, configs=None, seeds=None, **changes):
+    """A record that says something else, under the hash that fits it."""
     data = {**given.to_json(), **changes}
-    return {**data, "sha256": sha256_of({name: data[name] for name in HASHED})}
+    for run, config in zip(data["runs"], configs or [run["config"] for run in data["runs"]], strict=True):
+        run |= {"config": config, "seeds": run["seeds"] if seeds is None else list(seeds)}
+    hashed = {**data, "configs": [run["config"] for run in data["runs"]],
+              "seeds": sorted({seed for run in data["runs"] for seed in run["seeds"]})}
+    return {**data, "sha256": sha256_of({name: hashed[name] for name in HASHED})}
 
 
 @pytest.mark.parametrize("config", [
@@ -132,7 +137,7 @@ def test_configurations_nested_without_end_are_refused():
     for _ in range(900):
         deep = {"type": "x", "a": deep}
     with pytest.raises(ValueError, match="nested too deeply"):
-        Record.from_json({**data, "configs": [deep]})
+        Record.from_json({**data, "runs": [{**data["runs"][0], "config": deep}]})
 
 
 @pytest.mark.parametrize("arguments", [["verify", "--record"], ["replicate", "--check"]])

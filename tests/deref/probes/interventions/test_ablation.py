@@ -191,7 +191,6 @@ def test_the_model_stays_as_it_was():
     ([Head(0, 0)], {"donors": torch.zeros(3, 7, dtype=torch.long)}, "expected donors of 8 nodes"),
     ([Head(0, 0)], {"donors": torch.zeros(3, 8, dtype=torch.long), "kind": "resample"}, "as many as sequences"),
     ([Head(0, 0)], {"batch": 0}, "expected batches of at least 1 sequence, got 0"),
-    (Head(0, 0), {}, "expected a set of heads, sublayers and edges, also where it is of one part"),
 ])
 def test_impossible_questions_are_refused(unchecked, cut, asked, message):
     model, tokens, layout, targets = subject()
