@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 
 class Irregular(OSError):
-    """What has a file's name is a pipe, a socket, a device or another thing that is no regular file."""
+    """What has a file's name is a pipe, a socket, a device, a circle of links, or another thing that is no file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EINVAL, "it is no regular file", str(path))
@@ -28,7 +28,7 @@ def read_bytes(path: Path) -> bytes:
         OSError: it is not there, or cannot be read.
     """
     # Asked before it is opened, since opening a device can do something, and after, since it can change in between.
-    _check(path, os.stat(path).st_mode)
+    check_regular(path)
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         _check(path, os.fstat(file.fileno()).st_mode)
         return file.read()
@@ -40,7 +40,13 @@ def check_regular(path: Path) -> None:
     Raises:
         Irregular, OSError: as `read_bytes`.
     """
-    _check(path, os.stat(path).st_mode)
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise Irregular(path) from None  # links that lead in a circle
+    _check(path, mode)
 
 
 def parse_json(data: bytes | str) -> Any:

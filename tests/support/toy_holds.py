@@ -20,6 +20,8 @@ def hold() -> None:
 class Holds:
     """What never comes to its first step."""
 
+    steps: int = 1
+
     def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Any:
         hold()
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from evidence.numbers import is_int
+
 SHOWN = ("wall_s", "created", "device", "threads", "hardware", "versions", "code")
 """The facts that everyone who gets a run sees."""
 
@@ -99,12 +101,12 @@ def _are_shares(part: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return type(value) is int and abs(value) < 2**63
+    return is_int(value) and abs(value) < 2**63  # what arrays hold
 
 
 def is_number(value: Any) -> bool:
     """Whether a value of JSON is a number that is finite, and no truth value."""
-    return _is_whole(value) or (type(value) is float and math.isfinite(value))
+    return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _is_moment(value: Any) -> bool:

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from deref.model.taps import Site, SiteTap
+from deref.probes.base.chosen import Several, several
 from deref.probes.base.tappable import Tappable, run_and_read
 from deref.tasks.layout import Layout
 
@@ -23,7 +24,7 @@ def means_of(
     sites: Collection[Site],
     *,
     pool: str = "position",
-    nodes: Sequence[int] | None = None,
+    nodes: Several | None = None,
     batch: int | None = None,
 ) -> dict[Site, Tensor]:
     """Average what is found at some sites, over sequences and over some nodes.
@@ -49,7 +50,7 @@ def means_of(
     for some in tokens.split(batch or len(tokens)):
         for site, x in run_and_read(model, some, layout, sites)[1].items():
             total[site] = total.get(site, 0) + x.sum(1, keepdim=True)
-    like = _alike(layout, nodes, pool)
+    like = _alike(layout, several("nodes", nodes), pool)
     return {site: like.to(x.dtype) @ (x / len(tokens)) for site, x in total.items()}
 
 
