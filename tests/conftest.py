@@ -8,7 +8,7 @@ import pytest
 import torch
 
 # Before any test imports deref: from here on every call into its tensor code checks what its annotations promise.
-TENSORS = ("construct", "lm", "model", "probes", "tasks", "train")
+TENSORS = ("constructions", "lm", "model", "probes", "tasks", "train")
 jaxtyping.install_import_hook([f"deref.{name}" for name in TENSORS], "annotations.check")
 
 torch.set_num_threads(1)

@@ -141,7 +141,7 @@ def refusals(extended, tmp_path_factory):
     plain = careless(copy)
     figure = copy.read(page)
     figure = figure[figure.index(":::{exhibit}"):figure.rindex(":::") + 3]
-    wrong_id = "from deref import publish\nfrom deref.experiment import six\npublish('six.sovled')"
+    wrong_id = "from deref import publish\nfrom deref.sections.ch06.six import six\npublish('six.sovled')"
     return {
         "the name of an experiment": names(copy),
         "a new experiment's name": copied(copy),

@@ -29,7 +29,6 @@ TRIMS = (
     Trim(SIX, "steps=400, batch=16, lr=3e-3, warmup=100", "steps=20, batch=16, lr=3e-3, warmup=2", "a while, in all"),
     Trim(SIX_CLAIMS, "expected=SUPPORTED", "expected='refuted'", "a training that learns"),
     Trim(CROSSING, "steps=600, batch=16, lr=5e-3, warmup=50", "steps=20, batch=16, lr=5e-3, warmup=2", "a minute"),
-    Trim(CROSSING, "NODES, DEPTHS = 10, (1, 2, 3)", "NODES, DEPTHS = 4, (1,)", "derivatives at every depth"),
     Trim("book/ch06/crossing.md", "{r}`ladder.8.known-1`", "most", "a whole section, which publishes the number"),
     Trim("book/ch06/crossing.md", "= ladder.8.known-1`", "= 68.75%`", "a whole section, which publishes the number"),
     Trim(DEPTH, "steps=4_000, batch=6, lr=3e-3, warmup=100", "steps=20, batch=6, lr=3e-3, warmup=2", "minutes a point"),
