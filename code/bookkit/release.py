@@ -8,8 +8,8 @@ from typing import Any
 from bookkit.execution import released_notebooks
 from bookkit.pages.exports import CANDIDATE
 from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
+from evidence.files import write_file
 from evidence.records import Record
-from evidence.runs.files import write_file
 
 
 def release(root: Path, version: str) -> list[str]:

@@ -10,9 +10,9 @@ import pytest
 
 from bookkit.execution import train
 from deref.cli.commands import path_argument
+from evidence.location import default_root, environment
 from evidence.paths import from_outside
 from evidence.runs import Store, StoreError
-from evidence.runs.store import default_root, environment
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def test_chapters_and_training_have_the_store_of_the_build_wherever_they_work(tm
     monkeypatch.setattr(train.stamp, "code_root", lambda app: tmp_path / "code")
     found = train.environment(types.SimpleNamespace())
     (tmp_path / "book" / "ch06").mkdir(parents=True)
-    said = subprocess.run([sys.executable, "-c", "from evidence.runs.store import default_root; print(default_root())"],
+    said = subprocess.run([sys.executable, "-c", "from evidence.location import default_root; print(default_root())"],
                           env={**found, "PYTHONPATH": ""}, cwd=tmp_path / "book" / "ch06", capture_output=True,
                           text=True, check=True)
     assert said.stdout == f"{tmp_path / 'runs'}\n"

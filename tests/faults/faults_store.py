@@ -304,7 +304,7 @@ def race(folder, roles):
 @kind("full disks", "what cannot be written leaves everything as it was", {
     f"the {number}th flush: {name}": (number, name) for number in range(8) for name in ("store", "record")})
 def full_disk(folder, number, name):
-    from evidence.runs import files
+    from evidence import files
 
     flushes, real = [number], os.fsync
 

@@ -15,8 +15,8 @@ from sphinx.util import logging
 
 from bookkit.execution import stamp
 from bookkit.parts import switches
-from evidence import exact
-from evidence.runs import StoreError, store
+from evidence import exact, location
+from evidence.files import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def experiments(app: Sphinx, texts: Iterable[str]) -> tuple[str, ...]:
         texts: the sources of the pages.
 
     Returns:
-        Sorted dotted names of modules, without packages and the modules of claims.
+        Sorted dotted names, the packages that hold the sections among them.
     """
     package = f"{app.config.bookkit_package}.sections."
     return tuple(sorted({name for text in texts for name in stamp.modules(app, text) if name.startswith(package)}))
@@ -69,7 +69,7 @@ def environment(app: Sphinx) -> dict[str, str]:
     inherited = os.environ.get("PYTHONPATH")
     root = str(stamp.code_root(app).resolve())
     try:
-        named = store.environment()  # chapters and training work in folders of their own
+        named = location.environment()  # chapters and training work in folders of their own
     except StoreError as error:
         raise ExtensionError(str(error)) from None
     return {**os.environ, **named, **(exact.environment() if exactly else {}),

@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
-from evidence.runs.files import write_file
+from evidence.files import write_file
 
 SCORER = Path(__file__).parents[1] / "scorer.js"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sphinx.environment import BuildEnvironment
 
-from evidence.runs.files import write_file
+from evidence.files import write_file
 
 FOLDER = "bookkit-figures"
 

@@ -59,10 +59,17 @@ def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
         found: what the build can cite.
 
     Returns:
-        By id, in the order of the ledger.
+        By id, in the order in which readers meet their boxes; those without a box come last, as in the ledger.
     """
+    order = {docname: number for number, docname in enumerate(env.collect_relations())}
+
+    def met(claim: Claim) -> tuple[int, int]:
+        box = found.domain.boxes.get(claim.id)
+        return (len(order), 0) if box is None else (order.get(box.place.docname, len(order)), box.place.line or 0)
+
     return {claim.id: Judged(claim=claim, verdict=judge(claim, found.records), seen=found.seen,
-                             evidence={rid: found.records.get(rid) for rid in claim.needs}) for claim in ledger(env)}
+                             evidence={rid: found.records.get(rid) for rid in claim.needs})
+            for claim in sorted(ledger(env), key=met)}
 
 
 def faults(domain: ResultsDomain, found: Catalogue, claims: dict[str, Judged]) -> list[Fault]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from evidence.files import StoreError, StoreWarning
 from evidence.paths import from_outside
-from evidence.runs.files import StoreError, StoreWarning
 
 COMMANDS = {
     "train": ("deref.cli.train", "train the runs of experiments that are not in the store"),

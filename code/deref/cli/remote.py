@@ -18,8 +18,8 @@ from distributed import Reschedule, Worker, get_worker
 from deref.cli.pool import environment, why
 from deref.cli.worker import DONE
 from evidence import exact
+from evidence.location import default_root
 from evidence.runs.inbox import packed
-from evidence.runs.store import default_root
 
 TOPIC = "deref"
 """Where workers say how far they are: messages are pairs of a run's address and a line."""

@@ -25,6 +25,7 @@ from deref.experiment import Experiment
 from deref.ledger import ledger
 from evidence.config import to_json
 from evidence.cores import usable_cores
+from evidence.files import explained, remove, write_file
 from evidence.provenance.source import CODE
 from evidence.records.record import Record
 from evidence.records.replication import Replication
@@ -32,7 +33,6 @@ from evidence.results import registry
 from evidence.results.provenance import code_of
 from evidence.runs import origin
 from evidence.runs.address import DEVICES
-from evidence.runs.files import explained, remove, write_file
 from evidence.runs.marker import mark
 from evidence.runs.store import Store
 

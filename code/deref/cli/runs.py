@@ -8,9 +8,10 @@ from deref.cli.commands import Refused
 from deref.cli.declarations import declarations
 from deref.experiment import load_all
 from deref.progress import duration
+from evidence.location import default_root
 from evidence.runs.content import check_facts
 from evidence.runs.inventory import Item, items, prune
-from evidence.runs.store import Store, default_root
+from evidence.runs.store import Store
 
 KINDS = {"checkpoint": "unfinished", "aside": "set aside, damaged", "work": "half written"}
 

@@ -20,10 +20,10 @@ from typing import Any
 from deref.cli.commands import INTERRUPTED, path_argument, warnings_on_one_line
 from deref.cli.orders import orders
 from deref.cli.pool import environment, why
+from evidence.files import write_file
 from evidence.results import registry
 from evidence.results.provenance import record_of
 from evidence.results.shifted import Shifted
-from evidence.runs.files import write_file
 from evidence.runs.store import Store, using
 from evidence.unavailable import Absent
 

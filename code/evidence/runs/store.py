@@ -18,21 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from evidence.exact import Inexact, is_exact
+from evidence.files import StoreWarning, explained, move_aside, remove, write_directory
+from evidence.location import default_root
 from evidence.numbers import whole
 from evidence.paths import from_outside
-from evidence.provenance import source
 from evidence.runs import checkpoint as checkpoints
 from evidence.runs import entry as entries
 from evidence.runs import origin
 from evidence.runs.address import address_of, device_class, identity
 from evidence.runs.content import SHOWN
 from evidence.runs.entry import Damaged, Entry
-from evidence.runs.files import StoreError, StoreWarning, explained, move_aside, remove, write_directory
 from evidence.runs.marker import mark
 from evidence.runs.run import Run
 
 CACHED = 16
-VARIABLE = "DEREF_STORE"
 
 
 class Store:
@@ -234,32 +233,6 @@ class Store:
             yield
         finally:
             lock.release()
-
-
-def default_root() -> Path:
-    """The directory of the runs: the environment's DEREF_STORE, else `_build/runs` in the project.
-
-    The project is the directory above `code/`; where this package was installed as a copy, the current directory.
-
-    Raises:
-        StoreError: DEREF_STORE is no path.
-    """
-    if named := os.environ.get(VARIABLE):
-        try:
-            return from_outside(named)
-        except ValueError as error:
-            raise StoreError(f"{VARIABLE}: {error}") from None
-    project = source.CODE.parent if source.CODE.name == "code" else Path.cwd()
-    return project / "_build" / "runs"
-
-
-def environment() -> dict[str, str]:
-    """What a process that works in another directory needs in its environment, so as to have the same store.
-
-    Raises:
-        StoreError: DEREF_STORE is no path.
-    """
-    return {VARIABLE: str(default_root())} if os.environ.get(VARIABLE) else {}
 
 
 _USED: list[Store] = []

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.files import write_file
 from evidence.provenance import source
-from evidence.runs.files import write_file
 
 FORMAT = 1
 

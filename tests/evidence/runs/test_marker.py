@@ -166,7 +166,7 @@ def test_pipes_among_entries_are_not_waited_for(tmp_path):
 
 
 def test_a_record_is_never_lost_while_another_is_written(tmp_path, monkeypatch):
-    from evidence.runs import files
+    from evidence import files
 
     def full(descriptor):
         raise OSError(28, "No space left on device")

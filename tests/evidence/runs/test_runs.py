@@ -16,8 +16,9 @@ from safetensors.torch import load_file
 from deref.model.config import ModelConfig
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
+from evidence.location import default_root
 from evidence.runs import Store, address, inventory
-from evidence.runs.store import default_root, default_store
+from evidence.runs.store import default_store
 
 CONFIG = Quadratic()
 SEEDS = (3, 1)

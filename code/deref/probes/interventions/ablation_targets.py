@@ -56,8 +56,6 @@ def check_cut(cut: Cut, count: int, kind: str, nodes: Sequence[int] | None) -> N
         ValueError: such a part, edges together with nodes, or edges of another number of sequences.
     """
     for part in cut:
-        if not isinstance(part, Part):
-            raise ValueError(f"expected a set of heads, sublayers and edges, also where it is of one part, got {cut}")
         if isinstance(part, Site) and part.name not in SUBLAYERS:
             raise ValueError(f"expected a sublayer, one of {', '.join(SUBLAYERS)}, got {part}")
         kinds = {Edge: ("zero", "mask"), Head: KINDS[:-1], Site: KINDS[:-2]}[type(part)]

@@ -60,7 +60,7 @@ def test_a_norm_is_fooled_by_what_nothing_reads():
 
 
 @pytest.mark.parametrize("M", [1, 6, 8.0])
-def test_a_memory_without_an_opposite_cell_is_refused(M):
+def test_a_memory_without_an_opposite_cell_is_refused(unchecked, M):
     with pytest.raises(ValueError, match="expected M, the number of memory cells, to be a power of two"):
         misleading_heads(M)
 

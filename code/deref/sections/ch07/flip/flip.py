@@ -134,50 +134,55 @@ def over_solving(every: tuple[Run, ...], rates: Callable[[Run], torch.Tensor]) -
     return np.concatenate([rates(run).flatten(1).double().mean(1)[[*solving(run)]].numpy() for run in every])
 
 
+def mean_rate(chosen: Experiment, store: Store, rates: Callable[[Run], torch.Tensor]) -> Estimate:
+    """The mean over the seeds of a recipe that solve the task.
+
+    Args:
+        chosen: an experiment; further seeds of its recipe count too.
+        store: where runs are kept.
+        rates: from a run to rates, (seed, ...).
+    """
+    return mean_t(over_solving(runs(chosen, store), rates), bounds=(0, 1))
+
+
 @result.each(MODELS, "flip.{model}.seeds-addressed", format=".2%",
              title="Answers that change when the addressed cell is flipped, seeds of {model} that solve the task")
 def seeds_addressed(store: Store, chosen: Experiment) -> Estimate:
-    rates = over_solving(runs(chosen, store), lambda run: flipped(run).addressed_rate())
-    return mean_t(rates, bounds=(0, 1))
+    return mean_rate(chosen, store, lambda run: flipped(run).addressed_rate())
 
 
 @result.each(MODELS, "flip.{model}.seeds-other", format=".2%",
              title="Answers that change when another cell is flipped, seeds of {model} that solve the task")
 def seeds_other(store: Store, chosen: Experiment) -> Estimate:
-    rates = over_solving(runs(chosen, store), lambda run: flipped(run).other_rate())
-    return mean_t(rates, bounds=(0, 1))
+    return mean_rate(chosen, store, lambda run: flipped(run).other_rate())
 
 
 @result.each(MODELS, "flip.{model}.bit-changed", format=".2%",
              title="Answers that change with an address bit, where the two cells differ, seeds of {model} "
                    "that solve the task")
 def bit_changed(store: Store, chosen: Experiment) -> Estimate:
-    rates = over_solving(runs(chosen, store), lambda run: readdressed(run).changed_rate())
-    return mean_t(rates, bounds=(0, 1))
+    return mean_rate(chosen, store, lambda run: readdressed(run).changed_rate())
 
 
 @result.each(MODELS, "flip.{model}.bit-strayed", format=".2%",
              title="Answers that change with an address bit, where the two cells are alike, seeds of {model} "
                    "that solve the task")
 def bit_strayed(store: Store, chosen: Experiment) -> Estimate:
-    rates = over_solving(runs(chosen, store), lambda run: readdressed(run).strayed_rate())
-    return mean_t(rates, bounds=(0, 1))
+    return mean_rate(chosen, store, lambda run: readdressed(run).strayed_rate())
 
 
 @result.each(MODELS, "flip.{model}.sets-inside", format=".2%",
              title="Answers about cells of a random set that change when the set is flipped, seeds of {model} "
                    "that solve the task")
 def sets_inside(store: Store, chosen: Experiment) -> Estimate:
-    rates = over_solving(runs(chosen, store), lambda run: sets_flipped(run).inside_rate())
-    return mean_t(rates, bounds=(0, 1))
+    return mean_rate(chosen, store, lambda run: sets_flipped(run).inside_rate())
 
 
 @result.each(MODELS, "flip.{model}.sets-outside", format=".2%",
              title="Answers about cells outside a random set that change when the set is flipped, seeds of {model} "
                    "that solve the task")
 def sets_outside(store: Store, chosen: Experiment) -> Estimate:
-    rates = over_solving(runs(chosen, store), lambda run: sets_flipped(run).outside_rate())
-    return mean_t(rates, bounds=(0, 1))
+    return mean_rate(chosen, store, lambda run: sets_flipped(run).outside_rate())
 
 
 def readouts() -> tuple[Figure, dict[str, list]]:

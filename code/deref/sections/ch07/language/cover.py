@@ -13,7 +13,7 @@ from deref.lm.repeats import AGAIN, FIRST, random_repeats
 from deref.probes.base.tappable import Head
 from deref.sections.ch07.language.figures import Drawing, costs_by_head, costs_by_number, needs_model
 from deref.sections.ch07.language.heads import SELECTED_ON, TOP, induction_heads
-from deref.sections.ch07.language.repeats import BARELY, DRAWS, KINDS, Kind, answers, matched
+from deref.sections.ch07.language.repeats import BARELY, KINDS, Kind, answers, random_cost, singles
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
@@ -38,25 +38,6 @@ def cost(kind: Kind, *without: Head) -> np.ndarray:
         *without: the heads.
     """
     return (answers(kind).margin - answers(kind, without).margin) / gain(kind)
-
-
-def random_cost(kind: Kind, number: int) -> np.ndarray:
-    """The cost of losing random heads of the same layers, on average over draws.
-
-    Args:
-        kind: of repeats.
-        number: of heads.
-    """
-    return np.mean([cost(kind, *matched(draw)[:number]) for draw in range(DRAWS)], axis=0)
-
-
-def singles(kind: Kind) -> np.ndarray:
-    """The cost of losing each of the eight induction heads (head, sequence).
-
-    Args:
-        kind: of repeats.
-    """
-    return np.stack([cost(kind, head) for head in induction_heads()])
 
 
 @cache
@@ -113,14 +94,14 @@ def lost_without_the_costliest(store: Store, kind: Kind) -> Estimate:
              title="Share of the margin's gain lost without one of eight induction heads, their median, "
                    "{member.what} repeated")
 def lost_without_one(store: Store, kind: Kind) -> Estimate:
-    return mean_t(np.median(singles(kind), axis=0), kind.units)
+    return mean_t(np.median(singles(cost, kind), axis=0), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.margin.sum",
              title="Shares of the margin's gain lost without each of eight induction heads, added up, "
                    "{member.what} repeated")
 def lost_one_by_one(store: Store, kind: Kind) -> Estimate:
-    return mean_t(singles(kind).sum(0), kind.units)
+    return mean_t(singles(cost, kind).sum(0), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.margin.joint",
@@ -133,14 +114,14 @@ def lost_at_once(store: Store, kind: Kind) -> Estimate:
              title="What losing eight induction heads at once costs the margin beyond the sum of losing each, "
                    "{member.what} repeated")
 def surplus(store: Store, kind: Kind) -> Estimate:
-    return mean_t(cost(kind, *induction_heads()) - singles(kind).sum(0), kind.units)
+    return mean_t(cost(kind, *induction_heads()) - singles(cost, kind).sum(0), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.margin.chance",
              title="Share of the margin's gain lost without eight random heads of the same layers, "
                    "{member.what} repeated")
 def lost_without_random_heads(store: Store, kind: Kind) -> Estimate:
-    return mean_t(random_cost(kind, TOP), kind.units)
+    return mean_t(random_cost(cost, kind, TOP), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.margin.written",
@@ -160,7 +141,7 @@ def written_more_by_the_others(store: Store, kind: Kind) -> Estimate:
 @result.each(KINDS, "lm.{kind}.margin.barely", format="d",
              title="Of eight induction heads, how many barely matter to the margin, {member.what} repeated")
 def barely(store: Store, kind: Kind) -> Estimate:
-    upper = [mean_t(one, kind.units).ci[1] for one in singles(kind)]
+    upper = [mean_t(one, kind.units).ci[1] for one in singles(cost, kind)]
     return exact(sum(end < BARELY for end in upper), "heads whose whole interval is below a twentieth of the gain")
 
 
@@ -168,7 +149,7 @@ def barely(store: Store, kind: Kind) -> Estimate:
 def one_by_one() -> Drawing:
     """What each of the eight heads costs alone, on both kinds of repeats."""
     figure, ax = subplots(height=3.4)
-    found = {kind.what: [mean_t(one, kind.units) for one in singles(kind)] for kind in KINDS.values()}
+    found = {kind.what: [mean_t(one, kind.units) for one in singles(cost, kind)] for kind in KINDS.values()}
     return figure, costs_by_head(ax, [str(head) for head in induction_heads()], found, BARELY)
 
 
@@ -178,9 +159,9 @@ def together() -> Drawing:
     figure, axes = subplots(1, 2, height=3.2, sharey=True)
 
     def lines(kind: Kind) -> dict[str, Sequence[float]]:
-        alone = singles(kind).mean(1)
+        alone = singles(cost, kind).mean(1)
         return {"at once": [cost(kind, *induction_heads()[:n]).mean() for n in NUMBERS],
                 "added up": [alone[:n].sum() for n in NUMBERS],
-                "random heads": [random_cost(kind, n).mean() for n in NUMBERS]}
+                "random heads": [random_cost(cost, kind, n).mean() for n in NUMBERS]}
 
     return figure, costs_by_number(axes, NUMBERS, {kind.what: lines(kind) for kind in KINDS.values()})

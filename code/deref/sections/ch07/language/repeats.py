@@ -1,5 +1,6 @@
 """Section "A real language model": the loss on repeats, and what it costs to lose induction heads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -31,6 +32,9 @@ class Kind(NamedTuple):
     what: str
     units: str  # of inference
 
+
+Cost = Callable[..., np.ndarray]
+"""From a kind of repeats, and heads, to what each sequence loses without them."""
 
 RANDOM, TEXT = Kind("random tokens", "sequences"), Kind("passages of text", "passages")
 KINDS = {"random": RANDOM, "text": TEXT}
@@ -114,20 +118,22 @@ def matched(draw: int) -> tuple[Head, ...]:
     return tuple(chosen)
 
 
-def random_cost(kind: Kind, number: int) -> np.ndarray:
-    """The cost of losing random heads of the same layers, on average over draws.
+def random_cost(cost: Cost, kind: Kind, number: int) -> np.ndarray:
+    """The cost of losing random heads of the same layers, on average over draws (sequence,).
 
     Args:
+        cost: of losing heads.
         kind: of repeats.
         number: of heads.
     """
     return np.mean([cost(kind, *matched(draw)[:number]) for draw in range(DRAWS)], axis=0)
 
 
-def singles(kind: Kind) -> Float[np.ndarray, "head sequence"]:
+def singles(cost: Cost, kind: Kind) -> Float[np.ndarray, "head sequence"]:
     """The cost of losing each of the eight induction heads.
 
     Args:
+        cost: of losing heads.
         kind: of repeats.
     """
     return np.stack([cost(kind, head) for head in induction_heads()])
@@ -148,19 +154,19 @@ def loss_on_the_repeat(store: Store, kind: Kind) -> Estimate:
              title="Share of the gain lost without the one of eight induction heads that costs most, "
                    "{member.what} repeated")
 def lost_without_the_strongest(store: Store, kind: Kind) -> Estimate:
-    return mean_t(max(singles(kind), key=np.mean), kind.units)
+    return mean_t(max(singles(cost, kind), key=np.mean), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.median",
              title="Share of the gain lost without one of eight induction heads, their median, {member.what} repeated")
 def lost_without_one(store: Store, kind: Kind) -> Estimate:
-    return mean_t(np.median(singles(kind), axis=0), kind.units)
+    return mean_t(np.median(singles(cost, kind), axis=0), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.sum",
              title="Shares of the gain lost without each of eight induction heads, added up, {member.what} repeated")
 def lost_one_by_one(store: Store, kind: Kind) -> Estimate:
-    return mean_t(singles(kind).sum(0), kind.units)
+    return mean_t(singles(cost, kind).sum(0), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.joint",
@@ -173,17 +179,17 @@ def lost_at_once(store: Store, kind: Kind) -> Estimate:
              title="What losing eight induction heads at once costs beyond the sum of losing each, "
                    "{member.what} repeated")
 def surplus(store: Store, kind: Kind) -> Estimate:
-    return mean_t(cost(kind, *induction_heads()) - singles(kind).sum(0), kind.units)
+    return mean_t(cost(kind, *induction_heads()) - singles(cost, kind).sum(0), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.chance",
              title="Share of the gain lost without eight random heads of the same layers, {member.what} repeated")
 def lost_without_random_heads(store: Store, kind: Kind) -> Estimate:
-    return mean_t(random_cost(kind, TOP), kind.units)
+    return mean_t(random_cost(cost, kind, TOP), kind.units)
 
 
 @result.each(KINDS, "lm.{kind}.barely", format="d",
              title="Of eight induction heads, how many barely matter, {member.what} repeated")
 def barely(store: Store, kind: Kind) -> Estimate:
-    upper = [mean_t(one, kind.units).ci[1] for one in singles(kind)]
+    upper = [mean_t(one, kind.units).ci[1] for one in singles(cost, kind)]
     return exact(sum(end < BARELY for end in upper), "heads whose whole interval is below a twentieth of the gain")

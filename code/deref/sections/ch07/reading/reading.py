@@ -16,7 +16,7 @@ from deref.probes.pointer.coverage import COVERED, Coverage, attention_coverage
 from deref.sections.ch06.depth import depth
 from deref.sections.ch06.layers import layers
 from deref.sections.ch06.noise import noise
-from deref.sections.ch07.flip.flip import flipped, over_solving
+from deref.sections.ch07.flip.flip import flipped, mean_rate
 from deref.sections.shared.models import SMALL, gather, gather_waves, large_32, legible_8, runs
 from deref.sections.shared.solving import solving
 from evidence.results import mean_t, result, wilson
@@ -134,15 +134,13 @@ def legible_share(store: Store, subject: Subject) -> Estimate:
 @result.each(LARGE, "reading.{ensemble}.addressed", format=".1%",
              title="Answers that follow a flip of the addressed cell, seeds of {ensemble} that solve the task")
 def addressed(store: Store, subject: Subject) -> Estimate:
-    rates = over_solving(runs(subject.chosen, store), lambda run: flipped(run).addressed_rate())
-    return mean_t(rates, bounds=(0, 1))
+    return mean_rate(subject.chosen, store, lambda run: flipped(run).addressed_rate())
 
 
 @result.each(LARGE, "reading.{ensemble}.other", format=".2%",
              title="Answers that change when another cell is flipped, seeds of {ensemble} that solve the task")
 def other(store: Store, subject: Subject) -> Estimate:
-    rates = over_solving(runs(subject.chosen, store), lambda run: flipped(run).other_rate())
-    return mean_t(rates, bounds=(0, 1))
+    return mean_rate(subject.chosen, store, lambda run: flipped(run).other_rate())
 
 
 @result.each(KINDS, "reading.small.{kind}", format=".0%",

@@ -18,9 +18,10 @@ def _by_hand(text, needs, function):
 
 
 def ledger():
+    """In another order than that in which readers meet them."""
     return [
-        Claim(id="coin.fair", chapter=1, statement="The coin is fair.", source="a", quote="99 % fair",
-              expected="supported", criterion=_by_hand("A half lies in the interval.", ("coin.heads.share",), _fair)),
         Claim(id="coin.gold", chapter=1, statement="The coin is gold.", source="b", quote="all gold",
               expected="supported", criterion=_by_hand("Weighed.", ("coin.weight.grams",), _gold)),
+        Claim(id="coin.fair", chapter=1, statement="The coin is fair.", source="a", quote="99 % fair",
+              expected="supported", criterion=_by_hand("A half lies in the interval.", ("coin.heads.share",), _fair)),
     ]
