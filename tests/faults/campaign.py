@@ -24,7 +24,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 NEIGHBOURS = [HERE, HERE.parent / "support", HERE.parents[1] / "scripts"]
-SAMPLE = 25
+SAMPLE = 40
 """One of so many cases of a kind is tried with every test, and at least one."""
 
 KINDS: dict[str, "Kind"] = {}
@@ -49,7 +49,7 @@ class Kind:
     patience_s: float
 
 
-def kind(name: str, holds: str, cases: Mapping[str, tuple[Any, ...]], *, patience_s: float = 30) -> Callable:
+def kind(name: str, holds: str, cases: Mapping[str, tuple[Any, ...]], *, patience_s: float = 120) -> Callable:
     """Declare a kind of faults by the function that injects one."""
     def declare(inject: Callable[..., None]) -> Callable[..., None]:
         KINDS[name] = Kind(name=name, holds=holds, inject=inject, cases=cases, patience_s=patience_s)

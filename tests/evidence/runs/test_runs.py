@@ -152,9 +152,41 @@ def test_an_address_follows_the_code_and_not_its_comments(store, tmp_path, monke
     assert store.address(own_config.Own(), (0,)) != before
 
 
-@pytest.mark.parametrize("seeds", [(), (1, 1), (-1,), (1.0,), (True,), ("1",)])
+def test_an_address_follows_a_reader_s_trainer_into_other_modules(store, tmp_path, monkeypatch):
+    files = {
+        "mine/__init__.py": "", "mine/config.py": """
+            from evidence.config import config
+            @config
+            class Mine:
+                steps: int = 1
+                def trainer(self, seeds, device="cpu"):
+                    from mine import training
+                    return training.Trainer(seeds)
+            """,
+        "mine/training.py": "from .rules import step\nimport mine_tools.tables\nclass Trainer: ...\n",
+        "mine/rules.py": "step = 1\n", "mine_tools/tables.py": "table = 1\n", "unused.py": "unused = 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(textwrap.dedent(text))
+    monkeypatch.syspath_prepend(tmp_path)
+    from mine.config import Mine
+
+    before = store.address(Mine(), (0,))
+    for name, follows in (("mine/training.py", True), ("mine/rules.py", True), ("mine_tools/tables.py", True),
+                          ("mine/__init__.py", True), ("unused.py", False)):
+        text = (tmp_path / name).read_text()
+        (tmp_path / name).write_text(f"{text}\nmore = 1\n")
+        assert (store.address(Mine(), (0,)) != before) == follows, name
+        (tmp_path / name).write_text(f"{text}# a comment\n")
+        assert store.address(Mine(), (0,)) == before, name
+    (tmp_path / "torch-1.dist-info").mkdir()  # a folder of installed packages: each is known by its version
+    assert store.address(Mine(), (0,)) != before
+
+
+@pytest.mark.parametrize("seeds", [(), (1, 1), (-1,), (1.0,), (True,), ("1",), 3, None])
 def test_seeds_that_are_no_ensemble_are_refused(store, seeds):
-    with pytest.raises(ValueError, match=r"expected one or more different whole numbers .* as seeds, got \("):
+    with pytest.raises(ValueError, match=r"expected one or more different whole numbers .* as seeds, got"):
         store.run(CONFIG, seeds)
 
 
