@@ -7,7 +7,7 @@ SAME, CONTROL = "1e-5", "0.01"  # two computations of one thing; what a derivati
 MODELS = {"legible-8": "the small model", "large-32": "the large one"}
 
 
-def _told(name: str) -> str:
+def _read(name: str) -> str:
     return f"the share of held-out cases in which a linear map tells a gathered bit in {MODELS[name]}"
 
 CLAIMS = (
@@ -81,7 +81,7 @@ CLAIMS = (
                 "the two cells that it tells apart hold different values.",
         criterion=Criterion(parts={
             "the bits are directions that a linear map finds at addresses it has not seen": all_of(
-                *(above(f"block.{name}.probe", "90%", _told(name)) for name in MODELS)),
+                *(above(f"block.{name}.probe", "90%", _read(name)) for name in MODELS)),
             "a bit can be removed alone": all_of(*(
                 test for name, what in MODELS.items() for test in (
                     below(f"block.{name}.decided", "60%",

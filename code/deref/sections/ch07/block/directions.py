@@ -68,7 +68,7 @@ def solvers(run: Run) -> Transformer:
     """
     members = [*solving(run)]
     state = {name: value[members] for name, value in run.model.state_dict().items()}
-    return Transformer.from_state(run.model.config, [run.seeds[i] for i in members], state)
+    return Transformer.from_state(run.config.model, [run.seeds[i] for i in members], state)
 
 
 @cache

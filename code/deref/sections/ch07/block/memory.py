@@ -37,7 +37,7 @@ _SEED = 6_000_011  # of the memories of this section
 def rewritten(store: Store) -> Estimate:
     """Double precision, at every node of a few memories."""
     run = large_32.run(store)
-    model = Transformer.from_state(run.model.config, run.seeds, run.model.state_dict()).double()
+    model = Transformer.from_state(run.config.model, run.seeds, run.model.state_dict()).double()
     tokens, gaps = TASK.trie_tokens(probe_memories(TASK)[:4]), []
     for layer in LAYERS:
         ends = [Site("resid_mid", layer), Site("mlp_out", layer)]

@@ -48,7 +48,7 @@ WAYS = {
 def folded(store: Store) -> Estimate:
     """Double precision, every address of a few memories."""
     run = large_32.run(store)
-    model = Transformer.from_state(run.model.config, run.seeds, run.model.state_dict()).double()
+    model = Transformer.from_state(run.config.model, run.seeds, run.model.state_dict()).double()
     tokens, layout = TASK.trie_tokens(probe_memories(TASK)[:16]), TASK.layout("trie")
     gap = (fold_norms(model)(tokens, layout) - model(tokens, layout)).abs().max()
     return exact(gap, "largest over seeds and readouts, double precision")
@@ -69,7 +69,7 @@ def folded_single(store: Store) -> Estimate:
 @torch.no_grad()
 def departures(run: Run) -> dict[str, float]:
     """How far a LayerNorm is from affine on real streams: as it is, and dividing by a constant."""
-    model = Transformer.from_state(run.model.config, run.seeds, run.model.state_dict()).double()
+    model = Transformer.from_state(run.config.model, run.seeds, run.model.state_dict()).double()
     tokens, layout = TASK.trie_tokens(probe_memories(TASK)[:16]), TASK.layout("trie")
     site, found = Site("resid_mid", 0), {}
     model(tokens, layout, tap=read([site], into=found))

@@ -28,7 +28,7 @@ def crossings(run: Run) -> dict[str, Float[Tensor, "layer seed node node"]]:
     Returns:
         By kind of sublayer: "attention", "mlp", "norm" and "mixing".
     """
-    model = Transformer.from_state(run.model.config, run.seeds, run.model.state_dict()).double()
+    model = Transformer.from_state(run.config.model, run.seeds, run.model.state_dict()).double()
     layout = TASK.layout("flat")
     start = torch.randn(len(run.seeds), 1, layout.size, model.config.width, dtype=torch.float64,
                         generator=torch.Generator().manual_seed(0))

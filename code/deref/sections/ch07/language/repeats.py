@@ -80,9 +80,9 @@ def answers(kind: Kind, without: tuple[Head, ...] = (), nodes: range | None = No
     run, fetched = clean(kind), {}
     sites = {Site("z", layer) for layer, _ in induction_heads()}
     logits = run.logits(where, without=without, nodes=nodes, tap=read(sites, into=fetched))
-    read_off = (losses(logits, run.tokens, where), margins(logits, run.tokens, where),
-            contributions(run, induction_heads(), where, fetched))
-    loss, margin, written = (x.double().mean(-1).numpy() for x in read_off)
+    by_token = (losses(logits, run.tokens, where), margins(logits, run.tokens, where),
+                contributions(run, induction_heads(), where, fetched))
+    loss, margin, written = (x.double().mean(-1).numpy() for x in by_token)
     return Answers(loss=loss, margin=margin, written=written)
 
 
