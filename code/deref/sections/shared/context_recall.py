@@ -28,7 +28,7 @@ _RECIPE = TrainConfig(
 placed = experiment("notes-placed", config=_RECIPE, seeds=range(15),
                     about="One layer answers questions about eight notes among 24 noise tokens, and knows 32 facts.")
 bag = experiment("notes-bag", config=replace(_RECIPE, form="bag"), seeds=range(15),
-                 about="As notes-placed, but no token is told where it stands.")
+                 about="As notes-placed, but without positions.")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -124,7 +124,7 @@ def test_with_one_layer_the_mask_over_the_memory_makes_no_difference():
     assert section.ARMS["both", 1] is section.ARMS["causal", 1]
 
 
-def test_a_causal_cell_hears_nothing_of_later_ones_at_any_depth():
+def test_a_causal_cell_depends_on_no_later_one_at_any_depth():
     task = HopsTask(M=5, hops=(1,))
     found = influence(model_of(task, 3), task.layout("trie"))[0, :5, :5]
     assert found.triu(1).max() == 0
