@@ -5,6 +5,7 @@ A command is a module with `main(arguments) -> exit status`, imported only when 
 
 import argparse
 import importlib
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,8 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """Exit status of a command that was interrupted, by the custom of shells."""
+CUT_SHORT = 141
+"""Exit status of a command whose reader went away, by the same custom."""
 
 
 class Refused(ValueError):
@@ -61,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fail(error, 1)
         except KeyboardInterrupt:
             return _fail("interrupted", INTERRUPTED)
+        except BrokenPipeError:  # whoever reads has seen enough, as in `deref runs | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it flushes
+            return CUT_SHORT
 
 
 def path_argument(text: str) -> Path:

@@ -25,10 +25,10 @@ CLAIMS = (
                   "fetch.",
         quote="Two layers fix this",
         setting="Eight cells, one head a layer: two layers (thirty-two seeds), one layer (ten), and one layer with an "
-                "MLP behind it (fifty-six). A seed solves the task if it answers more than 99% of questions rightly. "
+                "MLP behind it (200). A seed solves the task if it answers more than 99% of questions rightly. "
                 "(Until 0.2.0 the MLP was left out here, though it counted against another claim.)",
-        power="Where four seeds in five solve the task, thirty-two show more than half in at least 19 of 20 builds; "
-              "ten do in two of three.",
+        power="Where four seeds in five solve the task, thirty-two show more than half in at least 19 of 20 builds, "
+              "and ten do in two of three; where five in eight do, as with the MLP, it takes 200.",
         criterion=Criterion(parts={
             "two layers learn it from more than half of the seeds": above(
                 "layers.two.solved", "50%", "the share of seeds that solve it with two layers"),

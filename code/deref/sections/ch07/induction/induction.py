@@ -43,9 +43,9 @@ def _arm(name: str, about: str, *, seeds: range = range(5), offsets: tuple[int, 
     return experiment(name, config=recipe, seeds=seeds, about=about)
 
 
-def _one_layer(name: str, about: str, *, lr: float = 2e-3, **shape) -> Experiment:
+def _one_layer(name: str, about: str, *, lr: float = 2e-3, seeds: range = range(5, 10), **shape) -> Experiment:
     # The rate of two layers is too fast for few heads: some of the seeds 0 to 4 did not learn, even with one distance.
-    return _arm(name, about, seeds=range(5, 10), lr=lr, layers=1, **shape)
+    return _arm(name, about, seeds=seeds, lr=lr, layers=1, **shape)
 
 
 TWO = _arm("induction-two", "A passage comes again, at nine distances: two layers of two heads.", seeds=range(16))
@@ -62,7 +62,7 @@ class Arm(NamedTuple):
 ARMS = {
     "fixed": Arm(_one_layer(
         "induction-fixed", "A passage comes again, always as many nodes away: one layer of one head.",
-        heads=1, offsets=(4,)), "one layer, one distance"),
+        heads=1, offsets=(4,), seeds=range(5, 21)), "one layer, one distance"),
     "one": Arm(_one_layer("induction-one", "As induction-two, but one layer of one head.", heads=1),
                "one layer, one head"),
     "one-heads": Arm(_one_layer(

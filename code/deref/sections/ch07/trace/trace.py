@@ -108,18 +108,22 @@ def in_cell(trace: CausalTrace) -> Float[Tensor, "seed address"]:
     return by_address(trace)[:, :, : trace.task.M].diagonal(dim1=1, dim2=2)
 
 
+def _of_one(recovery: Float[Tensor, "memory"]) -> Estimate:
+    # An interval over memories would say how this one model answers other memories, and be read as what another seed
+    # would show: of twenty such intervals five held in replications. Seeds have results of their own, `seeds-…`.
+    return exact(recovery.double().nanmean(), f"mean over {MEMORIES} memories, one model")
+
+
 @result.each(OF_MEMBER, "trace.{model}.{place}-after-{layer}", format=".2f",
              title="Recovery at {member.position} after {member.when}, {model}")
 def recovery(store: Store, place: Place) -> Estimate:
-    found = traced(shown(place.chosen, store)).by_class_and_memory()
-    return mean_t(found[0, :, place.row, place.kind].numpy(), "memories")
+    return _of_one(traced(shown(place.chosen, store)).by_class_and_memory()[0, :, place.row, place.kind])
 
 
 @result.each(NEEDED, "trace.{model}.{place}-needed-1", format=".2f",
              title="Recovery at {member.position} after layer 1, corrupted into clean, {model}")
 def needed(store: Store, place: Place) -> Estimate:
-    found = traced(shown(place.chosen, store), "noise").by_class_and_memory()
-    return mean_t(found[0, :, place.row, place.kind].numpy(), "memories")
+    return _of_one(traced(shown(place.chosen, store), "noise").by_class_and_memory()[0, :, place.row, place.kind])
 
 
 @result.each(MODELS, "trace.{model}.earlier-max", format=".0e",
@@ -173,8 +177,7 @@ def one_place(store: Store) -> Estimate:
 @result.each({"cell": MAPPED, "readout": -1}, "trace.large-32.at-20-{place}", format=".2f",
              title="Recovery at the {place} after layer 1 for the address 20 alone, large-32")
 def at_one_address(store: Store, position: int) -> Estimate:
-    found = traced(shown(large_32, store)).recovery[0, :, MAPPED, 1, position]
-    return mean_t(found[~found.isnan()].double().numpy(), "memories")
+    return _of_one(traced(shown(large_32, store)).recovery[0, :, MAPPED, 1, position])
 
 
 @result.each(TWO_ALGORITHMS, "{model}.{place}-after-1", format=".2f",
