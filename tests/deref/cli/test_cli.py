@@ -229,9 +229,9 @@ def test_help_names_the_commands(deref):
 
 
 def test_a_reader_that_has_seen_enough_ends_the_command_without_a_traceback(environment):
-    listing = subprocess.Popen([sys.executable, "-u", "-m", "deref", "list"], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True, env=environment)
-    assert listing.stdout.readline()
-    listing.stdout.close()
-    assert listing.stderr.read() == ""
-    assert listing.wait(60) == 141
+    with subprocess.Popen([sys.executable, "-u", "-m", "deref", "list"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, env=environment) as listing:
+        assert listing.stdout.readline()
+        listing.stdout.close()
+        assert listing.stderr.read() == ""
+    assert listing.returncode == 141
