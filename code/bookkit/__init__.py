@@ -20,7 +20,7 @@ NOUNS = (
     "pages.index", "checks.check", "pages.refresh", "results.catalogue", "pages.pages", "pages.search",
     "pages.exports", "pages.assets", "pages.markup", "metadata.metadata",
     # what readers look up and take along
-    "authoring.terms", "authoring.api", "authoring.changes", "pages.notebooks", "metadata.csp",
+    "authoring.terms", "authoring.api", "authoring.changes", "authoring.stray_cells", "pages.notebooks", "metadata.csp",
 )
 
 

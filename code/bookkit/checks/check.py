@@ -41,7 +41,7 @@ def faults(env: BuildEnvironment) -> tuple[list[Fault], list[Fault], list[Fault]
     hard = [*found.domain.every("faults"), *_unknown(found, set(claims)), *_shares(found), *_boxes(found)]
     for kind in kinds():
         hard += [*_publishers(found, kind), *kind.faults(found), *_gone(env, found, kind)]
-    soft = [*verdicts.faults(found.domain, found, claims), *passages.faults(env, found)]
+    soft = [*verdicts.faults(found.domain, found, claims), *passages.faults(env, found), *found.domain.every("blank")]
     drawn = list(_words(found))
     return sorted(hard, key=_order), sorted(soft, key=_order), sorted(drawn, key=_order)
 

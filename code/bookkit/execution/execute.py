@@ -32,6 +32,7 @@ from sphinx.util.console import strip_colors
 
 from bookkit.execution import chapter, executed_notebooks, stamp, train
 from bookkit.execution.chapter import Chapter
+from bookkit.parts import page_text
 from bookkit.results.domain import domain_of
 from evidence.cores import usable_cores
 from evidence.results.keys import ABSENT, PROGRESS
@@ -100,11 +101,11 @@ class Failure:
             return f"{self.chapter.path}: its kernel did not start: {self.error}"
         cell = f"cell {self.chapter.number(self.index)} of {len(self.chapter.code_cells)}"
         if not isinstance(self.error, CellExecutionError):
-            return f"{self.chapter.path}:{self.chapter.line(self.index)}: {cell}: {self.error}"
+            return f"{self.chapter.place(self.index)}: {cell}: {self.error}"
         trace = strip_colors(self.error.traceback)
         frames = re.findall(r"Cell In\[\d+\], line (\d+)", trace)
-        line = self.chapter.line(self.index, int(frames[0]) if frames else 1)
-        return f"{self.chapter.path}:{line}: {cell} raised {self.error.ename}: {self.error.evalue}\n{trace.rstrip()}"
+        place = self.chapter.place(self.index, int(frames[0]) if frames else 1)
+        return f"{place}: {cell} raised {self.error.ename}: {self.error.evalue}\n{trace.rstrip()}"
 
 
 def jobs() -> int:
@@ -196,7 +197,7 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
 def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if app.config.bookkit_release:
         return
-    texts = {name: Path(env.doc2path(name)).read_text("utf-8") for name in docnames}
+    texts = {name: page_text.read(Path(env.doc2path(name))) for name in docnames}
     read = [chapter.parse(app, name, stamp.stamped(app, name, text)) for name, text in texts.items()]
     chapters = [one for one in read if one is not None]
     for cache in {one.config.execution_cache_path for one in chapters}:
@@ -204,7 +205,7 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
     if stale := [one for one in chapters if _is_stale(one)]:
         at_once = jobs()
         log.info("%d stale chapter(s), %d at a time: %s", len(stale), at_once, " ".join(one.docname for one in stale))
-        train.train(app, train.experiments(app, [texts[one.docname] for one in stale]))
+        train.train(app, train.experiments(app, {one.docname: texts[one.docname] for one in stale}))
         failures = execute(stale, {**train.environment(app), **ONE_THREAD, "PYTHONHASHSEED": "0"}, at_once)
         if failures:
             count = f"{len(failures)} of {len(stale)} chapter(s) failed"

@@ -141,7 +141,8 @@ class Page:
 
     `published` has what its cells publish and `placed` where its text places it, by kind of output (see
     `bookkit.results.kind`).
-    `checks` are words with their conditions, and `loose` says which words of quantity have none. `absent` says of
+    `checks` are words with their conditions, and `loose` says which words of quantity have none. `blank` says which
+    outputs of its cells readers will not see. `absent` says of
     results and figures why this build cannot have them, and `again` that a later one may.
     `terms` is what its glossary says, by anchor, and `termed` that it uses words of one.
     """
@@ -154,6 +155,7 @@ class Page:
     checks: list[Check] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     loose: list[Fault] = field(default_factory=list)
+    blank: list[Fault] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)
     again: bool = False
     unreleased: bool = False
