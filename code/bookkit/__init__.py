@@ -13,7 +13,7 @@ from bookkit.results.kind import register
 
 NOUNS = (
     # how chapters run
-    "execution.stamp", "execution.train", "execution.execute", "execution.executed_notebooks",
+    "execution.stamp", "execution.train", "execution.rerun", "execution.execute", "execution.executed_notebooks",
     "execution.released_notebooks",
     # results, claims, and the pages that show them
     "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.claims", "authoring.passages",

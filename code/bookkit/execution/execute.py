@@ -9,7 +9,6 @@ cell fails the build; chapters that did run keep their outputs.
 import asyncio
 import os
 import re
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from ipykernel.kernelspec import get_kernel_dict
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
@@ -30,7 +27,7 @@ from sphinx.errors import ConfigError, ExtensionError
 from sphinx.util import logging
 from sphinx.util.console import strip_colors
 
-from bookkit.execution import chapter, executed_notebooks, stamp, train
+from bookkit.execution import chapter, executed_notebooks, rerun, sealed_cache, stamp, train
 from bookkit.execution.chapter import Chapter
 from bookkit.parts import page_text
 from bookkit.results.domain import domain_of
@@ -158,34 +155,16 @@ async def _run(chapter: Chapter, env: dict[str, str], slots: asyncio.Semaphore) 
             log.info("failed %s", chapter.docname)
             return Failure(chapter=chapter, index=client.index, error=error)
         seconds = time.perf_counter() - started
-        bundle = CacheBundleIn(chapter.notebook, str(chapter.path), data={"execution_seconds": seconds})
-        get_cache(chapter.config.execution_cache_path).cache_notebook_bundle(
-            bundle, check_validity=False, overwrite=True)
+        sealed_cache.put(chapter, seconds)
         log.info("executed %s in %.1f s", chapter.docname, seconds)
         return None
 
 
-def sweep(cache: Path) -> None:
-    """Throw away what a build that was killed left half-written, which jupyter-cache would load or stumble over.
-
-    Args:
-        cache: the folder of executed chapters.
-    """
-    for folder in (cache / "executed").glob("*"):
-        notebook = folder / "base.ipynb"
-        if not notebook.exists() or not notebook.read_bytes().rstrip().endswith(b"}"):
-            shutil.rmtree(folder)
-
-
-def _is_stale(one: Chapter) -> bool:
+def _is_stale(app: Sphinx, one: Chapter) -> bool:
     """Whether a chapter must run: it never did as it is now, or it lacked something that may be there by now."""
-    cache = get_cache(one.config.execution_cache_path)
-    try:
-        found = cache.get_cache_bundle(cache.match_cache_notebook(one.notebook).pk).nb
-    except KeyError:
-        return True
-    return any(output.get("metadata", {}).get(ABSENT, {}).get("again", False)
-               for cell in found.cells if cell.cell_type == "code" for output in cell.outputs)
+    found = None if one.docname in rerun.asked(app) else sealed_cache.find(one)
+    return found is None or any(output.get("metadata", {}).get(ABSENT, {}).get("again", False)
+                                for cell in found.cells if cell.cell_type == "code" for output in cell.outputs)
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
@@ -201,8 +180,8 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
     read = [chapter.parse(app, name, stamp.stamped(app, name, text)) for name, text in texts.items()]
     chapters = [one for one in read if one is not None]
     for cache in {one.config.execution_cache_path for one in chapters}:
-        sweep(Path(cache))
-    if stale := [one for one in chapters if _is_stale(one)]:
+        sealed_cache.check(Path(cache))
+    if stale := [one for one in chapters if _is_stale(app, one)]:
         at_once = jobs()
         log.info("%d stale chapter(s), %d at a time: %s", len(stale), at_once, " ".join(one.docname for one in stale))
         train.train(app, train.experiments(app, {one.docname: texts[one.docname] for one in stale}))
