@@ -14,6 +14,7 @@ from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import Citer, Form, address
+from bookkit.parts import site_file
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, claim_anchor
@@ -95,16 +96,14 @@ def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
 
 
 def _record(folder: Path, record: Record, citations: list[Form]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "record.json").write_text(record.dumps(), "utf-8")
+    site_file.put(folder / "record.json", record.dumps().encode())
     for form in citations:
         if form.key == "bibtex":
-            (folder / "record.bib").write_text(form.text, "utf-8")
+            site_file.put(folder / "record.bib", form.text.encode())
 
 
 def _json(path: Path, data: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+    site_file.put(path, (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
 
 
 def _candidate(app: Sphinx) -> Path:

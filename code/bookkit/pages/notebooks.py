@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 from bookkit.execution import executed_notebooks, released_notebooks
+from bookkit.parts import site_file
 from bookkit.parts.entries import PARTS
 from bookkit.prose import conditions
 from bookkit.prose.plain import markdown
@@ -126,9 +127,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
         notebook = portable(nbformat.read(path, as_version=4), head, say)
         wanted[site / FOLDER / f"{name}.ipynb"] = (nbformat.writes(notebook) + "\n").encode()
     for target, content in wanted.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists() or target.read_bytes() != content:
-            target.write_bytes(content)
+        site_file.put(target, content)
     for path in (site / FOLDER).rglob("*"):
         if path.is_file() and path not in wanted:
             path.unlink()

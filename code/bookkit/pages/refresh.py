@@ -16,13 +16,17 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookkit.authoring import passages
+from bookkit.pages import navigation
 from bookkit.pages.result_page import written_at
 from bookkit.parts.entries import Page
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.domain import domain_of
 from bookkit.results.kind import kinds
 from bookkit.results.releases import drift
 from bookkit.results.verdicts import Judged
+from evidence.files import write_file
+from evidence.reading import parse_json, read_bytes
 
 SITE = "*"
 
@@ -34,25 +38,33 @@ def digests(env: BuildEnvironment) -> dict[str, str]:
         env: the build environment, after all pages have been read and checked.
 
     Returns:
-        For the pages that show anything of the kind; under SITE, for the generated pages together.
+        By page; under SITE, for the generated pages together.
     """
     found = catalogue(env)
     claims = verdicts.judged(env, found)
     records = {rid: [record.to_json(), asdict(drift(record, found.newest))] for rid, record in found.records.items()}
     tested = passages.of_claims(env, found)
     others = {name: digest(one.dumps()) for name, one in found.replications.items()}
-    shown = {name: [*_shown(page, found, claims, records), passages.anchors(tested, name),
-                    [asdict(one) for cid in _claims(page, claims) for one in tested[cid]]]
-             for name, page in found.domain.pages.items() if page}
+    around = _around(env)
+    shown: dict[str, Any] = {name: [around] for name in env.found_docs}
+    for name, page in found.domain.pages.items():
+        shown[name] = [*_shown(page, found, claims, records), passages.anchors(tested, name),
+                       [asdict(one) for cid in _claims(page, claims) for one in tested[cid]],
+                       around, navigation.shown(env, page.refers)]
     shown[SITE] = [records, [release.version for release in found.releases],
                    [asdict(citation) for citation in found.domain.every("citations")], others,
-                   [written_at(env, record) for record in found.records.values()]]
+                   [written_at(env, record) for record in found.records.values()], around]
     return {name: digest(data) for name, data in sorted(shown.items())}
 
 
 def digest(data: Any) -> str:
     """The hash of JSON-able data."""
     return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _around(env: BuildEnvironment) -> str:
+    """The digest of the menus that every page has."""
+    return domain_of(env).once("menus", lambda: digest(navigation.of_book(env)))
 
 
 def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, Any]) -> list[Any]:
@@ -88,13 +100,16 @@ def _claim(one: Judged, records: dict[str, Any]) -> list[Any]:
 
 def kept(app: Sphinx) -> dict[str, dict[str, str]]:
     """The digests of the last build that finished: of documents under "docs", of generated pages under "pages"."""
-    path = _file(app)
-    return json.loads(path.read_text("utf-8")) if path.exists() else {"docs": {}, "pages": {}}
+    try:
+        found = parse_json(read_bytes(_file(app)))
+        return {kind: dict(found[kind]) for kind in ("docs", "pages")}
+    except (OSError, ValueError, KeyError, TypeError):  # none, or damaged: then every page is written
+        return {"docs": {}, "pages": {}}
 
 
 def note_page(app: Sphinx, name: str, content: list[str]) -> str:
-    """Remember the digest of a generated page, and return it."""
-    app.bookkit_pages[name] = digest(content)
+    """Remember the digest of a generated page, menus included, and return it."""
+    app.bookkit_pages[name] = digest([*content, _around(app.env)])
     return app.bookkit_pages[name]
 
 
@@ -127,7 +142,7 @@ def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         pages = app.bookkit_pages or kept(app)["pages"]
-        _file(app).write_text(json.dumps({"docs": digests(app.env), "pages": pages}, indent=1), "utf-8")
+        write_file(_file(app), json.dumps({"docs": digests(app.env), "pages": pages}, indent=1).encode())
 
 
 def setup(app: Sphinx) -> None:

@@ -41,6 +41,9 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         document = new_document(name)
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
         builder.indexer.feed(name, f"{name}.html", title, document)
+    for words in ("_mapping", "_title_mapping"):
+        # in the order of the alphabet and not of the builds that met them, so that equal books have equal indexes
+        setattr(builder.indexer, words, dict(sorted(getattr(builder.indexer, words).items())))
     path = Path(app.outdir, builder.searchindex_filename)
     index = io.StringIO()
     builder.indexer.dump(index, builder.indexer_format)
