@@ -117,6 +117,11 @@ def jobs() -> int:
     return int(given)
 
 
+def kernel_environment(app: Sphinx) -> dict[str, str]:
+    """The environment of kernels, and of whatever is to compute the numbers that they do."""
+    return {**train.environment(app), **ONE_THREAD, "PYTHONHASHSEED": "0"}
+
+
 def execute(stale: list[Chapter], env: dict[str, str], at_once: int) -> list[Failure]:
     """Run chapters, several at a time, and keep the outputs of those that succeed.
 
@@ -185,7 +190,7 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
         at_once = jobs()
         log.info("%d stale chapter(s), %d at a time: %s", len(stale), at_once, " ".join(one.docname for one in stale))
         train.train(app, train.experiments(app, {one.docname: texts[one.docname] for one in stale}))
-        failures = execute(stale, {**train.environment(app), **ONE_THREAD, "PYTHONHASHSEED": "0"}, at_once)
+        failures = execute(stale, kernel_environment(app), at_once)
         if failures:
             count = f"{len(failures)} of {len(stale)} chapter(s) failed"
             raise ExtensionError("\n\n".join([count, *map(str, failures)]))
