@@ -6,6 +6,7 @@ no seal or a wrong one was cut short, damaged or put under another name, and its
 """
 
 import hashlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from sphinx.util import logging
 
 from bookkit.execution.chapter import Chapter
 from evidence.files import remove, write_file
-from evidence.reading import read_bytes
+from evidence.reading import check_regular, read_bytes
 
 DATABASE, EXECUTED, NOTEBOOK, SEAL = "global.db", "executed", "base.ipynb", "seal"
 
@@ -35,9 +36,10 @@ def check(folder: Path) -> None:
         ExtensionError: another process has locked it.
     """
     path = folder / DATABASE
-    if not path.exists():
+    if not os.path.lexists(path):
         return
     try:
+        check_regular(path)  # a pipe would be waited for
         connection = sqlite3.connect(path, timeout=5)
         try:
             connection.execute("SELECT COUNT(*) FROM nbcache")
@@ -45,7 +47,7 @@ def check(folder: Path) -> None:
             connection.rollback()
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         if "locked" in str(error):
             raise ExtensionError(f"expected {path} to be free, got a database that another process has locked: wait "
                                  "until the other build has ended") from None

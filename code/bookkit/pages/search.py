@@ -42,8 +42,9 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
         builder.indexer.feed(name, f"{name}.html", title, document)
     for words in ("_mapping", "_title_mapping"):
-        # in the order of the alphabet and not of the builds that met them, so that equal books have equal indexes
-        setattr(builder.indexer, words, dict(sorted(getattr(builder.indexer, words).items())))
+        # Sorted, and without those that no page has any more: an index depends on the book, not on its earlier builds.
+        found = sorted(getattr(builder.indexer, words).items())
+        setattr(builder.indexer, words, {word: names for word, names in found if names})
     path = Path(app.outdir, builder.searchindex_filename)
     index = io.StringIO()
     builder.indexer.dump(index, builder.indexer_format)

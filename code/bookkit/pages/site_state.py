@@ -75,6 +75,16 @@ def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted({pages[path] for path in app.bookkit_damaged & set(pages)} | {env.config.root_doc})
 
 
+def _forget(app: Sphinx, exception: Exception | None) -> None:
+    """Delete the pages of documents that the book has no more, before anything lists the site."""
+    if exception is None and app.builder.name in WEB:
+        site = Path(app.outdir)
+        for name, paths in _load(_file(app)).get("documents", {}).items():
+            if name not in app.env.found_docs:
+                for path in paths:
+                    remove(site / path)
+
+
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None:
         return
@@ -82,10 +92,6 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         builder, site = _builder(app), Path(app.outdir)
         documents = {name: [path.relative_to(site).as_posix() for path in _files(builder, name)]
                      for name in sorted(app.env.found_docs)}
-        before = _load(_file(app)).get("documents", {})
-        for name in set(before) - set(documents):
-            for path in before[name]:
-                remove(site / path)
         files = {path.relative_to(site).as_posix(): _known(app, path)
                  for path in sorted(site.rglob("*")) if path.is_file()}
         _write(_file(app), {"documents": documents, "files": files})
@@ -142,4 +148,5 @@ def setup(app: Sphinx) -> None:
     """Compare before Sphinx loads what it kept, and before pages are written; note at the very end."""
     app.connect("config-inited", _before_environment, priority=900)
     app.connect("env-updated", _updated, priority=900)
+    app.connect("build-finished", _forget, priority=2)
     app.connect("build-finished", _finish, priority=990)
