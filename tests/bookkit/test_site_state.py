@@ -177,6 +177,22 @@ def test_an_included_file_is_told_by_content_too(copy):
     assert "77" in toybook.article(toybook.build(book), "book/ch01/quiet")
 
 
+def test_a_template_and_a_style_are_told_by_content_too(copy):
+    book, _ = copy
+    book.write("look/style.css", "p { color: red }\n")
+    book.write("look/sidebar-title.html", "<p>First</p>\n")
+    book.edit("_config.yml", "    html_favicon", "    templates_path: [look]\n    html_static_path: [look]\n"
+              "    html_css_files: [style.css]\n    html_sidebars: {'**': [sidebar-title.html]}\n    html_favicon")
+    toybook.build(book)
+    dated(book, "look/sidebar-title.html", "First", "Second", -86_400)
+    dated(book, "look/style.css", "red", "blue", -86_400)
+    built = toybook.build(book)
+    assert "Second" in built.page("book/index") and "Second" in built.page("results/coin.heads.share/index")
+    now = files(book)
+    from_nothing(book)
+    assert differing(book, now) == []
+
+
 def test_a_renamed_heading_is_new_wherever_it_is_shown(copy):
     book, _ = copy
     book.write("book/ch01/before.md", book.read("book/ch01/before.md") + "\nSee {ref}`source-a` and {doc}`draw`.\n")

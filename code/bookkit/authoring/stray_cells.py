@@ -5,7 +5,6 @@ lacks them; here they fail the build.
 """
 
 from pathlib import Path
-from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -18,9 +17,9 @@ from bookkit.results.domain import domain_of
 class StrayCell(Directive):
     """What stands where MyST-NB found a cell that it will not run."""
 
-    optional_arguments: ClassVar[int] = 1
-    final_argument_whitespace: ClassVar[bool] = True
-    has_content: ClassVar[bool] = True
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Note the fault; nothing stands on the page."""

@@ -16,9 +16,7 @@ from evidence.reading import read_bytes
 
 
 def _kept(env: BuildEnvironment) -> dict[str, str]:
-    if not hasattr(env, "bookkit_contents"):
-        env.bookkit_contents = {}
-    return env.bookkit_contents
+    return vars(env).setdefault("bookkit_contents", {})
 
 
 def _content(env: BuildEnvironment, docname: str) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from sphinx.errors import ConfigError, ExtensionError
 from sphinx.util import logging
 from sphinx.util.console import strip_colors
 
-from bookkit.execution import chapter, executed_notebooks, rerun, sealed_cache, stamp, train
+from bookkit.execution import chapter, executed_notebooks, rerun, sealed_cache, stamp, streams, train
 from bookkit.execution.chapter import Chapter
 from bookkit.parts import page_text
 from bookkit.results.domain import domain_of
@@ -58,9 +59,10 @@ class Client(NotebookClient):
             allow_errors=config.execution_allow_errors,
             startup_timeout=STARTUP_S,
             record_timing=False,  # timings would go into the metadata, and so into the cache's key
-            coalesce_streams=True,  # how a stream is cut into messages differs from run to run
+            coalesce_streams=False,  # see `streams`
             resources={"metadata": {"path": str(chapter.path.parent)}},
             on_cell_execute=self._start,
+            on_cell_executed=_join,
         )
         self.chapter = chapter
         self.index: int | None = None
@@ -83,6 +85,10 @@ class Client(NotebookClient):
     def _say(self, text: str) -> None:
         number, total = self.chapter.number(self.index), len(self.chapter.code_cells)
         log.info("%s [%d/%d] %s", self.chapter.docname, number, total, text)
+
+
+def _join(cell: NotebookNode, **_: Any) -> None:
+    cell.outputs = streams.joined(cell.outputs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,9 +171,11 @@ async def _run(chapter: Chapter, env: dict[str, str], slots: asyncio.Semaphore) 
         return None
 
 
-def _is_stale(app: Sphinx, one: Chapter) -> bool:
-    """Whether a chapter must run: it never did as it is now, or it lacked something that may be there by now."""
-    found = None if one.docname in rerun.asked(app) else sealed_cache.find(one)
+def _is_stale(one: Chapter, asked: Collection[str]) -> bool:
+    """Whether a chapter must run: somebody asks for it, it never did as it is now, or it lacked something that may be
+    there by now.
+    """
+    found = None if one.docname in asked else sealed_cache.find(one)
     return found is None or any(output.get("metadata", {}).get(ABSENT, {}).get("again", False)
                                 for cell in found.cells if cell.cell_type == "code" for output in cell.outputs)
 
@@ -186,7 +194,8 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
     chapters = [one for one in read if one is not None]
     for cache in {one.config.execution_cache_path for one in chapters}:
         sealed_cache.check(Path(cache))
-    if stale := [one for one in chapters if _is_stale(app, one)]:
+    asked = rerun.asked(app)
+    if stale := [one for one in chapters if _is_stale(one, asked)]:
         at_once = jobs()
         log.info("%d stale chapter(s), %d at a time: %s", len(stale), at_once, " ".join(one.docname for one in stale))
         train.train(app, train.experiments(app, {one.docname: texts[one.docname] for one in stale}))

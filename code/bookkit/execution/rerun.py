@@ -18,9 +18,7 @@ def asked(app: Sphinx) -> frozenset[str]:
     Raises:
         ConfigError: a name that is no page of the book with cells, or that several pages have.
     """
-    if not hasattr(app, "bookkit_rerun"):
-        app.bookkit_rerun = frozenset(_page(app, name) for name in re.split(r"[\s,]+", _given()) if name)
-    return app.bookkit_rerun
+    return frozenset(_page(app, name) for name in re.split(r"[\s,]+", _given()) if name)
 
 
 def _given() -> str:

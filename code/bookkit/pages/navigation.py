@@ -28,8 +28,8 @@ def shown(env: BuildEnvironment, referred: list[tuple[str, str]]) -> list[Any]:
 
 
 def _behind(env: BuildEnvironment, target: str) -> Iterator[Any]:
-    standard, slugs = env.get_domain("std"), env.metadata
-    for labels in (standard.labels, standard.anonlabels):  # type: ignore[attr-defined]
+    standard, slugs = env.get_domain("std").data, env.metadata
+    for labels in (standard["labels"], standard["anonlabels"]):
         if found := labels.get(target.lower(), labels.get(target)):
             yield [str(part) for part in found]
             yield from (numbers[found[1]] for kinds in (env.toc_fignumbers.get(found[0], {}),)

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -96,7 +97,7 @@ def _check(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name not in WEB:
         return
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder = cast(StandaloneHTMLBuilder, app.builder)
     written = {}
     for old, new in getattr(app.config, SETTING).items():
         written[builder.get_outfilename(old)] = _page(app, builder, old, new)

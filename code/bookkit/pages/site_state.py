@@ -12,8 +12,10 @@ trees, and the environment). The next one compares.
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -34,14 +36,25 @@ _ANEW = ("objects.inv", ".buildinfo", "genindex.html", "search.html", "py-modind
 log = logging.getLogger(__name__)
 
 
+@dataclass
+class _Found:
+    """What a build found of the last one's site: the damaged files, and the hashes of the others as they were read."""
+
+    damaged: frozenset[Path] = frozenset()
+    hashes: dict[Path, tuple[tuple[int, ...], str]] = field(default_factory=dict)
+
+
+_FOUND: WeakKeyDictionary[Sphinx, _Found] = WeakKeyDictionary()
+
+
 def damaged(app: Sphinx, path: Path) -> bool:
     """Whether a file of the site is not as the last build left it."""
-    return path in app.bookkit_damaged
+    return path in _FOUND[app].damaged
 
 
 def _before_environment(app: Sphinx, config: Config) -> None:
     """Delete what was kept about pages and is not as the last build left it; Sphinx makes it again."""
-    app.bookkit_damaged, app.bookkit_hashes = frozenset(), {}
+    _FOUND[app] = _Found()
     folder = Path(app.doctreedir)
     known = _load(folder / TREES)
     environment = folder / ENV_PICKLE_FILENAME
@@ -62,17 +75,16 @@ def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for path in site.rglob(f".*{PART}"):
         path.unlink()
     found = {path: _hash(path) for path in map(site.joinpath, known)}
-    app.bookkit_hashes = {path: (_stat(path), sha256) for path, sha256 in found.items() if sha256}
-    app.bookkit_damaged = frozenset(path for path, sha256 in found.items()
-                                    if sha256 != known[path.relative_to(site).as_posix()])
-    if not app.bookkit_damaged:
+    hit = frozenset(path for path, sha256 in found.items() if sha256 != known[path.relative_to(site).as_posix()])
+    _FOUND[app] = _Found(damaged=hit, hashes={path: (_stat(path), one) for path, one in found.items() if one})
+    if not hit:
         return []
-    log.info("%d file(s) of the site are not as the last build left them", len(app.bookkit_damaged))
+    log.info("%d file(s) of the site are not as the last build left them", len(hit))
     pages = {path: name for name in env.found_docs for path in _files(builder, name)}
-    others = [path.relative_to(site) for path in app.bookkit_damaged - set(pages)]
+    others = [path.relative_to(site) for path in hit - set(pages)]
     if any(path.parts[0] not in ("_static", "results") and path.as_posix() not in _ANEW for path in others):
         return sorted(env.found_docs)
-    return sorted({pages[path] for path in app.bookkit_damaged & set(pages)} | {env.config.root_doc})
+    return sorted({pages[path] for path in hit & set(pages)} | {env.config.root_doc})
 
 
 def _forget(app: Sphinx, exception: Exception | None) -> None:
@@ -101,7 +113,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _builder(app: Sphinx) -> StandaloneHTMLBuilder:
-    return app.builder  # type: ignore[return-value]
+    return cast(StandaloneHTMLBuilder, app.builder)
 
 
 def _files(builder: StandaloneHTMLBuilder, docname: str) -> tuple[Path, ...]:
@@ -140,7 +152,7 @@ def _stat(path: Path) -> tuple[int, ...]:
 
 def _known(app: Sphinx, path: Path) -> str:
     """The hash of a file, from the start of this build where it was not touched since."""
-    stat, sha256 = app.bookkit_hashes.get(path, ((), ""))
+    stat, sha256 = _FOUND[app].hashes.get(path, ((), ""))
     return sha256 if stat == _stat(path) else _hash(path)
 
 

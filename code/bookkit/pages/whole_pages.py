@@ -9,6 +9,7 @@ import logging
 import os
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -49,6 +50,9 @@ class _Refused(logging.Handler):
             self.said.append(record.getMessage())
 
 
+_REFUSED: WeakKeyDictionary[Sphinx, _Refused] = WeakKeyDictionary()
+
+
 def source_of(builder: StandaloneHTMLBuilder, docname: str) -> Path:
     """Where a site has the source of a page."""
     path, suffix = Path(builder.env.doc2path(docname)), builder.config.html_sourcelink_suffix
@@ -75,12 +79,12 @@ def _start(app: Sphinx) -> None:
             site_file.copy(Path(app.env.doc2path(pagename)), source_of(builder, pagename))
 
     builder.handle_page = handle_page
-    app.bookkit_refused = _Refused()
-    logging.getLogger("sphinx").addHandler(app.bookkit_refused)
+    _REFUSED[app] = _Refused()
+    logging.getLogger("sphinx").addHandler(_REFUSED[app])
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
-    if refused := getattr(app, "bookkit_refused", None):
+    if refused := _REFUSED.get(app):
         logging.getLogger("sphinx").removeHandler(refused)
         if exception is None and refused.said:
             raise ExtensionError("\n".join(["the site is not complete:", *refused.said]))

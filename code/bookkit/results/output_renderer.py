@@ -32,6 +32,7 @@ class Renderer(NbElementRenderer):
         """Collect what the page's cells published."""
         super().render_nb_finalise(metadata)
         env = self.renderer.sphinx_env
+        assert env is not None, "this renderer serves Sphinx alone"
         reader = _Reader(docname=env.docname, page=domain_of(env).page(env.docname),
                          source=Path(env.doc2path(env.docname)), folder=output_files.folder(env))
         containers = {node["cell_index"]: node for node in self.renderer.document.findall(nodes.container)

@@ -3,7 +3,7 @@
 A cell can write any record into the metadata of its output. So a sample is computed again before it is believed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from evidence.records.compare import SAME, compare
@@ -23,7 +23,8 @@ class Lacking(RuntimeError):
 class Kept(Store):
     """A store that trains nothing: `run` raises Lacking for what it does not have."""
 
-    def _made(self, parts: dict[str, Any], address: str, *_: Any) -> Run:
+    def _made(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
+              progress: Callable[[Any], None] | None) -> Run:
         raise Lacking(f"the store at {self.root} does not have the run {address}")
 
 
