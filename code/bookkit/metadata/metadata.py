@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from bookkit.metadata import citation_file, crate, jsonld, page_info, rootfiles, tags
+from bookkit.metadata import citation_file, crate, jsonld, page_info, redirect_page, rootfiles, tags
 
 CITATION = "CITATION.cff"
 # Pages that Sphinx makes for people who look for something: they say nothing that one would cite.
@@ -85,7 +85,10 @@ def titles_of(site: Path) -> dict[str, str]:
         name = path.relative_to(site).as_posix()
         if name in AIDS or name.startswith("_"):
             continue
-        match = _TITLE.search(path.read_text("utf8"))
+        page = path.read_text("utf8")
+        if redirect_page.MARK in page:
+            continue
+        match = _TITLE.search(page)
         found[name] = html.unescape(match[1]).partition(" — ")[0].strip() if match else name
     return found
 

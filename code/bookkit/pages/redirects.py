@@ -100,13 +100,15 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     builder = cast(StandaloneHTMLBuilder, app.builder)
     written = {}
     for old, new in getattr(app.config, SETTING).items():
-        written[builder.get_outfilename(old)] = _page(app, builder, old, new)
+        written[Path(builder.get_outfilename(old))] = _page(app, builder, old, new)
+    pages = {Path(builder.get_outfilename(name)) for name in app.env.found_docs}
     for path in _before(app):
-        if path not in written and not _is_page(builder, path):
-            remove(Path(path))
+        if path not in written and path not in pages:
+            remove(path)
     for path, text in written.items():
-        site_file.put(Path(path), text.encode())
-    write_file(_file(app), json.dumps(sorted(written)).encode())
+        site_file.put(path, text.encode())
+    names = sorted(path.relative_to(app.outdir).as_posix() for path in written)
+    write_file(_file(app), json.dumps(names).encode())
 
 
 def _page(app: Sphinx, builder: StandaloneHTMLBuilder, old: str, new: str) -> str:
@@ -132,15 +134,12 @@ def _file(app: Sphinx) -> Path:
     return Path(app.doctreedir, f"bookkit-redirects-{app.builder.name}.json")
 
 
-def _before(app: Sphinx) -> list[str]:
+def _before(app: Sphinx) -> list[Path]:
     try:
-        return [path for path in parse_json(read_bytes(_file(app))) if Path(path).is_relative_to(app.outdir)]
+        paths = [Path(app.outdir, name).resolve() for name in parse_json(read_bytes(_file(app)))]
+        return [path for path in paths if path.is_relative_to(Path(app.outdir).resolve())]
     except (OSError, ValueError, TypeError):
         return []
-
-
-def _is_page(builder: StandaloneHTMLBuilder, path: str) -> bool:
-    return any(builder.get_outfilename(name) == path for name in builder.env.found_docs)
 
 
 def setup(app: Sphinx) -> None:
