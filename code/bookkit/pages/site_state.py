@@ -80,6 +80,7 @@ def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
     if not hit:
         return []
     log.info("%d file(s) of the site are not as the last build left them", len(hit))
+    remove(Path(app.doctreedir, f"bookkit-work-{app.builder.name}.json"))  # work that would leave its files alone
     pages = {path: name for name in env.found_docs for path in _files(builder, name)}
     others = [path.relative_to(site) for path in hit - set(pages)]
     if any(path.parts[0] not in ("_static", "results") and path.as_posix() not in _ANEW for path in others):
