@@ -13,6 +13,7 @@ from sphinx.errors import ExtensionError
 
 from bookkit.execution import sealed_cache
 from bookkit.execution.cells import cells_of, files
+from bookkit.execution.streams import overwritten
 from bookkit.parts import embeds, page_text, site_file
 
 PAGE = "---\nfile_format: mystnb\n---\n\n# A\n\nSome prose.\n\n```{code-cell}\nprint(1)\n```\n\nMore.\n"
@@ -155,3 +156,11 @@ def writing(folder, size, how):
     assert status == (0 if size >= len(new) else 1 if how == "full" else -signal.SIGXFSZ)
     assert path.read_bytes() == (new if status == 0 else b"old")
     assert how == "killed" or os.listdir(folder) == ["page.html"]
+
+
+@kind("what cells print", "megabytes on one line are read in one pass", {
+    repr(piece): (piece,) for piece in ("x", "\r", "\b", "\rx", "x\r", "\r\r\n", "\x1b[2K", "é", "\r\n", "\n")},
+    patience_s=30)
+def printed(folder, piece):
+    text = piece * 3_000_000
+    assert len(overwritten(text)) <= len(text)
