@@ -29,8 +29,8 @@ CLAIMS = (
     ),
     Claim(
         id="ours.pointer-is-a-number", chapter=6, source="ours",
-        statement="With sinusoidal positions a trained pointer mostly compares numbers: it reads the address as a number "
-                  "and looks for the cell that is nearest.",
+        statement="With sinusoidal positions a trained pointer mostly compares numbers: it reads the address as a "
+                  "number and looks for the cell that is nearest.",
         quote="the nearest cell wins",
         setting="As above, eight cells and one head: forty seeds with sinusoidal positions, thirty-two with learned "
                 f"ones that start large. {PILOTS}",
@@ -39,8 +39,8 @@ CLAIMS = (
                 "form.sinusoidal.number", "0.5", "the share that is address times cell with sinusoidal positions"),
             "it is not with learned ones": below("form.learned.number", "0.5", "that share with learned ones")}),
         power="Seeds differ widely: of the pilots' fourteen all had most of their form in that product, of the six of "
-              "legible-8 half. Forty seeds, of which some 26 solve the task, keep a mean of seven tenths above one half "
-              "in 19 builds of 20.",
+              "legible-8 half. Forty seeds, of which some 26 solve the task, keep a mean of seven tenths above one "
+              "half in 19 builds of 20.",
         expected=SUPPORTED,
     ),
     Claim(
