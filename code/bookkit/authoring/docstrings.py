@@ -7,6 +7,7 @@ Source).
 
 import ast
 import copy
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def read(code: Path, name: str) -> Module:
     homes = _Homes(code, tree, name)
     members = {node.name: list(_member(homes.visit(node))) for node in tree.body
                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")}
-    members |= {name: lines for name, lines in _callables(tree)}
+    members |= {name: lines for name, lines in (*_callables(tree), *_values(tree))}
     return Module(name=name, path=path, about=about, members=members)
 
 
@@ -64,6 +65,17 @@ def _callables(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
         if "__call__" in methods and not name.startswith("_"):
             yield name, [line for method, one in methods.items() if method == "__call__" or not method.startswith("_")
                          for line in _member(_unbound(one, name if method == "__call__" else f"{name}.{method}"))]
+
+
+def _values(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """What a module offers as a value that a string right below describes, such as a trained model."""
+    for node, below in itertools.pairwise(tree.body):
+        name = node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(name, ast.Name) or name.id.startswith("_"):
+            continue
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            said = _escape(str(below.value.value)).split("\n")
+            yield name.id, [f".. py:data:: {name.id}", "", *(f"    {line}" for line in said), ""]
 
 
 def _unbound(method: ast.FunctionDef, name: str) -> ast.FunctionDef:
