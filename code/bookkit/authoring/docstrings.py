@@ -109,7 +109,7 @@ class _Homes(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
-        node.annotation = self._full(node.annotation)
+        node.annotation = self._full(node.annotation) or node.annotation
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
@@ -120,8 +120,8 @@ class _Homes(ast.NodeTransformer):
     def _full(self, annotation: ast.expr | None) -> ast.expr | None:
         if annotation is None:
             return None
-        text = annotation.value if isinstance(annotation, ast.Constant) and annotation.value in self.homes else None
-        names = ast.Name(text) if text else annotation
+        text = annotation.value if isinstance(annotation, ast.Constant) else None
+        names = ast.Name(text) if isinstance(text, str) and text in self.homes else annotation
         return _Tilde(self.homes).visit(names)
 
 
@@ -210,7 +210,8 @@ def _member(node: ast.FunctionDef | ast.ClassDef, inside: bool = False) -> Itera
 def _constructor(node: ast.ClassDef) -> str:
     if any(ast.unparse(one).partition("(")[0].split(".")[-1] in _DATA for one in node.decorator_list):
         found = [ast.unparse(one) for one in node.body
-                 if isinstance(one, ast.AnnAssign) and not one.target.id.startswith("_")]
+                 if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+                 and not one.target.id.startswith("_")]
         return ", ".join(["*", *found]) if found else ""
     for one in node.body:
         if isinstance(one, ast.FunctionDef) and one.name == "__init__":

@@ -15,7 +15,7 @@ from evidence.records.citation import Book, bibtex, csl_json, plain, ris
 
 # A day that stands for the reader's own in a text, until a script in the page writes today's.
 SOMEDAY = datetime.date(9999, 12, 31)
-FORMS: tuple[tuple[str, str, Callable[[Record, Book, str, datetime.date], str]], ...] = (
+FORMS: tuple[tuple[str, str, Callable[[Record, Book, str | None, datetime.date], str]], ...] = (
     ("bibtex", "BibTeX", bibtex), ("csl", "CSL-JSON", csl_json), ("ris", "RIS", ris), ("plain", "plain text", plain))
 
 
