@@ -82,7 +82,11 @@ class Sides:
         return self.pairs.clean if self.direction == "denoise" else self.pairs.corrupted
 
     def batches(self, size: int) -> list["Sides"]:
-        """Cut the pairs into batches of at most some size, in order."""
+        """Cut the pairs into batches of at most some size, in order.
+
+        Raises:
+            ValueError: a size below 1.
+        """
         if size < 1:
             raise ValueError(f"expected batches of at least 1 pair, got {size}")
         return [Sides(pairs=self.pairs[start : start + size], direction=self.direction)
