@@ -16,7 +16,7 @@ def test_a_box_shows_statement_verdict_evidence_and_source(judged):
     said = text(box)
     order = [said.index(part) for part in ("Claim coin.fair: supported", "The coin is fair.", "author’s remark names")]
     assert order == sorted(order)
-    for part in ("A half lies in the interval.", "Share of heads: 50% (95% CI [40, 60])",
+    for part in ("A half lies in the interval.", "Share of heads: 50% [40, 60]",
                  "“99 % fair” (A source)"):
         assert part in said, part
     assert 'href="quiet.html#source-a">A source</a>' in box

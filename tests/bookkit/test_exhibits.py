@@ -58,7 +58,7 @@ def test_a_figure_stands_where_its_exhibit_is_and_only_there(cold):
             in html), "numbers of an alternative text are the build's too"
     assert html.index("cell_input") < html.index("<figure")
     assert "cell_output" not in html
-    assert re.search(r"Fig\. 1 Runs of the coin behind 50\.0% heads\.", text(html))
+    assert re.search(r"Fig\. 1 Runs of the coin behind 50% heads\.", text(html))
 
 
 def test_a_figure_can_be_referred_to_by_number_from_another_page(cold):
