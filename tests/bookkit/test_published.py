@@ -5,9 +5,11 @@ import subprocess
 import sys
 
 import pytest
+from sphinx.errors import ConfigError
 from toybook import article, build, data, dead_links, text, validator
 
 from bookkit.release import release
+from bookkit.results import releases as releases_module
 from bookkit.results.releases import NEW, drift, published, releases
 from evidence.records import Record
 from evidence.records.compare import DIFFERS, SAME, WITHIN
@@ -46,6 +48,24 @@ def test_a_release_freezes_all_that_the_build_found(released):
     validator("published").validate(ids)
     assert ids["results"]["coin.heads.share"] == {"page": "book/ch01/measure", "since": "0.1.0"}
     assert list(ids["figures"]) == ["fig.coin-runs"]
+
+
+def test_a_release_is_refused_once_a_file_of_it_has_changed(released, tmp_path):
+    book = released[0].copy(tmp_path / "book")
+    folder = book.path / "records" / "0.1.0"
+    listed = json.loads((folder / "results.json").read_text("utf-8"))["files"]
+    assert set(listed) == {path.relative_to(folder).as_posix() for path in folder.rglob("*")
+                           if path.is_file()} - {"results.json"}
+    for name in ("figures/fig.coin-runs.csv", "pages/book/ch01/measure.ipynb", "claims.json"):
+        before = (folder / name).read_bytes()
+        for after in (before.replace(b"0", b"1"), None):
+            (folder / name).write_bytes(after) if after else (folder / name).unlink()
+            releases_module._read.cache_clear()
+            with pytest.raises(ConfigError, match=f"expected a release's results: {name} with the hash"):
+                releases(book.path / "records")
+        (folder / name).write_bytes(before)
+    releases_module._read.cache_clear()
+    assert [one.version for one in releases(book.path / "records")] == ["0.1.0"]
 
 
 def test_a_version_is_released_once_and_only_as_what_the_book_says_it_is(released, tmp_path):
@@ -161,7 +181,7 @@ def one_release(tmp_path):
     ({}, SAME, ()), ({"code": "1" * 64}, SAME, ("code",)), ({"value": 0.6}, WITHIN, ()),
     ({"value": 0.61, "ci": (0.6, 0.7)}, DIFFERS, ()), ({"ci": (0.3, 0.6), "n": 4}, WITHIN, ("n",)),
     ({"versions": {"python": "3", "torch": "3", "numpy": "2", "deref": "0"}}, SAME, ("torch 2 → 3",)),
-    ({"id": "a.c"}, NEW, ()),
+    ({"id": "a.c"}, NEW, ()), ({"unit": "km"}, DIFFERS, ()),
 ])
 def test_drift_against_the_newest_release(one_release, changes, kind, environment):
     found = one_release(_record())
