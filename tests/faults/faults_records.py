@@ -15,8 +15,8 @@ from evidence.config import to_json
 from evidence.cores import usable_cores
 from evidence.paths import from_outside
 from evidence.records import Record
-from evidence.records.format import apply
 from evidence.records.content import FORM, HASHED, sha256_of
+from evidence.records.format import apply
 from evidence.records.replication import Replication
 from evidence.results.replay import LIMIT, growth
 

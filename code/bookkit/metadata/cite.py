@@ -9,13 +9,14 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from bookkit.metadata import citation_file
+from bookkit.parts import addresses
 from bookkit.results.releases import Release
 from evidence.records import Record
 from evidence.records.citation import Book, bibtex, csl_json, plain, ris
 
 # A day that stands for the reader's own in a text, until a script in the page writes today's.
 SOMEDAY = datetime.date(9999, 12, 31)
-FORMS: tuple[tuple[str, str, Callable[[Record, Book, str, datetime.date], str]], ...] = (
+FORMS: tuple[tuple[str, str, Callable[[Record, Book, str | None, datetime.date], str]], ...] = (
     ("bibtex", "BibTeX", bibtex), ("csl", "CSL-JSON", csl_json), ("ris", "RIS", ris), ("plain", "plain text", plain))
 
 
@@ -62,7 +63,7 @@ class Citer:
         if release:
             published = datetime.date.fromisoformat(release.build["date"])
             book = dataclasses.replace(book, version=release.version, date=published)
-        url = f"{self.base}{address(record.id, release)}" if self.base else None
+        url = addresses.address(self.base, address(record.id, release)) if self.base else None
         return [Form(key=key, name=name, text=write(record, book, url, self.day),
                      template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
 

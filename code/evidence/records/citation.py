@@ -9,6 +9,7 @@ import datetime
 import json
 import re
 
+from evidence.records.author import Author
 from evidence.records.record import Record
 from evidence.records.text import n_text, value_ci_text
 
@@ -17,14 +18,6 @@ _LATEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"
           "\N{MINUS SIGN}": "$-$", "×": r"$\times$"}
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _COMMIT = 12
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Author:
-    """A person, or with `given` left empty an organisation."""
-
-    family: str
-    given: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,10 +55,8 @@ def bibtex(record: Record, book: Book, url: str | None, accessed: datetime.date)
     Returns:
         One `@misc` entry (classic BibTeX styles know no data sets); special characters are escaped for LaTeX.
     """
-    authors = " and ".join(f"{_latex(a.family)}, {_latex(a.given)}" if a.given else f"{{{_latex(a.family)}}}"
-                           for a in book.authors)
     fields = {
-        "author": authors,
+        "author": " and ".join(map(_bibtex_name, book.authors)),
         "title": f"{{{_latex(_title(record))}}}",
         "howpublished": f"In: {_latex(book.title)}, version {_latex(book.version)}",
         "year": str(book.date.year),
@@ -84,7 +75,7 @@ def csl_json(record: Record, book: Book, url: str | None, accessed: datetime.dat
         "id": _key(record, book),
         "type": "dataset",
         "title": _title(record),
-        "author": [{"family": a.family, "given": a.given} if a.given else {"literal": a.family} for a in book.authors],
+        "author": list(map(_csl_name, book.authors)),
         "container-title": book.title,
         "version": book.version,
         "number": record.id,
@@ -99,18 +90,48 @@ def csl_json(record: Record, book: Book, url: str | None, accessed: datetime.dat
 def ris(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
     """The same citation in RIS, with the line ends that the format prescribes."""
     lines = [("TY", "DATA"), ("ID", _key(record, book)),
-             *(("AU", f"{a.family}, {a.given}" if a.given else a.family) for a in book.authors),
+             *(("AU", _ris_name(author)) for author in book.authors),
              ("TI", _title(record)), ("T2", book.title), ("PY", str(book.date.year)),
              ("DA", book.date.strftime("%Y/%m/%d")), ("ET", book.version), *([("UR", url)] if url else []),
              ("Y2", accessed.strftime("%Y/%m/%d")), ("N1", _note(record, accessed)), ("ER", "")]
-    return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
+    return "".join(f"{tag}  - {' '.join(value.splitlines())}\r\n" for tag, value in lines)
 
 
 def plain(record: Record, book: Book, url: str | None, accessed: datetime.date) -> str:
     """The same citation as one line of text."""
-    authors = "; ".join(f"{a.family}, {a.given}" if a.given else a.family for a in book.authors)
+    authors = "; ".join(author.inverted for author in book.authors)
     return (f"{authors} ({book.date.year}). {_title(record)}. In: {book.title}, version {book.version}. "
             f"{_note(record, accessed)}{f' {url}' if url else ''}")
+
+
+def _bibtex_name(author: Author) -> str:
+    """A name that BibTeX takes apart as it was given: braces hold together what it would part by case or comma."""
+    if author.whole:
+        return f"{{{_latex(author.whole)}}}"
+    # a particle in lower case, and no other, is what BibTeX knows as such
+    known = author.last == f"{author.particle} {author.family}" and author.particle.islower()
+    family = f"{_latex(author.particle)} {_held(author.family)}" if known else _held(author.last)
+    return ", ".join([family, *([_held(author.suffix)] if author.suffix else []), _held(author.given, words=True)])
+
+
+def _held(name: str, words: bool = False) -> str:
+    """A part of a name, in braces where BibTeX would part it: at a comma, and unless it may be `words`, at a space."""
+    parts = re.search(r",|\sand\s" if words else r"[,\s]", name)
+    return f"{{{_latex(name)}}}" if parts else _latex(name)
+
+
+def _csl_name(author: Author) -> dict[str, str]:
+    if author.whole:
+        return {"literal": author.whole}
+    parts = {"family": author.family, "given": author.given, "non-dropping-particle": author.particle,
+             "suffix": author.suffix}
+    return {name: part for name, part in parts.items() if part}
+
+
+def _ris_name(author: Author) -> str:
+    """Family name, given names, suffix: a comma parts them, and so stands in none of them."""
+    parts = (author.whole,) if author.whole else (author.last, author.given, author.suffix)
+    return ", ".join(part.replace(",", "") for part in parts if part)
 
 
 def _key(record: Record, book: Book) -> str:

@@ -15,12 +15,11 @@ from evidence.results.registry import get
 from evidence.results.replay import Replay, TooMuch
 from evidence.runs import Store
 
-
 SEEN = ("title", "unit", "format", "method", "n", "n_of")
 """What a record says about its number: the function that computes it says it anew."""
 
-OLDER = ("this record is of the form of releases 0.1.0 and 0.2.0, whose hash leaves out its title, unit, format, method "
-         "and the addresses of its runs")
+OLDER = ("this record is of the form of releases 0.1.0 and 0.2.0, whose hash leaves out its title, unit, format, "
+         "method, n_of and the addresses of its runs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +106,8 @@ def report(found: Verification) -> str:
     if found.environment:
         width = max(len(name) for name, _, _ in found.environment)
         lines += ["what differs around it:"]
-        lines += [f"  {name:{width}}  then {then or 'none'}, now {now or 'none'}" for name, then, now in found.environment]
+        lines += [f"  {name:{width}}  then {then or 'none'}, now {now or 'none'}"
+                  for name, then, now in found.environment]
     else:
         lines += ["the environment is the same"]
     return "\n".join(lines)

@@ -9,14 +9,15 @@ import pytest
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from made_up import record
 
-from evidence.records.citation import Author, Book, bibtex, csl_json, plain, ris
+from evidence.records.author import Author
+from evidence.records.citation import Book, bibtex, csl_json, plain, ris
 
 ACCESSED = datetime.date(2031, 2, 3)
 URL = "https://example.org/results/flip.large-32.addressed/?a=1_2&b=50%25#x"
 RECORD = record("flip.large-32.addressed", 0.9951, ci=(0.991, 0.999), format=".1%", n=128, n_of="memories",
                 title="Answers that flip, in 50% & more {of} cases_#1 ~ $x^2$ \\ Weiß")
 BOOK = Book(key="deref", title="Deref: R&D in 100% of chapters", version="0.2.0", date=datetime.date(2030, 5, 7),
-            authors=(Author(family="van der Berg", given="Ana María"), Author(family="The R&D Authors")))
+            authors=(Author(family="van der Berg", given="Ana María"), Author(organisation="The R&D Authors")))
 FORMS = {"bibtex": bibtex, "csl": csl_json, "ris": ris, "plain": plain}
 
 
@@ -43,7 +44,7 @@ def test_bibtex_is_read_by_a_real_parser():
     entry = parsed(cite("bibtex"))
     assert (entry.entry_type, entry.key) == ("misc", "deref-flip.large-32.addressed")
     fields = {name: field.value for name, field in entry.fields_dict.items()}
-    assert fields["author"] == r"van der Berg, Ana María and {The R\&D Authors}"
+    assert fields["author"] == r"{van der Berg}, Ana María and {The R\&D Authors}"
     assert (fields["url"], fields["urldate"]) == (URL, "2031-02-03")
     assert (fields["year"], fields["month"], fields["version"]) == ("2030", "5", "0.2.0")
 

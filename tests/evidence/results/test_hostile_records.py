@@ -16,8 +16,8 @@ from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 from evidence.config import to_json
 from evidence.records import Record
-from evidence.records.format import apply
 from evidence.records.content import FORM, HASHED, sha256_of
+from evidence.records.format import apply
 from evidence.records.replication import Replication
 from evidence.results import mean_t, registry, result
 from evidence.results.provenance import record_of
