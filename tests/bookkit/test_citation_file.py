@@ -32,6 +32,11 @@ def test_a_version_is_the_text_that_stands_there(read, written, version):
     assert read("version: 0.1.0", f"version: {written}").version == version
 
 
+@pytest.mark.parametrize(("written", "home"), [("https://a.example/deref", "https://a.example/deref/"), ("", "")])
+def test_a_book_may_have_a_home(read, written, home):
+    assert read("version: 0.1.0", f"version: 0.1.0\nurl: {written}").home == home
+
+
 @pytest.mark.parametrize("written", ["2026-03-01", "'2026-03-01'", '"2026-03-01"'])
 def test_a_date_may_be_quoted(read, written):
     assert read("version: 0.1.0", f"version: 0.1.0\ndate-released: {written}").released == datetime.date(2026, 3, 1)
@@ -76,6 +81,7 @@ def test_people_and_organisations_have_the_names_that_the_format_allows(read, en
     (AUTHORS, "authors: [{name: X, orcid: 7}]\n", "expected an orcid such as https://orcid.org/"),
     ("version: 0.1.0", "version: 0.1.0\ndate-released: soon", "expected date-released to be a day such as 2026-01-31"),
     ("version: 0.1.0", "version: 0.1.0\ndate-released: 2026-02-30", "expected date-released to be a day"),
+    ("version: 0.1.0", "version: 0.1.0\nurl: a.example", "expected url to be an address that begins with https://"),
     ("version: 0.1.0", "version: !!python/object/apply:os.getcwd []", "got none of version"),
     ("version: 0.1.0", "version: " + "[" * 5000, "expected CITATION.cff to describe the book"),
 ])

@@ -127,16 +127,17 @@ def test_every_page_and_the_entrance_name_an_icon_that_is_there(built):
         assert (built.html / name).parent.joinpath(icon["href"].partition("?")[0]).resolve().is_file(), name
 
 
-def test_a_citation_has_an_address_only_where_the_site_has_one(built, plain):
+def test_a_build_that_is_no_release_is_cited_without_an_address(built, plain):
     def cited(made):
         page = BeautifulSoup(made.page(RESULT), "html.parser")
         texts = [page.find(id=f"cite-{form}").get_text() for form in ("bibtex", "csl", "ris", "plain")]
         return [*texts, (made.html / "results/coin.heads.share/record.bib").read_text("utf8")]
 
-    assert all(f"{BASE}results/coin.heads.share/" in text for text in cited(built))
-    for text in cited(plain):
+    for text in [*cited(built), *cited(plain)]:
         assert "results/" not in text and "coin.heads.share" in text
         assert "url" not in text.lower() and "UR  -" not in text
+        assert "No permanent address: a build that is not a release keeps none." in text
+        assert "0.1.0, not released, built from its source of 2026-09-21" in text
 
 
 def _validate(site, tmp_path):

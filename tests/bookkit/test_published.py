@@ -1,6 +1,7 @@
 """Releases: frozen once, never moved, compared with, and not to be withdrawn."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -99,6 +100,12 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
     said = text(article(built, "results/coin.heads.share/index"))
     assert "Against release 0.1.0 (50.0% (95% CI 40.0% to 60.0%)), this build has another value, within the" in said
     assert "55.0% 40.0% to 60.0% 100 flips Measure within interval" in text(article(built, "results/index"))
+    page = article(built, "results/coin.heads.share/index")
+    assert "version = {0.1.0, rebuilt from its source of 20" in page and "url = " not in page
+    assert "No permanent address: a build that is not a release keeps none." in text(page)
+    described = re.search(r'<script type="application/ld.json">(.*?)</script>',
+                          built.page("results/coin.heads.share/index"))
+    assert json.loads(described[1])["version"].startswith("0.1.0, rebuilt from its source of 20")
     said = text(article(built, "book/changes"))
     assert "Against version 0.1.0: 1 the same to nine digits; 1 moved within the interval that was released." in said
     assert ("Share of heads coin.heads.share 50.0% (95% CI 40.0% to 60.0%) 55.0% (95% CI 40.0% to 60.0%) "
@@ -113,7 +120,7 @@ def test_a_result_that_did_not_move_is_cited_by_its_released_address(released):
     _, built = released
     page = article(built, "results/coin.heads.share/index")
     assert "url = {https://toy.example/results/v/0.1.0/coin.heads.share/}" in page
-    assert "the same value and interval" in text(page)
+    assert "the same value and interval" in text(page) and "version = {0.1.0}," in page
     bib = (built.html / "results/coin.heads.share/record.bib").read_text("utf-8")
     assert "results/v/0.1.0/coin.heads.share/" in bib
 

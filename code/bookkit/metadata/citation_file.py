@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from bookkit.parts.addresses import site
 from evidence.provenance.git import git
 from evidence.records.author import Author
 from evidence.records.citation import Book
@@ -36,6 +37,7 @@ class Work:
         licences: SPDX identifiers, those of LICENCES.
         released: the day on which this version came out; None between releases.
         repository: address of the source, without a slash at its end; empty where nobody has said it.
+        home: address where the book's releases are kept, with a slash at its end; empty where nobody has said it.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Work:
     licences: tuple[str, ...]
     released: datetime.date | None
     repository: str = ""
+    home: str = ""
 
     @property
     def short_title(self) -> str:
@@ -97,7 +100,8 @@ def _work(data: Any) -> Work:
         raise ValueError(f"expected authors to be a list, got {authors!r}")
     return Work(title=_text(data, "title"), authors=tuple(map(_author, authors)), abstract=_text(data, "abstract"),
                 keywords=_texts(data, "keywords"), version=_text(data, "version"), licences=licences,
-                released=_day(_text(data, "date-released")), repository=_text(data, "repository-code").rstrip("/"))
+                released=_day(_text(data, "date-released")), repository=_text(data, "repository-code").rstrip("/"),
+                home=_site(_text(data, "url")))
 
 
 def _text(data: dict[str, Any], name: str) -> str:
@@ -113,6 +117,13 @@ def _texts(data: dict[str, Any], name: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
         raise ValueError(f"expected {name} to be a list of texts, got {value!r:.80}")
     return tuple(" ".join(one.split()) for one in value)
+
+
+def _site(text: str) -> str:
+    try:
+        return site(text) if text else ""
+    except ValueError as error:
+        raise ValueError(f"expected url to be {error}") from None
 
 
 def _day(text: str) -> datetime.date | None:

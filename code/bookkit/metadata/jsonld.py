@@ -12,13 +12,14 @@ from evidence.records.author import Author
 CONTEXT = "https://schema.org"
 
 
-def describe(work: Work, leaf: Leaf, base: str) -> dict[str, Any]:
+def describe(work: Work, leaf: Leaf, base: str, version: str = "") -> dict[str, Any]:
     """What a page is, in schema.org's words.
 
     Args:
         work: the book.
         leaf: the page.
         base: address of the site with its last slash; empty while it has none, and then nothing has an address.
+        version: of a result, as its citation names it; that of the book if empty.
     """
     if leaf.kind == "book":
         return {"@context": CONTEXT, **book(work, base), "description": work.abstract, "inLanguage": "en",
@@ -27,7 +28,8 @@ def describe(work: Work, leaf: Leaf, base: str) -> dict[str, Any]:
     if leaf.url:
         common |= {"@id": leaf.url, "url": leaf.url}
     if leaf.record:
-        return {"@context": CONTEXT, "@type": "Dataset", **common, **_dataset(work, leaf.record, leaf.url)}
+        return {"@context": CONTEXT, "@type": "Dataset", **common,
+                **_dataset(work, leaf.record, leaf.url), "version": version or work.version}
     if leaf.kind in ("chapter", "section"):
         part: dict[str, Any] = {"@type": "Chapter", "author": list(map(person, work.authors)), "inLanguage": "en"}
         if leaf.kind == "chapter":
@@ -84,7 +86,6 @@ def _dataset(work: Work, record: Record, url: str | None) -> dict[str, Any]:
         "identifier": [record.id, {"@type": "PropertyValue", "propertyID": "sha256", "value": record.sha256}],
         "creator": list(map(person, work.authors)),
         "license": LICENCES[work.text_licence][1],
-        "version": work.version,
         "isAccessibleForFree": True,
         "variableMeasured": quantity(record),
         "measurementTechnique": record.method,

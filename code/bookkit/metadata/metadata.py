@@ -21,7 +21,10 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from bookkit.metadata import citation_file, crate, jsonld, page_info, rootfiles, tags
+from bookkit.metadata.cite import Citer
 from bookkit.parts import addresses
+from bookkit.results.catalogue import catalogue
+from bookkit.results.domain import domain_of
 
 CITATION = "CITATION.cff"
 # Pages that Sphinx makes for people who look for something: they say nothing that one would cite.
@@ -60,7 +63,15 @@ def annotate(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     page = page_info.of(app, pagename, context, doctree)
     context["metatags"] = "\n".join([
         context.get("metatags", ""), tags.preview(book, page), tags.highwire(book, page),
-        jsonld.script(jsonld.describe(book, page, app.config.html_baseurl))])
+        jsonld.script(jsonld.describe(book, page, app.config.html_baseurl, _version(app, book, page)))])
+
+
+def _version(app: Sphinx, book: citation_file.Work, page: page_info.Leaf) -> str:
+    """The version that a result's page is of, which is a release's only if the release published the same."""
+    if page.record is None:
+        return ""
+    citer = domain_of(app.env).once("citer", lambda: Citer(app))
+    return citer.edition(book, catalogue(app.env).released_as_is(page.record)).version_text
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+from dataclasses import replace
 
 import bibtexparser
 import pytest
@@ -99,6 +100,25 @@ def test_a_number_from_changed_or_unknown_code_says_so(form):
     build = RECORD.build
     assert "commit cccccccccccc with changes" in cite(form, record(build={**build, "clean": False}))
     assert "no commit" in cite(form, record(build={**build, "commit": None, "clean": None}))
+
+
+REBUILT = replace(BOOK, edition="rebuilt from its source of 2031-01-02", unaddressed="a build keeps none")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_build_that_is_no_release_says_so_and_has_no_address_for_ever(form):
+    text = FORMS[form](RECORD, REBUILT, None, ACCESSED)
+    assert text.count("0.2.0") == text.count("0.2.0, rebuilt from its source of 2031-01-02") > 0
+    assert "No permanent address: a build keeps none." in text and "http" not in text
+    assert "No permanent address" not in cite(form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_does_not_know_when_it_is_read(form):
+    text = FORMS[form](RECORD, BOOK, URL, None)
+    assert not re.search("accessed|urldate|Y2  -", text) and URL in text
+    if form == "bibtex":
+        assert "urldate" not in parsed(text).fields_dict
 
 
 def test_a_book_has_authors():
