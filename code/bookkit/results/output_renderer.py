@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer, get_mime_priority
 from nbformat import NotebookNode
+from sphinx.environment import BuildEnvironment
 
 from bookkit.parts import embeds, output_files, page_text
 from bookkit.parts.entries import UNRELEASED, Fault, Page, Place, slug
@@ -31,8 +32,7 @@ class Renderer(NbElementRenderer):
     def render_nb_finalise(self, metadata: dict[str, Any]) -> None:
         """Collect what the page's cells published."""
         super().render_nb_finalise(metadata)
-        env = self.renderer.sphinx_env
-        assert env is not None, "this renderer serves Sphinx alone"
+        env = cast(BuildEnvironment, self.renderer.sphinx_env)  # which only docutils alone would lack
         reader = _Reader(docname=env.docname, page=domain_of(env).page(env.docname),
                          source=Path(env.doc2path(env.docname)), folder=output_files.folder(env))
         containers = {node["cell_index"]: node for node in self.renderer.document.findall(nodes.container)
