@@ -25,10 +25,9 @@ def setup(app):
 
 
 def files(book):
-    """The site, by name; without the crate, which states the sizes that pages had before their policy came in."""
+    """The site, by name."""
     site = book.path / "_build" / "html"
-    return {name: path.read_bytes() for path in sorted(site.rglob("*"))
-            if path.is_file() and (name := path.relative_to(site).as_posix()) != "ro-crate-metadata.json"}
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file()}
 
 
 def differing(book, reference):

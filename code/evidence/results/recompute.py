@@ -43,13 +43,13 @@ def recomputed(record: Record, store: Store) -> str:
         return f"the result {record.id!r} cannot be computed again: {error}"
     except Exception as error:  # whatever a function raises today, it does not compute the record
         return f"the result {record.id!r} cannot be computed again: its function raised {type(error).__name__}: {error}"
-    if compare(record, now) != SAME:
-        return (f"the result {record.id!r} is published as {_number(record)}, and {now.module}.{now.function} computes "
-                f"{_number(now)}")
     for name in _SAID:
         if getattr(record, name) != getattr(now, name):
             return (f"the result {record.id!r} is published with another {name} than {now.module}.{now.function} "
                     "gives it")
+    if compare(record, now) != SAME:
+        return (f"the result {record.id!r} is published as {_number(record)}, and {now.module}.{now.function} computes "
+                f"{_number(now)}")
     return ""
 
 
