@@ -12,6 +12,7 @@ changed, or when all documents are written.
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any, cast
 
@@ -77,7 +78,7 @@ class Generator:
         """What the theme needs to know of a page."""
         index = self.builder.get_relative_uri(page.name, "results/index")
         parents = [{"link": index, "title": "Results"}] if page.name != "results/index" else []
-        return {"title": page.title, "body": page.body, "parents": parents, "metatags": "", "toc": "",
+        return {"title": escape(page.title), "body": page.body, "parents": parents, "metatags": "", "toc": "",
                 "display_toc": False, "meta": {}}
 
     def _body(self, section: nodes.section) -> str:

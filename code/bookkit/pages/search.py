@@ -5,6 +5,7 @@ added to the index it wrote, at the end of the build.
 """
 
 import io
+from html import escape, unescape
 from pathlib import Path
 from typing import cast
 
@@ -41,7 +42,11 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     for name, (title, words) in app.bookkit_words.items():
         document = new_document(name)
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
-        builder.indexer.feed(name, f"{name}.html", title, document)
+        builder.indexer.feed(name, f"{name}.html", escape(title), document)
+    # The search puts titles on its page as HTML. Those of pages are that already, those of headings are text, or from
+    # the index of the last build.
+    builder.indexer._all_titles = {name: [(escape(unescape(title)), anchor) for title, anchor in titles]
+                                   for name, titles in builder.indexer._all_titles.items()}
     path = Path(app.outdir, builder.searchindex_filename)
     index = io.StringIO()
     builder.indexer.dump(index, builder.indexer_format)

@@ -7,6 +7,7 @@ one release, never changed again: `results.json`, `claims.json`, `figures/`, and
 
 import contextlib
 import functools
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from evidence.records import Record
 from evidence.records.compare import compare
 
 PUBLISHED, RESULTS, CLAIMS = "published.json", "results.json", "claims.json"
+FILES = "files"
+"""Key of the hashes of a release's figures, pages and claims, by path; 0.1.0 and 0.2.0 have none."""
 NEW = "new"
 
 
@@ -118,6 +121,12 @@ def released_page(release: Release, rid: str) -> str:
     return f"results/v/{release.version}/{rid}/index"
 
 
+def hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file of a release but its results, which have their own, by path from its folder."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / RESULTS)
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
 def line_in(path: Path, name: str) -> int | None:
     """The line of a JSON file on which a key stands."""
     for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
@@ -133,6 +142,7 @@ def _read(folder: Path, _changed: int) -> Release:
         data = json.loads(path.read_text("utf-8"))
         results = {entry["record"]["id"]: Released(record=Record.from_json(entry["record"]), page=entry["page"],
                                                    line=entry["line"]) for entry in data["results"]}
+        _check(folder, data.get(FILES, {}))
         return Release(version=folder.name, folder=folder, results=results, build=data["build"])
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: expected a release's results: {error!s}") from None
@@ -145,3 +155,11 @@ def by_version(names: Iterable[str]) -> list[str]:
         with contextlib.suppress(InvalidVersion):
             found.append((Version(name), name))
     return [name for _, name in sorted(found, reverse=True)]
+
+
+def _check(folder: Path, expected: dict[str, str]) -> None:
+    found = hashes(folder) if expected else {}
+    for name, digest in expected.items():
+        if found.get(name) != digest:
+            raise ValueError(f"{name} with the hash {digest}, got {found.get(name, 'no such file')}: a release never "
+                             "changes; `git checkout` brings it back")
