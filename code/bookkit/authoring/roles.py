@@ -150,7 +150,7 @@ def _visit_inline(self: nodes.NodeVisitor, node: nodes.Element) -> None:
     """Show the text of a mark that only the lint reads, or that is in a menu's copy of a heading."""
 
 
-_SHOW = dict.fromkeys(("html", "latex", "text", "man", "texinfo"), (_visit_inline, _visit_inline))
+_SHOW: dict[str, Any] = dict.fromkeys(("html", "latex", "text", "man", "texinfo"), (_visit_inline, _visit_inline))
 
 
 def setup(app: Sphinx) -> None:

@@ -3,10 +3,11 @@
 import html
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 from bookkit.parts.addresses import address
 from bookkit.results.domain import domain_of
@@ -44,7 +45,7 @@ class Leaf:
 
 def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None) -> Leaf:
     """Describe a page that Sphinx is about to write."""
-    base, suffix = app.config.html_baseurl, app.builder.out_suffix  # type: ignore[attr-defined]
+    base, suffix = app.config.html_baseurl, cast(StandaloneHTMLBuilder, app.builder).out_suffix
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title") or ""))
     kind, chapter, parent, record = "page", None, None, None
     summary = first_sentences(doctree) if doctree is not None else ""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 from docutils import nodes
@@ -53,7 +53,7 @@ class Generator:
 
     def __init__(self, app: Sphinx, found: Catalogue):
         self.found = found
-        self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+        self.builder = cast(StandaloneHTMLBuilder, app.builder)
         self.sheets = Sheets(app, found, verdicts.judged(app.env, found))
 
     def pages(self) -> Iterator[Generated]:
@@ -93,7 +93,7 @@ def _words(sheet: Sheet) -> str:
 def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if app.builder.name not in WEB:
         return
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder = cast(StandaloneHTMLBuilder, app.builder)
     before, every = refresh.kept(app)["pages"], refresh.all_written(app)
     generator, names = Generator(app, catalogue(app.env)), set()
     for page in generator.pages():

@@ -7,6 +7,7 @@ added to the index it wrote, at the end of the build.
 import io
 from html import escape, unescape
 from pathlib import Path
+from typing import cast
 
 from docutils import nodes
 from docutils.utils import new_document
@@ -35,7 +36,7 @@ def _start(app: Sphinx) -> None:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or not app.bookkit_words:
         return
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder = cast(StandaloneHTMLBuilder, app.builder)
     if builder.indexer is None:
         return
     for name, (title, words) in app.bookkit_words.items():

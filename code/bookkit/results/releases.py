@@ -5,9 +5,11 @@ one release, never changed again: `results.json`, `claims.json`, `figures/`, and
 `execution.released_notebooks`).
 """
 
+import contextlib
 import functools
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,10 +68,8 @@ def releases(records: Path) -> list[Release]:
     Raises:
         ConfigError: a release that cannot be read.
     """
-    names = [path.parent.name for path in records.glob(f"*/{RESULTS}")]
-    found = [name for name in names if _version(name) is not None]
     return [_read(records / name, (records / name / RESULTS).stat().st_mtime_ns)
-            for name in sorted(found, key=_version, reverse=True)]
+            for name in by_version(path.parent.name for path in records.glob(f"*/{RESULTS}"))]
 
 
 def published(records: Path) -> dict[str, dict[str, dict[str, str]]]:
@@ -148,16 +148,18 @@ def _read(folder: Path, _changed: int) -> Release:
         raise ConfigError(f"{path}: expected a release's results: {error!s}") from None
 
 
+def by_version(names: Iterable[str]) -> list[str]:
+    """Those of some names that are versions, newest first."""
+    found = []
+    for name in names:
+        with contextlib.suppress(InvalidVersion):
+            found.append((Version(name), name))
+    return [name for _, name in sorted(found, reverse=True)]
+
+
 def _check(folder: Path, expected: dict[str, str]) -> None:
     found = hashes(folder) if expected else {}
     for name, digest in expected.items():
         if found.get(name) != digest:
             raise ValueError(f"{name} with the hash {digest}, got {found.get(name, 'no such file')}: a release never "
                              "changes; `git checkout` brings it back")
-
-
-def _version(name: str) -> Version | None:
-    try:
-        return Version(name)
-    except InvalidVersion:
-        return None

@@ -69,6 +69,11 @@ def rounded(value: int | float) -> int | float:
     return value if is_int(value) else float(f"{value:.{DIGITS}g}")
 
 
+def rounded_ends(ends: tuple[int | float, int | float] | None) -> tuple[int | float, int | float] | None:
+    """The two ends of an interval with the digits that records keep; None where there is no interval."""
+    return (rounded(ends[0]), rounded(ends[1])) if ends else None
+
+
 def _whole(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: _whole(v) for k, v in value.items()}

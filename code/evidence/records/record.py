@@ -220,7 +220,8 @@ class Record:
                 [f"expected also the fields {missing}"] * bool(missing)
                 + [f"got the unknown fields {unknown}"] * bool(unknown)))
         # JSON has lists for tuples; the lists inside configurations stay as they are.
-        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k not in ("form", "sha256")}
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
+                                  if k not in ("form", "sha256")}
         if not older:
             if not isinstance(data["runs"], (list, tuple)):
                 raise ValueError(f"record {data['id']!r}: expected a list of runs, got {data['runs']!r}")

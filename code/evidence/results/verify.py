@@ -41,8 +41,8 @@ class Verification:
     @property
     def environment(self) -> tuple[tuple[str, str, str], ...]:
         """What differs around the number: (name, then, now)."""
-        pairs = [(f"version of {name}", self.then.versions[name], self.now.versions[name])
-                 for name in self.then.versions]
+        pairs: list[tuple[str, Any, Any]] = [
+            (f"version of {name}", self.then.versions[name], self.now.versions[name]) for name in self.then.versions]
         pairs += [(name, self.then.build[name], self.now.build[name]) for name in ("hardware", "threads", "commit")]
         pairs += [("code", self.then.code[:12], self.now.code[:12]), ("seeds", self.then.seeds, self.now.seeds)]
         pairs += [(name, getattr(self.then, name), getattr(self.now, name)) for name in ("module", "function")
