@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from readings import Reading
 from visits import Visit, visit
 
 from browser import open_browser
-from pages import SITE
+from pages import SITE, every
 from serve import serving
 
 
@@ -38,3 +39,9 @@ def browser() -> Iterator[Browser]:
 def visited(browser: Browser, address: str) -> Callable[[str], Visit]:
     """A function from a page's name to what was seen of it, in one visit by each test process that asks."""
     return cache(lambda name: visit(browser, address, name))
+
+
+@pytest.fixture(scope="session")
+def readings(site: Path) -> dict[str, Reading]:
+    """Every page of the site, by name; what asks for them is of one group, so that they are read once."""
+    return {name: Reading((site / name).read_text("utf8")) for name in every(site)}

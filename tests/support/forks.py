@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,18 +30,20 @@ class Forks:
         self._server = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
-    def run(self, arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run a script, or a module named by -m, to its end.
+    def run(self, arguments: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path | str = ".",
+            timeout: int = 300) -> subprocess.CompletedProcess[str]:
+        """Run a script to its end.
 
         Args:
-            arguments: of the interpreter: a path or -m and a module, then the script's own.
+            arguments: of the interpreter: a path, or -m and a module, or -c and code; then the script's own.
             env: the environment of the process.
             cwd: its folder.
+            timeout: seconds after which it ends as if it had met SIGALRM.
         """
         with tempfile.TemporaryDirectory() as folder:
             streams = [Path(folder, name) for name in ("stdout", "stderr")]
-            asked = {"arguments": list(map(str, arguments)), "env": dict(env), "cwd": str(cwd),
-                     "streams": list(map(str, streams))}
+            asked = {"arguments": list(map(str, arguments)), "env": dict(env), "cwd": str(Path(cwd).resolve()),
+                     "streams": list(map(str, streams)), "timeout": timeout}
             assert self._server.stdin and self._server.stdout
             self._server.stdin.write(json.dumps(asked) + "\n")
             self._server.stdin.flush()
@@ -73,23 +76,26 @@ def _serve() -> None:
         os.write(answers, f"{os.waitstatus_to_exitcode(ended)}\n".encode())
 
 
-def _run(arguments: list[str], env: dict[str, str], cwd: str, streams: list[str]) -> int:
+def _run(arguments: list[str], env: dict[str, str], cwd: str, streams: list[str], timeout: int) -> int:
     """Do in a fork what the interpreter does with its arguments; the exit status."""
+    signal.alarm(timeout)
     for number, path in enumerate(streams, 1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
-    module = arguments[0] == "-m"
-    sys.argv = arguments[1:] if module else arguments
+    named = arguments[0] in ("-m", "-c")
+    sys.argv = ["-c", *arguments[2:]] if arguments[0] == "-c" else arguments[1:] if named else arguments
     # The folder of this file gives way to what an interpreter puts first.
-    sys.path[0] = cwd if module else str(Path(arguments[0]).parent)
+    sys.path[0] = cwd if named else str(Path(arguments[0]).parent)
     sys.path[1:1] = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
     status: object = None
     try:
-        if module:
+        if arguments[0] == "-m":
             runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        elif arguments[0] == "-c":
+            exec(compile(arguments[1], "<string>", "exec"), {"__name__": "__main__"})
         else:
             runpy.run_path(sys.argv[0], run_name="__main__")
     except SystemExit as end:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -60,11 +61,16 @@ class Work:
 
 
 def read(path: Path) -> Work:
-    """Read CITATION.cff.
+    """Read CITATION.cff; every page asks, and it is read again when it has changed.
 
     Raises:
         ValueError: the file is missing, is not YAML, or lacks what the book's pages need.
     """
+    return _read(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@functools.lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> Work:
     try:
         data = yaml.safe_load(path.read_text("utf8"))
     except (OSError, yaml.YAMLError) as error:

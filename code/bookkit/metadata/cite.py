@@ -56,15 +56,24 @@ class Citer:
         Returns:
             Nothing for a book without CITATION.cff.
         """
-        book = self.book
-        if book is None:
+        if self.book is None:
             return []
+        book, url = self._cited(record, release)
+        return [Form(key=key, name=name, text=write(record, book, url, self.day),
+                     template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
+
+    def bibtex(self, record: Record, release: Release | None) -> str:
+        """The citation of a record as a file of BibTeX; empty for a book without CITATION.cff."""
+        return bibtex(record, *self._cited(record, release), self.day) if self.book else ""
+
+    def _cited(self, record: Record, release: Release | None) -> tuple[Book, str | None]:
+        """The book as a citation names it, and the address of the record."""
+        book = self.book
+        assert book is not None
         if release:
             published = datetime.date.fromisoformat(release.build["date"])
             book = dataclasses.replace(book, version=release.version, date=published)
-        url = f"{self.base}{address(record.id, release)}" if self.base else None
-        return [Form(key=key, name=name, text=write(record, book, url, self.day),
-                     template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
+        return book, f"{self.base}{address(record.id, release)}" if self.base else None
 
 
 def address(rid: str, release: Release | None) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from bookkit.parts import site_pages
 from bookkit.results.domain import WEB
 
 _START = '<meta http-equiv="Content-Security-Policy"'
@@ -52,11 +53,10 @@ def protect(page: str) -> str:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name not in WEB:
         return
-    for path in sorted(Path(app.outdir).rglob("*.html")):
-        page = path.read_text("utf-8")
-        if path.relative_to(app.outdir).parts[0].startswith("_") or _START in page[:2000]:
-            continue  # files of themes; and pages that this build did not write
-        path.write_text(protect(page), "utf-8")
+    for name in site_pages.names(Path(app.outdir)):
+        path = Path(app.outdir, name)
+        if _START not in site_pages.beginning(path, 2000):  # pages that this build did not write have it
+            path.write_text(protect(path.read_text("utf-8")), "utf-8")
 
 
 def setup(app: Sphinx) -> None:

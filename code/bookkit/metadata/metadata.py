@@ -21,10 +21,12 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from bookkit.metadata import citation_file, crate, jsonld, page_info, rootfiles, tags
+from bookkit.parts import site_pages
 
 CITATION = "CITATION.cff"
 # Pages that Sphinx makes for people who look for something: they say nothing that one would cite.
 AIDS = ("search.html", "genindex.html", "py-modindex.html", "index.html")
+HEAD = 16_384  # bytes of a page in which its title is, mostly
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
 
@@ -81,11 +83,11 @@ def titles_of(site: Path) -> dict[str, str]:
     They are read from the site and not from this build, which may have written only some of them.
     """
     found = {}
-    for path in sorted(site.rglob("*.html")):
-        name = path.relative_to(site).as_posix()
-        if name in AIDS or name.startswith("_"):
+    for name in site_pages.names(site):
+        if name in AIDS:
             continue
-        match = _TITLE.search(path.read_text("utf8"))
+        path = site / name
+        match = _TITLE.search(site_pages.beginning(path, HEAD)) or _TITLE.search(path.read_text("utf8"))
         found[name] = html.unescape(match[1]).partition(" — ")[0].strip() if match else name
     return found
 

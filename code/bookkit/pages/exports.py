@@ -13,7 +13,7 @@ from sphinx.util import logging
 from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
-from bookkit.metadata.cite import Citer, Form, address
+from bookkit.metadata.cite import Citer, address
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, claim_anchor
@@ -77,13 +77,13 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     _json(site / "results" / "index.json", {"build": build, "results": rows})
     _json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
     for record in found.records.values():
-        _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
+        _record(site / address(record.id, None), record, citer.bibtex(record, found.released_as_is(record)))
     for release in found.releases:
         old = [row(app, released.record, released.page, release) for _, released in sorted(release.results.items())]
         _json(site / "results" / "v" / release.version / "index.json", {"build": release.build, "results": old})
         for released in release.results.values():
             record = released.record
-            _record(site / address(record.id, release), record, citer.forms(record, release))
+            _record(site / address(record.id, release), record, citer.bibtex(record, release))
 
 
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
@@ -94,12 +94,11 @@ def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
     _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
 
 
-def _record(folder: Path, record: Record, citations: list[Form]) -> None:
+def _record(folder: Path, record: Record, citation: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "record.json").write_text(record.dumps(), "utf-8")
-    for form in citations:
-        if form.key == "bibtex":
-            (folder / "record.bib").write_text(form.text, "utf-8")
+    if citation:
+        (folder / "record.bib").write_text(citation, "utf-8")
 
 
 def _json(path: Path, data: dict[str, Any]) -> None:

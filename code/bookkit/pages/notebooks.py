@@ -156,7 +156,8 @@ def _say(app: Sphinx, found: Catalogue, claims: dict[str, verdicts.Judged], here
 def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Offer the notebook where the theme offers the page's source, and before that the way to run it."""
     installable = (Path(app.srcdir) / "pyproject.toml").exists()
-    if app.builder.name not in WEB or not installable or pagename not in chapters(app):
+    if app.builder.name not in WEB or not installable or pagename not in app.env.found_docs or (
+            pagename not in chapters(app)):
         return
     if app.config.bookkit_launch:
         page, _, anchor = app.config.bookkit_launch.partition("#")

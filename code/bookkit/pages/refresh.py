@@ -20,6 +20,7 @@ from bookkit.pages.result_page import written_at
 from bookkit.parts.entries import Page
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.domain import domain_of
 from bookkit.results.kind import kinds
 from bookkit.results.releases import drift
 from bookkit.results.verdicts import Judged
@@ -36,6 +37,10 @@ def digests(env: BuildEnvironment) -> dict[str, str]:
     Returns:
         For the pages that show anything of the kind; under SITE, for the generated pages together.
     """
+    return domain_of(env).once("digests", lambda: _digests(env))
+
+
+def _digests(env: BuildEnvironment) -> dict[str, str]:
     found = catalogue(env)
     claims = verdicts.judged(env, found)
     records = {rid: [record.to_json(), asdict(drift(record, found.newest))] for rid, record in found.records.items()}

@@ -8,6 +8,7 @@ import io
 from pathlib import Path
 
 from docutils import nodes
+from docutils.frontend import get_default_settings
 from docutils.utils import new_document
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -37,8 +38,9 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
     if builder.indexer is None:
         return
+    settings = get_default_settings()  # made once: it takes longer than all that a page has for the index
     for name, (title, words) in app.bookkit_words.items():
-        document = new_document(name)
+        document = new_document(name, settings)
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
         builder.indexer.feed(name, f"{name}.html", title, document)
     path = Path(app.outdir, builder.searchindex_filename)
