@@ -8,7 +8,7 @@ MANY = """
 :tags: [remove-output]
 
 for number in range({count}):
-    flips(f"coin.many.n{{number}}")
+    display(flips(f"coin.many.n{{number}}"))
 ```
 """
 FEW = 40
@@ -21,7 +21,7 @@ def published(book, count):
     """The book with so many more results, each cited by a sentence; and the steps of a whole and an unchanged build."""
     book.write("book/ch01/measure.md", book.read("book/ch01/measure.md") + MANY.format(count=count))
     book.write("book/ch01/quiet.md", book.read("book/ch01/quiet.md") + "".join(
-        f"\n\nThe coin of row {'i' * number} fell {{r}}`coin.many.n{number}` times." for number in range(count)))
+        f"\n\nIt fell {{r}}`coin.many.n{number}` times." for number in range(count)))
     built = build(book, counted=True)
     assert built.ok, built.log
     unchanged = build(book, counted=True)
@@ -47,9 +47,20 @@ def test_what_all_pages_share_is_found_once(books, which):
     assert {name: calls[f"bookkit.{name}"] for name in ONCE} == dict.fromkeys(ONCE, 1)
 
 
-def test_an_unchanged_book_renders_no_result(books):
+def test_an_unchanged_book_renders_and_writes_nothing_again(books):
     built, unchanged = books[1]
-    rendered = "bookkit.pages.result_page.Sheets.of"
-    assert built.calls[rendered] == len(list((built.html / "results").glob("coin.*")))
-    assert rendered not in unchanged.calls
+    made = {f"bookkit.{name}": times for name, times in {
+        "pages.result_page.Sheets.of": FEW + 2, "pages.exports._write": 1, "metadata.crate.write": 1}.items()}
+    assert {name: built.calls[name] for name in made} == made
+    assert made.keys() & unchanged.calls.keys() == set()
 
+
+def test_what_is_deleted_from_a_site_is_written_again(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
+    site = build(book).html
+    gone = [site / name for name in ("results/coin.heads.share/record.json", "ro-crate-metadata.json")]
+    before = [path.read_bytes() for path in gone]
+    for path in gone:
+        path.unlink()
+    assert build(book).ok
+    assert [path.read_bytes() for path in gone] == before

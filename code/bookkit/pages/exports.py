@@ -14,9 +14,11 @@ from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import Citer, address
+from bookkit.pages import refresh
+from bookkit.parts import kept_work
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
-from bookkit.results.domain import WEB, claim_anchor
+from bookkit.results.domain import WEB, ResultsDomain, claim_anchor
 from bookkit.results.kind import kinds
 from bookkit.results.releases import CLAIMS, RESULTS, Release, drift
 from bookkit.results.verdicts import Judged
@@ -71,7 +73,20 @@ def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Write everything that programs read into a built site."""
-    build, results, citer = build_info(app, found), found.domain.results, Citer(app)
+    build = build_info(app, found)
+    records = [(record, release) for release in found.releases for record in
+               (old.record for old in release.results.values())]
+    left = [site / address(record.id, release) / "record.json" for record, release in
+            [*((record, None) for record in found.records.values()), *records]]
+    depends = [ResultsDomain.data_version, build, app.config.html_baseurl, app.config.bookkit_work,
+               claim_rows(app, found), refresh.digests(app.env), [record.sha256 for record, _ in records],
+               [release.build for release in found.releases]]
+    kept_work.unless_same(app, "records", depends, [site / "results" / "index.json", *left],
+                          lambda: _write(app, site, found, build))
+
+
+def _write(app: Sphinx, site: Path, found: Catalogue, build: dict[str, Any]) -> None:
+    results, citer = found.domain.results, Citer(app)
     rows = [row(app, record, results[rid].place.docname if rid in results else None)
             for rid, record in found.records.items()]
     _json(site / "results" / "index.json", {"build": build, "results": rows})

@@ -5,7 +5,6 @@ it, so each page's DIGEST, a hash of all that it takes from elsewhere, is compar
 finished. Digests are kept beside the trees, one list for each output format.
 """
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from sphinx.environment import BuildEnvironment
 from bookkit.authoring import passages
 from bookkit.pages.result_page import written_at
 from bookkit.parts.entries import Page
+from bookkit.parts.kept_work import digest
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import domain_of
@@ -53,11 +53,6 @@ def _digests(env: BuildEnvironment) -> dict[str, str]:
                    [asdict(citation) for citation in found.domain.every("citations")], others,
                    [written_at(env, record) for record in found.records.values()]]
     return {name: digest(data) for name, data in sorted(shown.items())}
-
-
-def digest(data: Any) -> str:
-    """The hash of JSON-able data."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, Any]) -> list[Any]:
