@@ -26,6 +26,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from once import made_once
 from steps import Steps
 
 PROJECT = Path(__file__).parents[2]
@@ -199,20 +200,30 @@ def judged(tmp_path_factory):
     """The book of results and its strict build, for tests that copy() it before editing."""
     from toybook import build
 
-    book = new_book("results", tmp_path_factory.mktemp("judged") / "results")
-    built = build(book, BOOK_STRICT="1")
-    assert built.ok, built.log
-    return book, built
+    def make(folder):
+        folder.mkdir()
+        built = build(new_book("results", folder / "results"), BOOK_STRICT="1")
+        assert built.ok, built.log
+        return {"log": built.log, "returncode": built.returncode}
+
+    folder, said = made_once(tmp_path_factory, "judged", make)
+    book = Book(folder / "results")
+    return book, Built(html=book.path / "_build" / "html", **said)
 
 
 @pytest.fixture(scope="session")
 def extended(tmp_path_factory):
     """A small copy of the project to which "Rebuild and extend" added its experiment, and what its commands said."""
+    from follower import Done
+    from small_copy import SmallCopy
     from stand_ins import following, small_copy
 
-    copy = small_copy(tmp_path_factory.mktemp("extended") / "a copy")
-    with following(copy) as reader:
-        return copy, reader.follow("Add an experiment")
+    def make(folder):
+        with following(small_copy(folder / "a copy")) as reader:
+            return [vars(done) for done in reader.follow("Add an experiment")]
+
+    folder, done = made_once(tmp_path_factory, "extended", make)
+    return SmallCopy.at(folder / "a copy"), [Done(**one) for one in done]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ side by side, and name no function. They are read, and written again as they wer
 """
 
 import dataclasses
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -178,7 +179,7 @@ class Record:
         """The addresses of the runs in the run store."""
         return tuple(run.address for run in self.runs)
 
-    @property
+    @functools.cached_property
     def sha256(self) -> str:
         """Hash of what the result is (not of where it was built), as hexadecimal digits."""
         return sha256_of({name: getattr(self, name) for name in HASHED})
