@@ -11,7 +11,7 @@ for number in range({count}):
     display(flips(f"coin.many.n{{number}}"))
 ```
 """
-FEW = 40
+FEW = 20
 # What is derived from all pages, and asked for by many of them.
 ONCE = ("results.catalogue._collected", "results.verdicts._judged", "authoring.passages._of_claims",
         "pages.refresh._digests")

@@ -63,6 +63,12 @@ def stamp(app: Sphinx, text: str) -> str | None:
     Returns:
         16 hexadecimal digits, or None for a page without code.
     """
+    if text not in app.bookkit_known_stamps:  # asked before, while and after chapters run, which may take an hour
+        app.bookkit_known_stamps[text] = _stamp(app, text)
+    return app.bookkit_known_stamps[text]
+
+
+def _stamp(app: Sphinx, text: str) -> str | None:
     if not is_myst_markdown_notebook(text):
         return None
     root, found = code_root(app), modules(app, text)
@@ -154,6 +160,7 @@ def _merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: B
 
 def setup(app: Sphinx) -> None:
     """Register what chapters depend on, and the events that keep their stamps."""
+    app.bookkit_known_stamps = {}
     app.add_config_value("bookkit_code_root", "code", "env")
     app.add_config_value("bookkit_distributions", ["matplotlib", "numpy", "scipy", "statsmodels", "torch"], "env")
     app.add_config_value("bookkit_env_keys", ["DEREF_DEVICE", "DEREF_NO_LM"], "env")
