@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
 from playwright.sync_api import Browser, Page
 
 import pages
 from weight import Scale
 
+AXE = Axe()
 NARROW, WIDE = pages.WIDTHS
 LOADED = (WIDE, "light")
 # Two looks show every element in every colour scheme, but for what only one width shows, and that is the theme's: the
@@ -106,9 +107,11 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
 
 def faults(page: Page, context: str | None = None) -> list[str]:
     """What axe objects to on a page, or in what a selector names, a line for each element."""
-    found = Axe().run(page, context=context).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.axe_script)
+    found = page.evaluate("([where, options]) => axe.run(where ?? document, options)", [context, DEFAULT_OPTIONS])
     return [f"{v['id']} ({v['help']}): {n['html'][:200]} {n.get('failureSummary', '')[:200]}"
-            for v in found for n in v["nodes"]]
+            for v in found["violations"] for n in v["nodes"]]
 
 
 def _looks(page: Page, looks: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
