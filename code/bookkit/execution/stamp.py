@@ -14,6 +14,7 @@ import platform
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import yaml
 from IPython.core.inputtransformer2 import TransformerManager
@@ -26,6 +27,9 @@ from bookkit.parts import switches
 from evidence.provenance import source
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+_KNOWN: WeakKeyDictionary[Sphinx, dict[str, str | None]] = WeakKeyDictionary()
+"""The stamps of one build, by the text of the page."""
 
 
 def code_root(app: Sphinx) -> Path:
@@ -63,9 +67,10 @@ def stamp(app: Sphinx, text: str) -> str | None:
     Returns:
         16 hexadecimal digits, or None for a page without code.
     """
-    if text not in app.bookkit_known_stamps:  # asked before, while and after chapters run, which may take an hour
-        app.bookkit_known_stamps[text] = _stamp(app, text)
-    return app.bookkit_known_stamps[text]
+    known = _KNOWN.setdefault(app, {})
+    if text not in known:  # it is asked before, while and after chapters run, which may take an hour
+        known[text] = _stamp(app, text)
+    return known[text]
 
 
 def _stamp(app: Sphinx, text: str) -> str | None:
@@ -160,7 +165,6 @@ def _merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: B
 
 def setup(app: Sphinx) -> None:
     """Register what chapters depend on, and the events that keep their stamps."""
-    app.bookkit_known_stamps = {}
     app.add_config_value("bookkit_code_root", "code", "env")
     app.add_config_value("bookkit_distributions", ["matplotlib", "numpy", "scipy", "statsmodels", "torch"], "env")
     app.add_config_value("bookkit_env_keys", ["DEREF_DEVICE", "DEREF_NO_LM"], "env")
