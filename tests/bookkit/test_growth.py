@@ -55,6 +55,12 @@ def test_an_unchanged_book_renders_and_writes_nothing_again(books):
     assert made.keys() & unchanged.calls.keys() == set()
 
 
+def test_an_unchanged_book_parses_no_code(books):
+    built, unchanged = books[1]
+    assert built.calls["bookkit.execution.stamp._stamp"] == len(list((built.html / "book").rglob("*.html")))
+    assert "bookkit.execution.stamp._stamp" not in unchanged.calls
+
+
 def test_what_is_deleted_from_a_site_is_written_again(judged, tmp_path):
     book = judged[0].copy(tmp_path / "book")
     site = build(book).html
