@@ -7,7 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 PHASE := sh scripts/phase.sh
-WORKERS ?= 2
+# One more than the cores of a small machine: tests wait a good deal, for browsers, kernels and servers.
+WORKERS ?= 3
 
 # Switches reach the build as environment variables, which also work with `jupyter-book build .`.
 ifneq ($(filter-out 0,$(FAST)),)

@@ -21,7 +21,7 @@ from bookkit.pages.notebooks import archive
 from deref.cli.device import NO_GPU
 from evidence.provenance import source
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
+pytestmark = pytest.mark.slow
 
 FOLLOWED: dict[str, str] = {}
 

@@ -9,7 +9,7 @@ import pytest
 import recipes
 from stand_ins import PAGE, SIX, SIX_CLAIMS
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
+pytestmark = pytest.mark.slow
 
 PAGES = "book/ch06"
 
@@ -156,12 +156,14 @@ def refusals(extended, tmp_path_factory):
     }
 
 
+@pytest.mark.xdist_group("refusals")
 @pytest.mark.parametrize("message", PAGE["When something is refused"].messages)
 def test_every_refusal_has_its_words(refusals, message):
     (said,) = (said for part, said in refusals.items() if part in message)
     assert message in said
 
 
+@pytest.mark.xdist_group("refusals")
 def test_refusals_are_easy_to_find(refusals):
     for part in ("the name of an experiment", "a new experiment's name", "as seeds", "the task's length"):
         assert refusals[part].startswith("deref: ") and len(refusals[part].splitlines()) == 1

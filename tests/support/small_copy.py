@@ -85,10 +85,16 @@ class SmallCopy:
         return SmallCopy.found(path)
 
     @classmethod
-    def found(cls, path: Path) -> "SmallCopy":
-        """A copy that is there already, but for its environment."""
+    def at(cls, path: Path) -> "SmallCopy":
+        """A copy that is there already."""
         copy = cls.__new__(cls)
         copy.path = path
+        return copy
+
+    @classmethod
+    def found(cls, path: Path) -> "SmallCopy":
+        """A copy that is there already, but for its environment."""
+        copy = cls.at(path)
         copy.prepare()
         return copy
 

@@ -52,7 +52,7 @@ def ledger(env: BuildEnvironment) -> list[Claim]:
 
 
 def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
-    """Judge every claim of the book's ledger.
+    """Judge every claim of the book's ledger, once for all pages.
 
     Args:
         env: the build environment; its configuration names the module that declares the claims.
@@ -61,6 +61,10 @@ def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
     Returns:
         By id, in the order in which readers meet their boxes; those without a box come last, as in the ledger.
     """
+    return found.domain.once("judged", lambda: _judged(env, found))
+
+
+def _judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
     order = {docname: number for number, docname in enumerate(env.collect_relations())}
 
     def met(claim: Claim) -> tuple[int, int]:
