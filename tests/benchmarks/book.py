@@ -15,7 +15,8 @@ from timing import Row
 from evidence.cores import usable_cores
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = shutil.ignore_patterns("_build", ".venv", "node_modules", "__pycache__", ".pytest_cache", ".ruff_cache")
+LEFT_OUT = shutil.ignore_patterns("_build", ".runs", ".venv", "node_modules", "__pycache__", ".pytest_cache",
+                                  ".ruff_cache")
 EDITED = Path("book/ch07/flip.md")
 
 

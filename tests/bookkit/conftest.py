@@ -61,7 +61,7 @@ class Book:
     def build(self, *, cli: bool = False, warnings_are_errors: bool = False, builder: str = "html",
               **env: str) -> Built:
         """Build the book; keyword arguments in capitals are the build's environment."""
-        given = _environment({"BOOK_JOBS": "2", "DEREF_STORE": str(self.path / "_build" / "runs"), **env})
+        given = _environment({"BOOK_JOBS": "2", "DEREF_STORE": str(self.path / ".runs"), **env})
         returncode, log = (self._command if cli else self._forked)(given, warnings_are_errors, builder)
         return Built(html=self.path / "_build" / "html", log=ANSI.sub("", log), returncode=returncode)
 

@@ -58,12 +58,12 @@ def index(reader, command):
 
 def store(reader, command):
     place = reader.copy.path.parent / "path"
-    shutil.move(reader.copy.path / "_build" / "runs", place)
+    shutil.move(reader.copy.path / ".runs", place)
     page_of(reader, "from evidence.runs.store import Store",
             "print(len(list(Store().root.glob('*/run.json'))), 'kept')")
     assert reader.run(command).status == 0
     assert "1 kept" in (reader.copy.path / "_build/html/book/ch06/index.html").read_text("utf-8")
-    assert not (reader.copy.path / "_build" / "runs").exists()
+    assert not (reader.copy.path / ".runs").exists()
 
 
 def no_language_model(reader, command):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from evidence.location import default_root
+
 PROJECT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (PROJECT / "book").glob("ch0?/*.md") if path.stem != "index")
 CELL = re.compile(r"^```\{code-cell\}\n:tags: \[([^\]]*)\]\n\n?(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -25,7 +27,7 @@ def test_a_section_s_standalone_cell_runs_in_a_file_of_its_own(page, tmp_path):
         assert 4 <= len([line for line in code.splitlines() if line.strip()]) <= 10
         script = tmp_path / f"lifted_{number}.py"
         script.write_text(code, "utf-8")
-        store = os.environ.get("DEREF_STORE", str(PROJECT / "_build" / "runs"))
+        store = str(default_root())
         done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path, check=False,
                               env={**os.environ, "DEREF_STORE": store})
         assert done.returncode == 0, done.stderr[-2000:]

@@ -40,7 +40,7 @@ To run it yourself, with Python 3.11, 3.12 or 3.13:
 1. Download the source of the book, `{archive}`, {where}, and unpack it: `tar xzf {archive}`
 2. Install it where this notebook's kernel runs: `pip install -e {folder} -c {folder}/requirements.txt`
 3. Run the cells. A model that a cell asks for is trained there and then, which takes minutes at most, and kept in \
-`{folder}/_build/runs`.
+`{folder}/.runs`.
 """
 
 

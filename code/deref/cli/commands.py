@@ -14,6 +14,7 @@ from pathlib import Path
 
 from evidence.files import StoreError, StoreWarning
 from evidence.paths import from_outside
+from evidence.runs import former
 
 COMMANDS = {
     "train": ("deref.cli.train", "train the runs of experiments that are not in the store"),
@@ -57,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     with warnings_on_one_line():
         try:
+            if said := former.move():
+                print(f"deref: {said}", file=sys.stderr)
             return importlib.import_module(COMMANDS[given.command][0]).main(given.rest)
         except Refused as error:
             return _fail(error, 2)

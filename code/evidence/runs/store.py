@@ -38,7 +38,7 @@ class Store:
     """Trained runs in a directory.
 
     Args:
-        root: the directory; None means the environment's DEREF_STORE, and without it `_build/runs` in the project.
+        root: the directory; None means the environment's DEREF_STORE, and without it `.runs` in the project.
         device: where to train: "cpu", "cuda" or "auto" (see `device_class`). Models are always given out on the CPU.
         threads: number of threads to train with.
         checkpoint_every_s: seconds of training between two checkpoints.
