@@ -186,6 +186,19 @@ def test_it_is_replicated(reader):
     assert 'class="bookkit-dots"' in reader.copy.read("_build/html/results/six.solved/index.html")
 
 
+@follows("Take trained models along")
+def test_trained_models_are_taken_along(reader):
+    exported, verified, built = reader.follow("Take trained models along")
+    assert "1 run of the book built here" in exported.said
+    assert "six.solved: same" in verified.said
+    assert "imported 0 runs of the book built here into " in built.said
+    shutil.rmtree(reader.copy.path / ".runs")
+    shutil.rmtree(reader.copy.path / "_build" / ".jupyter_cache")
+    said = reader.run("make book RUNS=runs.zip").said
+    assert "imported 1 run of the book built here into " in said
+    assert "deref: every run is in the store (1 of 1)" in said
+
+
 @follows("The book on paper")
 def test_the_book_is_printed(reader):
     (done,) = reader.follow("The book on paper")
