@@ -85,7 +85,7 @@ def test_what_cannot_be_exported_is_refused_in_one_line(deref, project):
     for arguments, status, message in (
         (("--export", path, "--of", "9.9.9"), 2, "expected a release, one of 1.0.0, got '9.9.9'"),
         (("--export", path, "toy-nobody"), 2, "expected the name of an experiment, got 'toy-nobody'"),
-        (("--export", path, "toy-results", "--of", "1.0.0"), 2, "expected --of VERSION or names of experiments, and not"),
+        (("--export", path, "toy-results", "--of", "1.0.0"), 2, "expected --of VERSION or names of experiments"),
         (("--export", path, "--import", path), 2, "expected one of --prune, --export and --import"),
         (("--of", "1.0.0"), 2, "expected --of and names of experiments together with --export"),
         (("--import", path), 2, "expected a bundle of runs: "),
