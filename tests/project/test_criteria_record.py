@@ -1,10 +1,11 @@
 """The record of criteria names commits of this repository, and what it says of them is so."""
 
+import itertools
 from pathlib import Path
 
-import criteria_history
 import pytest
 
+import criteria_history
 from evidence.claims.standing import FILE, read
 from evidence.provenance.git import git
 
@@ -29,7 +30,7 @@ def test_every_commit_that_is_named_is_there_with_its_day(commits):
 def test_a_claim_s_criteria_follow_each_other_in_time():
     for known in STANDS.values():
         assert [one.date for one in known] == sorted(one.date for one in known)
-        assert all(a.criterion != b.criterion for a, b in zip(known, known[1:], strict=False))
+        assert all(a.criterion != b.criterion for a, b in itertools.pairwise(known))
 
 
 @pytest.mark.parametrize("claim", ["a.attention-is-lookup"])

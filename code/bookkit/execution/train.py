@@ -16,7 +16,7 @@ from sphinx.util import logging
 
 from bookkit.execution import stamp
 from bookkit.parts import switches
-from evidence import exact, location
+from evidence import exact, location, parents
 from evidence.files import StoreError
 from evidence.runs import former
 
@@ -79,6 +79,7 @@ def environment(app: Sphinx) -> dict[str, str]:
 
 
 def _run(command: list[str], env: dict[str, str], cwd: str) -> int:
+    env = {**env, **parents.named()}  # it ends with this build, though the build be killed
     if sys.stderr.isatty():  # a terminal is handed over whole, for progress bars
         return subprocess.run(command, env=env, cwd=cwd, check=False).returncode
     with subprocess.Popen(command, env=env, cwd=cwd, text=True, encoding="utf-8", errors="replace",

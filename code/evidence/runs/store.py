@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 CACHED = 16
 
 
+class Stopped(Exception):
+    """What `progress` raises to stop a training: a checkpoint is kept, and whoever asked for the run gets this."""
+
+
 class Store:
     """Trained runs in a directory.
 
@@ -101,7 +105,7 @@ class Store:
         Args:
             config: a configuration with a method `trainer(seeds, device)`.
             seeds: the ensemble's seeds, in order; with other seeds it is another run.
-            progress: called with the trainer's reports while it trains.
+            progress: called with the trainer's reports while it trains; it may raise `Stopped`.
 
         Raises:
             ValueError: not the configuration of a run, or not the seeds of an ensemble, or an exact run is missing and
@@ -202,7 +206,11 @@ class Store:
                 with explained(self.root):
                     checkpoints.write(path, checkpoint, work)
 
-            training.finish(trainer, keep, self.checkpoint_every_s, progress)
+            try:
+                training.finish(trainer, keep, self.checkpoint_every_s, progress)
+            except Stopped:  # between two steps
+                keep(trainer)
+                raise
             wall_s = before + time.monotonic() - began
         about = {**parts, "created": datetime.now(UTC).isoformat(timespec="seconds"), "wall_s": round(wall_s, 3),
                  "hardware": origin.hardware(self.device), "versions": origin.versions()}
