@@ -19,7 +19,7 @@ from evidence.runs.store import Store
 
 PROJECT = CODE.parent
 NAMED = 3
-"""Runs that are named where several are missing."""
+"""Experiments, and missing runs, that are named; of more only the number is said."""
 
 
 def stores() -> list[Store]:
@@ -41,7 +41,8 @@ def export(path: Path, root: Path, version: str | None, names: Sequence[str]) ->
         Failed: a run is missing, or the file cannot be written.
     """
     if names:
-        of, addresses = f"the experiments {', '.join(names)}", _of_experiments(names, root)
+        of = f"the experiments {', '.join(names)}" if len(names) <= NAMED else f"{len(names)} experiments"
+        addresses = _of_experiments(names, root)
     elif version:
         of, addresses = f"release {version}", _of_records(released(PROJECT, version).values())
     else:

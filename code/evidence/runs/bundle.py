@@ -33,6 +33,7 @@ MODE = (stat.S_IFREG | 0o644) << 16
 
 _END = struct.Struct("<4s4H2LH")
 _HEADER, _ROW, _LONGEST_NAME = 30, 46, 96
+_LONGEST = 200  # of what the runs are said to be of, which terminals show
 _UNREADABLE = (zipfile.BadZipFile, struct.error, NotImplementedError, UnicodeDecodeError, RuntimeError, EOFError,
                OverflowError, ValueError)
 """What Python's reader raises for archives that are none, damaged, encrypted, or of kinds that it does not know."""
@@ -160,7 +161,8 @@ class Bundle:
         if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("kind") != KIND:
             raise self._bad(f"{CONTENTS} is not that of a bundle in format {FORMAT}")
         runs, of = data.get("runs"), data.get("of")
-        if not isinstance(of, str) or not isinstance(runs, dict) or not all(
+        named = isinstance(of, str) and len(of) <= _LONGEST and of.isprintable()
+        if not named or not isinstance(runs, dict) or not all(
                 isinstance(sha256, str) and ADDRESS.fullmatch(sha256) for sha256 in runs.values()):
             raise self._bad(f"{CONTENTS} does not say what the runs are of, and their checksums")
         return of, runs

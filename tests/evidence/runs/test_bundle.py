@@ -259,6 +259,7 @@ def test_wrong_checksums_are_refused(good, addresses, inbox, tmp_path):
     b'{"format": 1, "kind": "deref trained runs", "of": "", "runs": {}}',
     b'{"format": 1, "kind": "deref trained runs", "of": 7, "runs": {}}',
     b'{"format": 1, "kind": "deref trained runs", "of": "", "runs": []}',
+    b'{"format": 1, "kind": "deref trained runs", "of": "\\u001b[2J", "runs": {}}',
     b'{"format": 1, "kind": "deref trained runs", "of": "", "runs": {"a": 7}}'])
 def test_contents_that_say_nothing_are_refused(good, inbox, tmp_path, contents):
     zipped(tmp_path / "runs.zip", {**members(good), CONTENTS: contents}.items())
