@@ -216,7 +216,7 @@ def test_a_table_of_more_files_than_a_bundle_has_is_not_read(good, inbox, tmp_pa
         end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, *struct.unpack("<LL", good[-10:-2]), 0)
         (tmp_path / "runs.zip").write_bytes(good[:-22] + end)
         check_refused(tmp_path / "runs.zip", inbox, reason)
-    many = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, 2**20, len(good) - 22 - 2**20, 0)
+    many = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, 2**20, len(good) - 22, 0)
     (tmp_path / "runs.zip").write_bytes(b"\0" * 2**20 + good[:-22] + many)
     check_refused(tmp_path / "runs.zip", inbox, "at most 16,000 runs, got a table of 9 files")
 
