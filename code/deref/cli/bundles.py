@@ -137,7 +137,7 @@ def _of_experiments(names: Sequence[str], root: Path) -> list[str]:
         if not there:
             raise Failed(f"expected a trained run of {name} in {root}, found none; first: deref train {name}")
         found += there
-    return found
+    return list(dict.fromkeys(found))  # two names may share a run
 
 
 def _every() -> tuple[Experiment, ...]:
