@@ -95,6 +95,8 @@ class _Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "deref.cli.worker"], env=environment(threads), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self._errors, text=True, encoding="utf-8", errors="replace")
+        assert self._process.stdin is not None  # a pipe
+        self._orders = self._process.stdin
 
         def listen() -> None:
             for line in self._process.stdout:
@@ -108,8 +110,8 @@ class _Worker:
         """Begin with a run."""
         self.one, self._began, self._before = one, time.monotonic(), self._written
         try:
-            self._process.stdin.write(json.dumps(order(one, store, root=str(store.root), device=store.device)) + "\n")
-            self._process.stdin.flush()
+            self._orders.write(json.dumps(order(one, store, root=str(store.root), device=store.device)) + "\n")
+            self._orders.flush()
         except BrokenPipeError:  # it was ended while it waited, and its end will be heard of
             pass
 
@@ -127,8 +129,8 @@ class _Worker:
     def stop(self) -> None:
         """Ask the process to end after a checkpoint."""
         with suppress(BrokenPipeError):
-            self._process.stdin.write(f"{STOP}\n")
-            self._process.stdin.flush()
+            self._orders.write(f"{STOP}\n")
+            self._orders.flush()
 
     def stopped(self, until: float) -> None:
         """Wait until the process has ended, or until a moment of the monotonic clock."""
@@ -140,7 +142,7 @@ class _Worker:
         self._process.terminate()
         self._process.wait()
         with suppress(BrokenPipeError):  # of an order that it did not live to read
-            self._process.stdin.close()
+            self._orders.close()
         self._errors.close()
 
     @property

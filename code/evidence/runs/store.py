@@ -147,8 +147,10 @@ class Store:
     def _load(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run | None:
         """A run from disk, None if it is not there; raises Damaged if it is not as it was written."""
         entry = self._entry(address)
-        if entry is None:
-            return None
+        return None if entry is None else self._restored(entry, address, config, seeds)
+
+    def _restored(self, entry: Entry, address: str, config: Any, seeds: tuple[int, ...]) -> Run:
+        """A run from its files; raises Damaged if they do not fit its configuration."""
         from evidence.runs import training
 
         model, history = training.restore(config, seeds, entry.weights, entry.history)
@@ -175,7 +177,7 @@ class Store:
             return None
 
     def _made(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
-              progress: Callable[[Any], None] | None) -> Run | None:
+              progress: Callable[[Any], None] | None) -> Run:
         """A run that was missing a moment ago; the caller holds its lock."""
         try:
             found = self._load(address, config, seeds)  # whoever held the lock before has perhaps trained it
@@ -184,7 +186,9 @@ class Store:
             found = None
         if found is None:
             self._train(parts, address, config, seeds, progress)
-            found = self._load(address, config, seeds)
+            with explained(self.root):
+                entry = entries.read(self.root / address)
+            found = self._restored(entry, address, config, seeds)
         return found
 
     def _train(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
