@@ -16,7 +16,8 @@ from timing import Row
 from evidence.cores import usable_cores
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = shutil.ignore_patterns("_build", ".venv", "node_modules", "__pycache__", ".pytest_cache", ".ruff_cache")
+LEFT_OUT = shutil.ignore_patterns("_build", ".runs", ".venv", "node_modules", "__pycache__", ".pytest_cache",
+                                  ".ruff_cache")
 JUPYTER_BOOK = (str(Path(sys.executable).parent / "jupyter-book"), "build", ".")
 EDITED = Path("book/ch07/flip.md")
 

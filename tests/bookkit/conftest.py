@@ -74,7 +74,7 @@ class Book:
               counted: bool = False, **env: str) -> Built:
         """Build the book; keyword arguments in capitals are the build's environment."""
         self.counted = counted
-        given = _environment({"BOOK_JOBS": "2", "DEREF_STORE": str(self.path / "_build" / "runs"), **env})
+        given = _environment({"BOOK_JOBS": "2", "DEREF_STORE": str(self.path / ".runs"), **env})
         returncode, log = (self._command if cli else self._forked)(given, warnings_are_errors, builder)
         counts = json.loads(self.counts.read_text("utf-8")) if counted else {}
         return Built(html=self.path / "_build" / "html", log=ANSI.sub("", log), returncode=returncode, **counts)

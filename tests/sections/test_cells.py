@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import deref
+from evidence.location import default_root
 from evidence.provenance.source import imports_of
 
 PROJECT = Path(__file__).parents[2]
@@ -30,8 +31,7 @@ def test_a_section_s_standalone_cell_runs_in_a_file_of_its_own(page, tmp_path, f
         assert 4 <= len([line for line in code.splitlines() if line.strip()]) <= 10
         script = tmp_path / f"lifted_{number}.py"
         script.write_text(code, "utf-8")
-        store = os.environ.get("DEREF_STORE", str(PROJECT / "_build" / "runs"))
-        done = forks.run([script], cwd=tmp_path, env={**os.environ, "DEREF_STORE": store})
+        done = forks.run([script], cwd=tmp_path, env={**os.environ, "DEREF_STORE": str(default_root())})
         assert done.returncode == 0, done.stderr[-2000:]
         assert done.stdout.strip(), "expected a cell that shows what it found"
 

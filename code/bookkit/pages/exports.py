@@ -64,12 +64,20 @@ def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]
     base = app.config.html_baseurl
     return {"id": claim.id, "statement": claim.statement, "source": claim.source, "verdict": one.verdict.verdict,
             "conditions": one.verdict.conditions, "expected": claim.expected, "kind": claim.kind,
-            "replications": one.tally.others,
+            "criterion": _criterion(one), "replications": one.tally.others,
             "evidence": [{"id": rid, "value": record.value if record else None,
                           "url": addresses.address(base, address(rid, None))}
                          for rid, record in one.evidence.items()],
             "passages": [addresses.address(base, f"{found.docname}.html", found.anchor) for found in tested],
             "page": page, "url": addresses.address(base, f"{page}.html", anchor) if page else None}
+
+
+def _criterion(one: Judged) -> dict[str, Any]:
+    """The hash of a criterion, where it first stood, and the release that judged or had results before that."""
+    stand = one.standing.stand
+    return {"sha256": one.standing.criterion, "commit": stand.commit if stand else None,
+            "date": stand.date if stand else None, "release": stand.release if stand else None,
+            "results_since": one.standing.before, "changed_from": one.standing.other}
 
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:

@@ -33,8 +33,8 @@ FOLDER = "notebooks"
 ARCHIVE = "deref.tar.gz"
 # What a notebook needs and what builds the book: all but the tests, and the records of releases, which are heavy.
 SOURCES = ("CITATION.cff", "LICENSE", "Makefile", "README.md", "_config.yml", "_toc.yml", "book", "code",
-           "pyproject.toml", "records/published.json", "records/replications", "records/sweeps", "requirements.txt",
-           "scripts")
+           "pyproject.toml", "records/criteria.json", "records/published.json", "records/replications",
+           "records/sweeps", "requirements.txt", "scripts")
 _HEAD = """*This is the executed page “{title}” of {book}, with the outputs of {origin}.*
 
 To run it yourself, with Python 3.11, 3.12 or 3.13:
@@ -42,7 +42,7 @@ To run it yourself, with Python 3.11, 3.12 or 3.13:
 1. Download the source of the book, `{archive}`, {where}, and unpack it: `tar xzf {archive}`
 2. Install it where this notebook's kernel runs: `pip install -e {folder} -c {folder}/requirements.txt`
 3. Run the cells. A model that a cell asks for is trained there and then, which takes minutes at most, and kept in \
-`{folder}/_build/runs`.
+`{folder}/.runs`.
 """
 
 

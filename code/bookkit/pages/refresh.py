@@ -91,7 +91,8 @@ def _claims(page: Page, claims: dict[str, Judged]) -> list[str]:
 def _claim(one: Judged, records: dict[str, str]) -> list[Any]:
     claim = one.claim
     return [claim.id, claim.statement, claim.source, claim.quote, claim.criterion_text, claim.expected,
-            claim.power, claim.kind, asdict(one.verdict), asdict(one.tally), [records.get(rid) for rid in claim.needs]]
+            claim.power, claim.kind, asdict(one.standing), asdict(one.verdict), asdict(one.tally),
+            [records.get(rid) for rid in claim.needs]]
 
 
 def kept(app: Sphinx) -> dict[str, dict[str, str]]:
