@@ -30,6 +30,7 @@ from evidence.provenance import source
 
 LOAD = "load"
 _OPTION = re.compile(r":?load:\s+(\S.*?)\s*$")
+_NOTHING = ast.Module(body=[], type_ignores=[])
 _LONGEST = 500  # characters of a text that may be the name of a file
 
 
@@ -124,16 +125,23 @@ def files(path: Path, cells: Iterable[Cell]) -> dict[str, Path]:
     Raises:
         ExtensionError: a cell asks for `%load`, which shows code to a person and runs nothing.
     """
-    found = {}
     for cell in cells:
-        for node in ast.walk(_tree(cell.source) or ast.Module(body=[], type_ignores=[])):
+        for node in ast.walk(_tree(cell.source) or _NOTHING):
             if _magic(node) == LOAD:
                 raise ExtensionError(f"{path}:{cell.line}: expected code that runs, got %load, which runs nothing; "
                                      "take code from a file by the option :load: of the cell")
-            found |= {name: path.parent / name for name in _names(node) if _is_file(path.parent, name)}
-        if cell.loaded:
-            found[cell.loaded] = path.parent / cell.loaded
-    return found
+    return {name: path.parent / name for name in names(cells) if is_file(path.parent, name)}
+
+
+def names(cells: Iterable[Cell]) -> set[str]:
+    """What cells name that may be a file or, beside the page, a module."""
+    found = set()
+    for cell in cells:
+        found |= {name for node in ast.walk(_tree(cell.source) or _NOTHING) for name in _names(node)}
+        found |= {cell.loaded} - {""}
+        for top in {name.partition(".")[0] for name in _imports(cell.source)}:
+            found |= {f"{top}.py", f"{top}/__init__.py"}
+    return {name for name in found if len(name) <= _LONGEST and "\n" not in name and "\0" not in name}
 
 
 def beside(path: Path, imported: Iterable[str]) -> list[str]:
@@ -142,6 +150,11 @@ def beside(path: Path, imported: Iterable[str]) -> list[str]:
     there = {top for top in tops.values() if (path.parent / f"{top}.py").is_file()
              or (path.parent / top / "__init__.py").is_file()}
     return sorted(name for name, top in tops.items() if top in there)
+
+
+def is_file(folder: Path, name: str) -> bool:
+    """Whether a name, as seen from a folder, is that of a regular file."""
+    return os.path.isfile(folder / name)
 
 
 def content(file: Path) -> str:
@@ -190,12 +203,6 @@ def _folded(node: ast.AST) -> str:
         return ""
     texts = [_folded(part) for part in parts]
     return between.join(texts) if all(texts) else ""
-
-
-def _is_file(folder: Path, name: str) -> bool:
-    if len(name) > _LONGEST or "\n" in name or "\0" in name:
-        return False
-    return os.path.isfile(folder / name)
 
 
 def _magic(node: ast.AST) -> str:

@@ -12,9 +12,11 @@ import json
 import os
 import platform
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import yaml
 from myst_nb.core.read import is_myst_markdown_notebook
@@ -23,10 +25,31 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from bookkit.execution import cells
-from bookkit.parts import page_text, switches
+from bookkit.parts import kept_work, page_text, switches
+from evidence.files import write_file
 from evidence.provenance import source
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+FILE = "bookkit-stamps.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The stamps of a build, by the hash of the page's text, and `around`: the hash of all else that they depend on.
+
+    While no file of code has another content, nothing has to be parsed to find that each stamp is what it was. That
+    goes for pages whose cells name no file: `named` has, by the same hash, what would be one of theirs. `now` has the
+    stamps of all pages, for this build alone.
+    """
+
+    around: str
+    stamps: dict[str, str | None]
+    named: dict[str, list[str]]
+    now: dict[str, str | None] = field(default_factory=dict)
+
+
+_KNOWN: WeakKeyDictionary[Sphinx, Known] = WeakKeyDictionary()
 
 
 def code_root(app: Sphinx) -> Path:
@@ -67,6 +90,45 @@ def stamp(app: Sphinx, docname: str, text: str) -> str | None:
     Raises:
         ExtensionError: as `modules`.
     """
+    known, key = _known(app), hashlib.sha256(f"{docname}\n{text}".encode()).hexdigest()
+    if key not in known.now:  # it is asked before, while and after chapters run, which may take an hour
+        folder = Path(app.env.doc2path(docname)).parent
+        if key not in known.stamps or any(cells.is_file(folder, name) for name in known.named[key]):
+            _remember(app, known, key, docname, text)
+        else:
+            known.now[key] = known.stamps[key]
+    return known.now[key]
+
+
+def _remember(app: Sphinx, known: Known, key: str, docname: str, text: str) -> None:
+    known.now[key] = _stamp(app, docname, text)
+    path = Path(app.env.doc2path(docname))
+    in_page = cells.cells_of(path, text)
+    names = sorted(cells.names(in_page))
+    known.stamps.pop(key, None)
+    if not any(cells.is_file(path.parent, name) for name in names):
+        known.stamps[key], known.named[key] = known.now[key], names
+
+
+def _known(app: Sphinx) -> Known:
+    """What this build knows already: all that the last one knew, if nothing changed around the pages."""
+    if app not in _KNOWN:
+        files = kept_work.seen(sorted(module.path for module in source.module_map(code_root(app)).values()))
+        switched = {key: os.environ.get(key) for key in app.config.bookkit_env_keys}
+        around = kept_work.digest([files, _libraries(app), switched, switches.exactly()])
+        kept = kept_work.load(Path(app.doctreedir, FILE))
+        same = kept.get("around") == around and kept.get("sealed") == kept_work.digest([kept.get("stamps"), kept.get("named")])
+        stamps, named = (kept["stamps"], kept["named"]) if same else ({}, {})
+        _KNOWN[app] = Known(around=around, stamps=stamps, named=named)
+    return _KNOWN[app]
+
+
+def _libraries(app: Sphinx) -> dict[str, Any]:
+    return {"python": platform.python_version(),
+            "versions": {name: _version(name) for name in app.config.bookkit_distributions}}
+
+
+def _stamp(app: Sphinx, docname: str, text: str) -> str | None:
     if not is_myst_markdown_notebook(text):
         return None
     path, root = Path(app.env.doc2path(docname)), code_root(app)
@@ -79,8 +141,7 @@ def stamp(app: Sphinx, docname: str, text: str) -> str | None:
     keys = [key for key in app.config.bookkit_env_keys if any(key in one for one in sources)]
     inputs: dict[str, Any] = {
         "code": source.fingerprint(found, root),
-        "python": platform.python_version(),
-        "versions": {name: _version(name) for name in app.config.bookkit_distributions},
+        **_libraries(app),
         "environment": {key: os.environ.get(key) for key in keys},
         "exact": switches.exactly(),
     }
@@ -163,6 +224,14 @@ def _merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: B
     _stamps(env).update({name: mark for name, mark in _stamps(other).items() if name in docnames})
 
 
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if app in _KNOWN:
+        known = _KNOWN[app]
+        kept = {"around": known.around, "stamps": known.stamps, "named": known.named,
+                "sealed": kept_work.digest([known.stamps, known.named])}
+        write_file(Path(app.doctreedir, FILE), json.dumps(kept, indent=1).encode())
+
+
 def setup(app: Sphinx) -> None:
     """Register what chapters depend on, and the events that keep their stamps."""
     app.add_config_value("bookkit_code_root", "code", "env")
@@ -172,3 +241,4 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", _outdated)
     app.connect("env-purge-doc", _purge)
     app.connect("env-merge-info", _merge)
+    app.connect("build-finished", _finish)

@@ -146,4 +146,4 @@ def setup(app: Sphinx) -> None:
     """Check redirects when the pages are known, and write them when the site is."""
     app.add_config_value(SETTING, {}, "", dict)
     app.connect("env-updated", _check, priority=150)
-    app.connect("build-finished", _finish, priority=940)
+    app.connect("build-finished", _finish, priority=850)

@@ -24,10 +24,11 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from bookkit.pages.whole_pages import source_of
+from bookkit.parts import kept_work
 from bookkit.parts.site_file import PART
 from bookkit.results.domain import WEB
 from evidence.files import remove, write_file
-from evidence.reading import parse_json, read_bytes
+from evidence.reading import read_bytes
 
 TREES = "bookkit-trees.json"
 # What every build makes anew that writes any page.
@@ -56,7 +57,7 @@ def _before_environment(app: Sphinx, config: Config) -> None:
     """Delete what was kept about pages and is not as the last build left it; Sphinx makes it again."""
     _FOUND[app] = _Found()
     folder = Path(app.doctreedir)
-    known = _load(folder / TREES)
+    known = kept_work.load(folder / TREES)
     environment = folder / ENV_PICKLE_FILENAME
     for name, sha256 in known.items():
         if _hash(folder / name) != sha256:
@@ -71,7 +72,7 @@ def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
     if app.builder.name not in WEB:
         return []
     builder, site = _builder(app), Path(app.outdir)
-    known = _load(_file(app)).get("files", {})
+    known = kept_work.load(_file(app)).get("files", {})
     for path in site.rglob(f".*{PART}"):
         path.unlink()
     found = {path: _hash(path) for path in map(site.joinpath, known)}
@@ -92,7 +93,7 @@ def _forget(app: Sphinx, exception: Exception | None) -> None:
     """Delete the pages of documents that the book has no more, before anything lists the site."""
     if exception is None and app.builder.name in WEB:
         site = Path(app.outdir)
-        for name, paths in _load(_file(app)).get("documents", {}).items():
+        for name, paths in kept_work.load(_file(app)).get("documents", {}).items():
             if name not in app.env.found_docs:
                 for path in paths:
                     remove(site / path)
@@ -124,14 +125,6 @@ def _files(builder: StandaloneHTMLBuilder, docname: str) -> tuple[Path, ...]:
 
 def _file(app: Sphinx) -> Path:
     return Path(app.doctreedir, f"bookkit-site-{app.builder.name}.json")
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        found = parse_json(read_bytes(path))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:
