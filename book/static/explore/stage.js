@@ -29,6 +29,7 @@ class Stage {
     Object.assign(this, { root, id, base, data, known: new Map(), timers: {}, started: false });
     const [name, query = ""] = window.location.hash.slice(1).split("?");
     this.named = name === id && query !== "";
+    this.small = "small" in root.dataset;
     this.state = new Map(this.named ? new URLSearchParams(query) : []);
     this.address = null; // of this configuration, once there is one
     this.live = element("p", { class: "ex-live", role: "status" });

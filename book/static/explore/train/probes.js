@@ -5,7 +5,7 @@ import { Batch } from "./batch.js";
 import { Random } from "./random.js";
 
 const ALL = 8; // cells up to which every memory is measured
-const DRAWN = 128, PIECE = 64, TRACED = 16; // memories: drawn for more cells, run at once, and patched
+const DRAWN = 128, PIECE = 64, TRACED = 8; // memories: drawn for more cells, run at once, and patched
 const THRESHOLD = 1; // margins that a flip moves by no more than this say nothing about recovery, as in the book
 const SEED = 6; // of the draws
 
@@ -44,13 +44,14 @@ export class Probes {
     return { accuracy: right, looks };
   }
 
-  // Mean recovery of the answer, flipped memory into clean: what of the clean answer comes back when the stream behind
-  // layer 1 is taken from the clean run, at the addressed cell or at the readout. Null where no layer comes after, or
-  // where no flip moves the answer.
+  // Mean recovery of the answer, as the book's causal trace has it: what of the clean answer comes back in a run with
+  // the addressed bit flipped, when the stream behind layer 1 is taken from the clean run, at the addressed cell or at
+  // all positions of the address, the readout among them. Null where no layer comes after, or where no flip moves the
+  // answer.
   recovery() {
     const { clean, corrupted, traced, parameters: { layout, recipe } } = this, { nodes, cells } = layout;
     if (recipe.layers === 1) return null;
-    const { sequences } = clean, size = sequences * recipe.width, sums = { cell: 0, readout: 0 };
+    const { starts, seen } = layout, { sequences } = clean, size = sequences * recipe.width, sums = { cell: 0, address: 0 };
     let kept = 0;
     clean.load(joined(traced));
     clean.forward();
@@ -60,18 +61,19 @@ export class Probes {
       corrupted.forward();
       const top = margins(clean, address, clean), base = margins(corrupted, address, clean);
       const moved = top.map((margin, b) => margin - base[b] > THRESHOLD);
-      for (const [place, node] of [["cell", address], ["readout", nodes - cells + address]]) {
-        const saved = streams[1].slice(node * size, (node + 1) * size);
-        streams[1].set(streams[0].subarray(node * size, (node + 1) * size), node * size);
+      const readout = nodes - cells + address, saved = streams[1].slice();
+      const path = [...seen.subarray(starts[readout], starts[readout + 1])].filter((node) => node >= cells);
+      for (const [place, patched] of [["cell", [address]], ["address", path]]) {
+        for (const node of patched) streams[1].set(streams[0].subarray(node * size, (node + 1) * size), node * size);
         corrupted.forward(1);
         margins(corrupted, address, clean).forEach((margin, b) => {
           if (moved[b]) sums[place] += (margin - base[b]) / (top[b] - base[b]);
         });
-        streams[1].set(saved, node * size);
+        streams[1].set(saved);
       }
       kept += moved.filter(Boolean).length;
     }
-    return kept ? { cell: sums.cell / kept, readout: sums.readout / kept } : null;
+    return kept ? { cell: sums.cell / kept, address: sums.address / kept } : null;
   }
 }
 

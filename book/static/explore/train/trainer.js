@@ -7,11 +7,9 @@ import { Parameters } from "./parameters.js";
 import { Probes } from "./probes.js";
 import { Random } from "./random.js";
 
-export const SOLVED = 0.99; // a seed has solved the task above this share of right answers, as in the book
-
 export class Trainer {
   constructor(recipe, seed) {
-    Object.assign(this, { recipe, seed, step: 0, losses: [], checkpoints: new Map() });
+    Object.assign(this, { recipe, seed, step: 0, checkpoints: new Map() });
     this.random = new Random(seed);
     this.parameters = new Parameters(recipe);
     this.parameters.start(this.random);
@@ -37,7 +35,6 @@ export class Trainer {
     const loss = this.lossOf(memories);
     this.step += 1;
     this.optimiser.update(this.step);
-    this.losses.push(loss);
     return loss;
   }
 
@@ -50,11 +47,9 @@ export class Trainer {
     return loss;
   }
 
-  // Everything that the page shows of this step. Losses are averaged over the steps since the measurement before.
-  measure() {
-    const loss = this.losses.reduce((sum, one) => sum + one, 0) / this.losses.length; // not a number before any step
-    this.losses = [];
-    return { step: this.step, loss, ...this.probes.look(), recovery: this.probes.recovery() };
+  // What the page shows of this step; recovery, which costs most, where it is wanted.
+  measure(whole = true) {
+    return { step: this.step, ...this.probes.look(), ...(whole && { recovery: this.probes.recovery() }) };
   }
 
   // Keeps this step, to come back to.
@@ -69,7 +64,7 @@ export class Trainer {
     const { parameters: { values }, optimiser: { mean, square }, random: { state } } = this;
     [values, mean, square, state].forEach((one, i) => one.set(this.checkpoints.get(to)[i]));
     for (const one of [...this.checkpoints.keys()].filter((kept) => kept > to)) this.checkpoints.delete(one);
-    Object.assign(this, { step: to, losses: [] });
+    this.step = to;
     return to;
   }
 }
