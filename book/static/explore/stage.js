@@ -20,8 +20,8 @@ export async function mount(root) {
   await script.build(stage);
   stage.started = true;
   root.append(stage.live, footer(stage));
-  root.closest("figure").classList.add("is-live");
-  if (stage.named) root.closest("figure").scrollIntoView({ block: "start" });
+  root.closest(".explorable").classList.add("is-live");
+  if (stage.named) root.closest(".explorable").scrollIntoView({ block: "start" });
 }
 
 class Stage {
@@ -85,7 +85,7 @@ function footer(stage) {
   const done = element("span", { class: "ex-done", role: "status" });
   const button = element("button", { type: "button", class: "ex-button ex-quiet" }, "Copy link to this state");
   button.addEventListener("click", async () => {
-    const link = new URL(stage.address ?? `#${stage.root.closest("figure").id}`, window.location.href).href;
+    const link = new URL(stage.address ?? `#${stage.root.closest(".explorable").id}`, window.location.href).href;
     done.textContent = await copied(link) ? "Copied." : link;
   });
   return element("div", { class: "ex-foot" }, button, done);

@@ -35,6 +35,10 @@ class TrainPointer {
       element("div", { class: `ex-charts${this.small ? " is-small" : ""}` }, titled("Right answers", this.learning),
         this.survival && titled("Not solved yet ", this.survival, this.key)),
       this.transport, this.verdict, this.cards, this.machine);
+    if (this.small) {
+      this.home = element("a", { href: stage.root.dataset.home }, "Train it with other settings, and question what you trained");
+      stage.root.append(element("p", { class: "ex-further" }, this.home));
+    }
     this.showEmpty();
     this.watchPage();
     if (stage.state.get("go") === "1" && this.form.settings.predict !== null) this.train();

@@ -2,6 +2,8 @@
 
 import { drawn, element } from "../dom.js";
 
+const ROOMY = 220; // pixels for three numbers side by side
+
 export class Axes {
   // `margins` are [top, right, bottom, left] in pixels; `redraw` is called when the width changes.
   constructor({ height, margins, name }, redraw) {
@@ -24,11 +26,12 @@ export class Axes {
 
   // Steps of training along the bottom.
   steps(last) {
-    const y = this.height - this.margins[2], ticks = [0, last / 2, last];
-    return ticks.flatMap((step, i) => [
+    const y = this.height - this.margins[2], all = this.x(last) - this.x(0) > ROOMY ? [0, last / 2, last] : [0, last];
+    return all.flatMap((step, i) => [
       drawn("line", { class: "ex-tick", x1: this.x(step), x2: this.x(step), y1: y, y2: y + 4 }),
-      drawn("text", { class: "ex-number", x: this.x(step), y: y + 16, "text-anchor": ["start", "middle", "end"][i] },
-        `${grouped(step)}${i === 2 ? " steps" : ""}`)]);
+      drawn("text", { class: "ex-number", x: this.x(step), y: y + 16,
+        "text-anchor": i === 0 ? "start" : step < last ? "middle" : "end" },
+      `${grouped(step)}${step === last ? " steps" : ""}`)]);
   }
 
   show(parts, words) {

@@ -52,7 +52,7 @@ export class Form {
     groups.scale.root.hidden = positions !== "learned";
     const recipe = recipeOf(settings, data), run = runOf(settings, data), all = seedsOf(settings);
     this.told.replaceChildren(
-      `${plural(settings.layers, "layer")} of attention with ${plural(settings.heads, "head")}, width ${recipe.width}; `
+      `${plural(settings.layers, "layer")} of attention with ${plural(settings.heads, "head").toLowerCase()}, width ${recipe.width}; `
       + `${grouped(recipe.steps)} steps of ${recipe.batch} memories. `,
       run ? element("span", {}, "This is the book’s ", element("code", {}, run.name), ".")
         : "The book has no run of this kind: nobody has seen it before you.");
@@ -77,4 +77,5 @@ export class Form {
   }
 }
 
-const plural = (number, name) => `${["no", "one", "two", "three", "four"][number]} ${name}${number > 1 ? "s" : ""}`;
+const NUMBERS = ["No", "One", "Two", "Three", "Four"];
+const plural = (number, name) => `${NUMBERS[number]} ${name}${number > 1 ? "s" : ""}`;

@@ -37,8 +37,7 @@ export class Transport {
     this.toggle.textContent = going ? "Pause" : "Go on";
     for (const one of [this.toggle, this.one, this.few]) one.disabled = done;
     this.time.set(this.at);
-    this.rewind.classList.toggle("is-off", at === null);
-    this.back.disabled = at === null;
+    this.rewind.hidden = at === null;
     this.back.textContent = `Go back to step ${grouped(this.checkpoint)} and train on`;
   }
 }
