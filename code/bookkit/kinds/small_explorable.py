@@ -101,7 +101,9 @@ class SmallExplorableDirective(SphinxDirective):
         box += stage
         caption = nodes.container(classes=["small-caption"])
         self.state.nested_parse(self.content, self.content_offset, caption)
-        return [box + caption] if caption.children else [box]
+        if caption.children:
+            box += caption
+        return [box]
 
 
 class FillSmallStages(SphinxPostTransform):
