@@ -12,7 +12,8 @@ import pages
 
 pytestmark = pytest.mark.site
 PLACES = {"explore.softmax-by-hand": "book/ch06/lookup.html", "explore.pointer-machine": "book/ch06/layers.html",
-          "explore.patch-bench": "book/ch07/trace.html", "explore.attention-visualizer": "book/ch06/looking.html"}
+          "explore.patch-bench": "book/ch07/trace.html", "explore.attention-visualizer": "book/ch06/looking.html",
+          "explore.train-pointer": "book/ch06/train.html"}
 CLOSE = 1e-4
 LIGHT, HEAVY = 300_000, 2_000_000  # bytes, with scripts: what opens at once, and what is fetched when it is chosen
 SCRIPTS = "_static/explore"

@@ -1,4 +1,4 @@
-"""Runs the site's own scripts outside a page: in Node where there is one, else in the browser that the site's tests use."""
+"""Runs the site's own scripts outside a page: in Node where there is one, else in the browser of the site's tests."""
 
 import json
 import shutil

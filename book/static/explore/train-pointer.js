@@ -1,6 +1,7 @@
 // Train a pointer: choose a recipe, predict how many seeds will solve the task, and watch them train in this tab.
 
 import { element } from "./dom.js";
+import { grouped } from "./train/axes.js";
 import { Crew, solvedAt } from "./train/crew.js";
 import { Form } from "./train/form.js";
 import { LearningChart } from "./train/learning-chart.js";
@@ -9,6 +10,8 @@ import { recipeOf, runOf, seedsOf, settingsFrom, stateOf } from "./train/setting
 import { SurvivalChart } from "./train/survival-chart.js";
 import { Transport, WATCHED } from "./train/transport.js";
 import { result, standing } from "./train/words.js";
+
+const MEMORY = [0, 1, 1, 0, 1, 0, 0, 1]; // what the pointer machine begins with
 
 const running = new WeakMap(); // stages may be filled anew, and a training must not go on behind them
 
@@ -74,6 +77,7 @@ class TrainPointer {
   train() {
     this.leave();
     const { recipe, settings, rungs, bits } = this.told, { steps } = recipe;
+    this.form.lock();
     this.at = null;
     this.solved = new Set();
     this.finished = false;
@@ -169,28 +173,23 @@ class TrainPointer {
 
   remember() {
     this.stage.remember(stateOf(this.form.settings, this.crew !== null));
+    if (this.small) this.home.href = this.stage.root.dataset.home.replace(/#.*/, this.stage.address);
   }
 
   // Hands a member to the pointer machine, which opens below.
   async question(member) {
-    const { packed, step } = await this.packed(member), { PointerMachine } = await import("./pointer-machine.js");
-    const root = element("div", {}), memory = Array.from({ length: packed.told.cells }, (_, i) => ((i * 5 + 2) >> 1) & 1);
-    const name = `seed ${member.seed}`;
+    const name = `seed ${member.seed}`, { told, bytes, step } = await this.crew.pack(member, name);
+    const { PointerMachine } = await import("./pointer-machine.js");
+    const root = element("div", {}), memory = Array.from({ length: told.cells }, (_, i) => MEMORY[i % MEMORY.length]);
     this.machine.replaceChildren(element("p", { class: "ex-label" }, element("b", { tabindex: "-1" },
-      `Seed ${member.seed} after ${step} steps, in the pointer machine`)), root);
+      `Seed ${member.seed} after ${grouped(step)} steps, in the pointer machine`)), root);
     if (!document.querySelector("link[data-machine]")) {
       document.head.append(element("link", { rel: "stylesheet", "data-machine": true,
         href: new URL("./pointer-machine.css", import.meta.url).href }));
     }
     const machine = new PointerMachine({ root, state: new Map(), remember() {}, say: (text) => this.stage.say(text),
-      data: { models: [{ ...packed.told, name, memory, address: packed.told.cells - 3 }] },
-      weights: async () => packed.bytes });
+      data: { models: [{ ...told, memory, address: told.cells - 3 }] }, weights: async () => bytes });
     await machine.open(name);
     this.machine.querySelector("b").focus();
-  }
-
-  async packed(member) {
-    const packed = await this.crew.pack(member, "yours");
-    return { packed, step: member.frames.at(-1).step };
   }
 }

@@ -123,7 +123,8 @@ class FillSmallStages(SphinxPostTransform):
             drawing = svg.inline(Path(files[known.id]["svg"]).read_text("utf-8"), f"{slug(known.id)}_small", spoken)
             builder = self.app.builder
             home = relative_uri(builder.get_target_uri(self.env.docname), builder.get_target_uri(full.place.docname))
-            behind = explorable.stage_html(self.app, self.env.docname, known, small="", home=f"{home}#{full.place.anchor}")
+            behind = explorable.stage_html(self.app, self.env.docname, known, small="",
+                                           home=f"{home}#{full.place.anchor}")
             stage.replace_self(nodes.raw("", f'<div class="exhibit-frame">{drawing}</div>{behind}', format="html"))
 
 

@@ -15,8 +15,9 @@ from sphinx.application import Sphinx
 from bookkit.results.domain import WEB
 
 _START = '<meta http-equiv="Content-Security-Policy"'
-_POLICY = ("default-src 'self'; script-src {}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-           "object-src 'none'; base-uri 'none'; form-action 'self'")
+# Workers, in which pages train, are scripts of the site.
+_POLICY = ("default-src 'self'; script-src {}; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
+           "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'")
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)([^>]*)>(.*?)</script>", re.DOTALL)
 _DATA = re.compile(r'type="application/(?:ld\+)?json"')  # blocks of data, which nothing runs
 _HEAD = re.compile(r"<meta charset=[^>]*>|<head>", re.IGNORECASE)

@@ -28,7 +28,8 @@ MODULES = """
 GRADIENTS = f"""async (folder, given) => {{ {MODULES}
   const trainer = starting(given), loss = trainer.lossOf(given.memories), {{ parameters }} = trainer;
   return {{ loss, logits: [...trainer.batch.logits],
-    gradients: Object.fromEntries([...parameters.places.keys()].map((name) => [name, [...parameters.gradient(name)]])) }};
+    gradients: Object.fromEntries([...parameters.places.keys()].map((name) =>
+      [name, [...parameters.gradient(name)]])) }};
 }}"""
 CURVE = f"""async (folder, given) => {{ {MODULES}
   const trainer = starting(given);
@@ -41,7 +42,10 @@ DIFFERENCES = f"""async (folder, given) => {{ {MODULES}
   const found = gradients.slice(), step = 1e-5;
   return [...places].map(([name, {{ start, count }}]) => {{
     const i = start + Math.floor(count / 2), saved = values[i];
-    const [above, below] = [step, -step].map((by) => {{ values[i] = saved + by; return trainer.lossOf(given.memories); }});
+    const [above, below] = [step, -step].map((by) => {{
+      values[i] = saved + by;
+      return trainer.lossOf(given.memories);
+    }});
     values[i] = saved;
     return [name, found[i], (above - below) / (2 * step)];
   }});

@@ -47,8 +47,8 @@ def test_an_address_and_back():
     found = run(SETTINGS, queries)
     for one in found:
         assert one["again"] == one["settings"]
-    assert found[1]["settings"] == {"cells": 16, "layers": 3, "heads": 2, "positions": "learned", "scale": 0.2, "seeds": 5,
-                                    "first": 7, "predict": 4}
+    assert found[1]["settings"] == {"cells": 16, "layers": 3, "heads": 2, "positions": "learned", "scale": 0.2,
+                                    "seeds": 5, "first": 7, "predict": 4}
     assert found[2]["settings"] == {**found[0]["settings"]}, "what is no choice is as at the start"
     assert found[0]["settings"]["predict"] is None and "scale" not in found[0]["state"]
 
@@ -72,8 +72,9 @@ def test_a_seed_gives_the_same_training_twice_and_another_another():
 
 
 def test_a_way_back_leads_to_the_checkpoint_and_on_as_before_unless_batches_are_others():
+    plan = {"seed": 5, "steps": 40}
     straight, back, others = run(TRAININGS, {"recipe": SMALL, "plans": [
-        {"seed": 5, "steps": 40}, {"seed": 5, "steps": 40, "back": 20}, {"seed": 5, "steps": 40, "back": 20, "other": 9}]})
+        plan, {**plan, "back": 20}, {**plan, "back": 20, "other": 9}]})
     assert back["to"] == others["to"] == 20 and back["step"] == 40
     assert back["values"] == straight["values"] and others["values"] != straight["values"]
 

@@ -1,6 +1,6 @@
 // What a reader chooses before training: a recipe, seeds, and a prediction.
 
-import { button, choice, element, hint } from "../dom.js";
+import { button, choice, element } from "../dom.js";
 import { grouped } from "./axes.js";
 import { CELLS, HEADS, LAYERS, MOST_SEEDS, POSITIONS, SCALES, recipeOf, runOf, seedsOf } from "./settings.js";
 
@@ -65,7 +65,12 @@ export class Form {
       this.act.change(this.settings);
     });
     this.start = button(seeds > 1 ? `Train ${seeds} seeds` : "Train", () => this.begin(), { class: "ex-button ex-main" });
-    this.ask.replaceChildren(this.prediction.root, this.start, hint());
+    this.ask.replaceChildren(this.prediction.root, this.start);
+  }
+
+  // What was predicted stays, once it can be seen whether it comes true.
+  lock() {
+    this.prediction.root.disabled = true;
   }
 
   begin() {

@@ -3,7 +3,7 @@
 //   go, halt, pace { pace }
 //   advance  { steps }                      takes that many steps, then halts
 //   rewind   { step, other }                goes back to a checkpoint and halts; `other` seeds other batches from there
-//   pack     { name, step }                 the model, now or as it was at a checkpoint
+//   pack     { name }                       the model as it is now
 // and posts { frame }, a measurement; { rewound }, a step; { packed }; after the last step { frame } with `done`.
 
 import { Random } from "./random.js";
@@ -39,7 +39,7 @@ const orders = {
     self.postMessage({ rewound });
   },
   pack({ name }) {
-    const packed = run.trainer.parameters.pack(name);
+    const packed = { ...run.trainer.parameters.pack(name), step: run.trainer.step };
     self.postMessage({ packed }, [packed.bytes]);
   },
 };
