@@ -5,7 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from test_explorables import CLOSE, explorable, references, start_at, tab_to, until
+from open_explorable import CLOSE, explorable, references, start_at, tab_to, until
 
 import pages
 

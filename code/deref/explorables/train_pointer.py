@@ -1,5 +1,6 @@
 """Train a pointer: the recipes that a page trains by itself, what the book's own seeds did, and a recorded training."""
 
+import math
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -34,14 +35,16 @@ BASES = (legible_8, two, gather, gather_waves)
 """Whose recipe the page takes: for one head or several, with sinusoidal or learned positions, one of each."""
 RUNS = (legible_8, one, two, gather, gather_waves, gather_three)
 """The book's runs whose settings a reader can choose too."""
-FRAMES = (0, 500, 1000, 1500, 2500)
-"""The steps at which the recorded training shows its map."""
+SHARES = (0, 0.25, 0.5, 0.75, 1.5)
+"""When the recorded training shows its map, as shares of the time that it takes to solve the task."""
 _SEED, _SEQUENCES = 11, 3  # of the case that tests in a browser compare
 
 
 def train_pointer() -> Explorable:
     """Export recipes and the book's own times; the figure is a recorded training of the most legible seed."""
-    figure, table = drawing(recorded(legible_8.config, shown(legible_8).seed))
+    member = shown(legible_8)
+    solved = solved_at(legible_8.run())[member.index]
+    figure, table = drawing(recorded(legible_8.config, member.seed, frames(solved, legible_8.config.eval_every)))
     return Explorable(
         module="train-pointer", figure=figure, table=table, references=case(),
         data={"recipes": [recipe(base.config) for base in BASES], "runs": [times(run) for run in RUNS],
@@ -114,7 +117,18 @@ class Recording:
     maps: Float[np.ndarray, "frame address position"]
 
 
-def recorded(config: TrainConfig, seed: int, steps: tuple[int, ...] = FRAMES) -> Recording:
+def frames(solved: float, every: int) -> tuple[int, ...]:
+    """The steps at which to take the map of a seed, the last of them an evaluation.
+
+    Args:
+        solved: the step at which it solves the task.
+        every: steps between two evaluations.
+    """
+    *early, last = (share * solved for share in SHARES)
+    return (*(round(step) for step in early), every * math.ceil(last / every))
+
+
+def recorded(config: TrainConfig, seed: int, steps: tuple[int, ...]) -> Recording:
     """Train one seed and record it.
 
     Args:
@@ -136,13 +150,13 @@ def drawing(recording: Recording) -> tuple[Figure, dict[str, list]]:
         recording: of a model of one head.
     """
     cells, length = recording.maps.shape[1:]
-    figure, axes = subplots(2, len(recording.steps), height=3.8, height_ratios=(1, 1.25))
+    figure, axes = subplots(2, len(recording.steps), height=3.5, height_ratios=(1, 2))
     for ax, step, weights in zip(axes[0], recording.steps, recording.maps, strict=True):
         image = weight_map(ax, weights, cells=cells)
         ax.set_title(f"step {step:,}")
         ax.set(xticks=[], yticks=[])
     axes[0, 0].set_ylabel("address")
-    figure.colorbar(image, ax=axes[0], label="weight", shrink=0.9)
+    figure.colorbar(image, ax=axes[0], label="weight", shrink=0.55, aspect=9, ticks=(0, 1))
     grid = axes[1, 0].get_gridspec()
     for ax in axes[1]:
         ax.remove()

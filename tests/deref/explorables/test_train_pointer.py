@@ -8,7 +8,7 @@ import pytest
 from javascript import run
 from matplotlib import pyplot as plt
 
-from deref.explorables.train_pointer import BASES, case, drawing, recipe, recorded, rungs
+from deref.explorables.train_pointer import BASES, case, drawing, frames, recipe, recorded, rungs
 from deref.model.config import ModelConfig
 from deref.sections.ch06.layers.layers import one
 from deref.sections.shared.models import gather, large_32, legible_8
@@ -56,6 +56,11 @@ def test_rungs_are_the_ladders():
     # 8 cells with 2 bits known leave 2 cells: the majority of two fair bits is right in 3 of 4 cases
     assert rungs(PointerTask(M=8))[2:] == [0.75, 1.0]
     assert rungs(PointerTask(M=4)) == rungs(PointerTask(M=8))[1:], "a known bit halves the memory"
+
+
+def test_frames_lie_on_both_sides_of_the_solution():
+    assert frames(400, 50) == (0, 100, 200, 300, 600)
+    assert frames(450, 50)[-1] == 700, "the curve ends with an evaluation"
 
 
 def test_a_recorded_training_is_the_training(tmp_path):

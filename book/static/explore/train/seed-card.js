@@ -1,9 +1,9 @@
 // What one seed is doing: where its last layer looks, by address, and where the addressed bit is after layer 1.
 
-import { button, element, onTheme, percent } from "../dom.js";
+import { button, element, fixed, onTheme, percent } from "../dom.js";
 import { grouped } from "./axes.js";
 import { frameAt, solvedAt } from "./crew.js";
-import { SOLVED, knownBits } from "./settings.js";
+import { SOLVED, knownWords } from "./settings.js";
 
 const SCALE = 6; // pixels of the canvas for one weight
 const HALF = 0.5; // of the recovery: above it the bit is in its cell
@@ -37,10 +37,9 @@ export class SeedCard {
     const frame = frameAt(this.member, step);
     if (!frame) return;
     const { cells, rungs } = this, solved = frame.accuracy > SOLVED, when = solvedAt(this.member);
-    const known = knownBits(frame.accuracy, rungs), all = rungs.length - 1;
     this.state.textContent = solved
       ? `${percent(frame.accuracy)} right${when !== null && when <= frame.step ? `, solved at ${grouped(when)}` : ""}`
-      : `${percent(frame.accuracy)} right: ${Math.min(known, all - 1)} of ${all} bits`;
+      : `${percent(frame.accuracy)} right: ${knownWords(frame.accuracy, rungs)}`;
     this.root.classList.toggle("is-solved", solved);
     const mean = this.onCell(frame);
     this.weight.textContent = `${percent(mean)} of the weight on the addressed cell`;
@@ -95,6 +94,6 @@ function bar(name, side) {
     element("span", { class: "ex-where-bar", "aria-hidden": "true" }, fill), number);
   return { root, show(value) {
     fill.style.setProperty("--share", `${100 * Math.min(1, Math.max(0, value ?? 0))}%`);
-    number.textContent = value === null ? "\u2013" : value.toFixed(2).replace("-", "\u2212");
+    number.textContent = value === null ? "\u2013" : fixed(value, 2);
   } };
 }

@@ -49,9 +49,11 @@ export const SOLVED = 0.99;
 // How many steps lie between two measurements, and how many measurements between two checkpoints.
 export const everyOf = ({ steps }) => Math.max(10, Math.round(steps / 100));
 export const KEPT = 4;
+const SLACK = 0.02; // what a model scores on a rung varies a little
 
-// Of accuracies that are possible with 0, 1, ... known address bits: how many bits this one tells.
-export function knownBits(accuracy, rungs) {
-  const slack = 0.01; // what a model scores at a rung varies a little
-  return rungs.filter((rung) => accuracy >= rung - slack).length - 1;
+// What an accuracy below the bar says about the address bits that a model goes by; `rungs` are the best accuracies with
+// 0, 1, ... of them.
+export function knownWords(accuracy, rungs) {
+  const bits = Math.max(0, rungs.slice(0, -1).filter((rung) => accuracy >= rung - SLACK).length - 1);
+  return `${accuracy > rungs[bits] + SLACK ? "more than " : ""}${bits} of ${rungs.length - 1} bits`;
 }
