@@ -55,7 +55,7 @@ export class Form {
       `${plural(settings.layers, "layer")} of attention with ${plural(settings.heads, "head").toLowerCase()}, width ${recipe.width}; `
       + `${grouped(recipe.steps)} steps of ${recipe.batch} memories. `,
       run ? element("span", {}, "This is the book’s ", element("code", {}, run.name), ".")
-        : "The book has no run of this kind: nobody has seen it before you.");
+        : "The book has no run of this kind.");
     this.others.textContent = `Other seeds than ${all.length > 1 ? `${all[0]} to ${all.at(-1)}` : all[0]}`;
     const numbers = Array.from({ length: seeds + 1 }, (_, i) => [i, `${i}`]);
     const legend = seeds > 1 ? `Predict: how many of ${seeds} will solve it?` : "Predict: will it solve it?";
