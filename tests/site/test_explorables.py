@@ -292,7 +292,7 @@ def test_an_open_explorable_is_accessible_and_fits(browser, address, name, width
 
 @pytest.mark.parametrize("name", PLACES)
 def test_an_explorable_comes_late_and_light(browser, address, name):
-    page = browser.new_page(viewport={"width": 1280, "height": 600})
+    page = browser.new_page(viewport={"width": 1280, "height": 100})  # so that none is in view yet
     try:
         fetched = {}
         page.on("response", lambda r: fetched.update({r.url.split("?")[0].removeprefix(f"{address}/"): r}))

@@ -81,7 +81,7 @@ def test_a_keyboard_trains_pauses_steps_goes_back_and_questions(browser, address
         tab_to(page, ".ex-train-form .ex-main")
         page.keyboard.press("Enter")
         wait_for(page, lambda: step(page) >= 40, "a training that is under way")
-        assert figure.locator(".ex-predict fieldset").is_disabled(), "a prediction stays"
+        assert figure.locator(".ex-predict input").first.is_disabled(), "a prediction stays"
         tab_to(page, ".ex-toggle")
         page.keyboard.press("Enter")
         assert figure.locator(".ex-toggle").text_content() == "Go on"

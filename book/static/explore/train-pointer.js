@@ -6,7 +6,7 @@ import { Crew, solvedAt } from "./train/crew.js";
 import { Form } from "./train/form.js";
 import { LearningChart } from "./train/learning-chart.js";
 import { SeedCard } from "./train/seed-card.js";
-import { recipeOf, runOf, seedsOf, settingsFrom, stateOf } from "./train/settings.js";
+import { drawnSeed, recipeOf, runOf, seedsOf, settingsFrom, stateOf } from "./train/settings.js";
 import { SurvivalChart } from "./train/survival-chart.js";
 import { Transport, WATCHED } from "./train/transport.js";
 import { result, standing } from "./train/words.js";
@@ -23,7 +23,7 @@ export function build(stage) {
 class TrainPointer {
   constructor(stage) {
     Object.assign(this, { stage, small: stage.small, crew: null, at: null, fast: false });
-    this.form = new Form({ data: stage.data, settings: settingsFrom(stage.state), small: this.small }, {
+    this.form = new Form({ data: stage.data, settings: settingsFrom(stage.state, drawnSeed()), small: this.small }, {
       change: () => { this.leave(); this.showEmpty(); this.remember(); }, train: () => this.train() });
     this.learning = new LearningChart(this.small);
     this.survival = this.small ? null : new SurvivalChart();
@@ -39,7 +39,8 @@ class TrainPointer {
         this.survival && titled("Not solved yet ", this.survival, this.key)),
       this.transport, this.verdict, this.cards, this.machine);
     if (this.small) {
-      this.home = element("a", { href: stage.root.dataset.home }, "Train it with other settings, and question what you trained");
+      this.home = element("a", { href: stage.root.dataset.home },
+        "Train it with other settings, and question what you trained");
       stage.root.append(element("p", { class: "ex-further" }, this.home));
     }
     this.showEmpty();
@@ -71,7 +72,8 @@ class TrainPointer {
 
   get told() {
     const { settings } = this.form, { data } = this.stage, recipe = recipeOf(settings, data);
-    return { settings, recipe, book: runOf(settings, data), rungs: data.rungs[settings.cells], bits: Math.log2(recipe.cells) };
+    const rungs = data.rungs[settings.cells];
+    return { settings, recipe, book: runOf(settings, data), rungs, bits: rungs.length - 1 };
   }
 
   train() {

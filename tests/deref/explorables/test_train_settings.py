@@ -7,11 +7,11 @@ from deref.explorables.train_pointer import BASES, recipe
 from deref.sections.shared.models import gather
 
 SETTINGS = """async (folder, given) => {
-  const { settingsFrom, stateOf } = await import(`${folder}/train/settings.js`);
+  const { drawnSeed, settingsFrom, stateOf } = await import(`${folder}/train/settings.js`);
   return given.map((query) => {
-    const settings = settingsFrom(new Map(new URLSearchParams(query)));
+    const settings = settingsFrom(new Map(new URLSearchParams(query)), 31);
     const state = Object.fromEntries(Object.entries(stateOf(settings, true)).map(([key, value]) => [key, `${value}`]));
-    return { settings, again: settingsFrom(new Map(Object.entries(state))), state };
+    return { settings, again: settingsFrom(new Map(Object.entries(state)), drawnSeed()), state };
   });
 }"""
 RECIPES = """async (folder, { settings, data }) => {
@@ -50,7 +50,8 @@ def test_an_address_and_back():
     assert found[1]["settings"] == {"cells": 16, "layers": 3, "heads": 2, "positions": "learned", "scale": 0.2,
                                     "seeds": 5, "first": 7, "predict": 4}
     assert found[2]["settings"] == {**found[0]["settings"]}, "what is no choice is as at the start"
-    assert found[0]["settings"]["predict"] is None and "scale" not in found[0]["state"]
+    assert found[0]["settings"]["first"] == 31 and found[0]["settings"]["predict"] is None
+    assert "scale" not in found[0]["state"]
 
 
 def test_choices_change_the_books_recipe_and_nothing_else():

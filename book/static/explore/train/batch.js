@@ -19,7 +19,8 @@ export class Batch {
     this.table = new Float64Array(this.pairs * width);
     this.layers = Array.from({ length: layers }, (_, layer) => this.room(layer));
     const top = this.readouts * width;
-    this.final = { out: new Float64Array(top), normed: new Float64Array(top), inverse: new Float64Array(this.readouts) };
+    this.final = { out: new Float64Array(top), normed: new Float64Array(top),
+      inverse: new Float64Array(this.readouts) };
     this.logits = new Float64Array(2 * this.readouts);
     this.dLogits = new Float64Array(2 * this.readouts);
     this.load(this.memories);
@@ -106,7 +107,8 @@ export class Batch {
     }
   }
 
-  // Mean cross-entropy over the readouts, in nats; fills `dLogits`, its gradient, and `right`, the share of right answers.
+  // Mean cross-entropy over the readouts, in nats; fills `dLogits`, its gradient, and `right`, the share of right
+  // answers.
   loss() {
     const { layout: { cells }, sequences, readouts, memories, logits, dLogits } = this;
     let loss = 0, right = 0;

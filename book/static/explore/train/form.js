@@ -2,7 +2,8 @@
 
 import { button, choice, element } from "../dom.js";
 import { grouped } from "./axes.js";
-import { CELLS, HEADS, LAYERS, MOST_SEEDS, POSITIONS, SCALES, recipeOf, runOf, seedsOf } from "./settings.js";
+import { CELLS, HEADS, LAYERS, MOST_SEEDS, POSITIONS, SCALES, drawnSeed, recipeOf, runOf, seedsOf }
+  from "./settings.js";
 
 // Recipes with a name; the page's settings are one of these or the reader's own.
 const NAMED = [
@@ -17,15 +18,15 @@ export class Form {
   // `act.change(settings)` is called when something was chosen, `act.train()` to begin.
   constructor({ data, settings, small }, act) {
     Object.assign(this, { data, settings, small, act });
-    const group = (label, key, values, word = String) =>
-      [key, choice(label, values.map((value) => [value, word(value)]), settings[key], (value) => this.set({ [key]: value }))];
+    const group = (label, key, values) =>
+      [key, choice(label, values.map((value) => [value, `${value}`]), null, (value) => this.set({ [key]: value }))];
     this.named = choice("Recipe", NAMED.slice(0, small ? SHORT : NAMED.length).map(([name]) => [name, name]), null,
       (name) => this.set(Object.fromEntries(NAMED)[name]));
     this.groups = Object.fromEntries([group("Cells", "cells", CELLS), group("Layers", "layers", LAYERS),
-      group("Heads", "heads", HEADS), group("Positions", "positions", POSITIONS), group("that start at", "scale", SCALES),
-      group("Seeds", "seeds", Array.from({ length: MOST_SEEDS }, (_, i) => i + 1))]);
+      group("Heads", "heads", HEADS), group("Positions", "positions", POSITIONS),
+      group("that start at", "scale", SCALES), group("Seeds", "seeds", Array.from({ length: MOST_SEEDS }, (_, i) => i + 1))]);
     this.told = element("p", { class: "ex-told" });
-    this.others = button("Other seeds", () => this.set({ first: (this.settings.first + this.settings.seeds) % 9000 }),
+    this.others = button("Other seeds", () => this.set({ first: drawnSeed() }),
       { class: "ex-button ex-quiet" });
     this.ask = element("div", { class: "ex-predict" });
     this.note = element("p", { class: "ex-note", role: "alert" });
@@ -52,8 +53,8 @@ export class Form {
     groups.scale.root.hidden = positions !== "learned";
     const recipe = recipeOf(settings, data), run = runOf(settings, data), all = seedsOf(settings);
     this.told.replaceChildren(
-      `${plural(settings.layers, "layer")} of attention with ${plural(settings.heads, "head").toLowerCase()}, width ${recipe.width}; `
-      + `${grouped(recipe.steps)} steps of ${recipe.batch} memories. `,
+      `${plural(settings.layers, "layer")} of attention with ${plural(settings.heads, "head").toLowerCase()}, `
+      + `width ${recipe.width}; ${grouped(recipe.steps)} steps of ${recipe.batch} memories. `,
       run ? element("span", {}, "This is the book’s ", element("code", {}, run.name), ".")
         : "The book has no run of this kind.");
     this.others.textContent = `Other seeds than ${all.length > 1 ? `${all[0]} to ${all.at(-1)}` : all[0]}`;
@@ -64,7 +65,8 @@ export class Form {
       this.note.textContent = "";
       this.act.change(this.settings);
     });
-    this.start = button(seeds > 1 ? `Train ${seeds} seeds` : "Train", () => this.begin(), { class: "ex-button ex-main" });
+    this.start = button(seeds > 1 ? `Train ${seeds} seeds` : "Train", () => this.begin(),
+      { class: "ex-button ex-main" });
     this.ask.replaceChildren(this.prediction.root, this.start);
   }
 

@@ -1,6 +1,6 @@
-// The trie form of the pointer task, as code/deref/tasks/layout.py has it: the memory once, then the trie of all address
-// prefixes, level by level. A node sees the memory and its own ancestors, which is what it would see in the flat
-// sequence that spells its prefix; so one sequence answers all addresses, at its last nodes.
+// The trie form of the pointer task, as code/deref/tasks/layout.py has it: the memory once, then the trie of all
+// address prefixes, level by level. A node sees the memory and its own ancestors, which is what it would see in the
+// flat sequence that spells its prefix; so one sequence answers all addresses, at its last nodes.
 //
 // Example, 4 cells: nodes 0 to 3 are the cells, 4 and 5 the prefixes 0 and 1, 6 to 9 the addresses 00, 01, 10, 11.
 

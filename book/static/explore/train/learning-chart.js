@@ -7,7 +7,8 @@ const LABEL = 15; // pixels between the numbers of two seeds, at least
 
 export class LearningChart {
   constructor(small) {
-    this.axes = new Axes({ height: small ? 200 : 270, margins: [12, 84, 24, 40], name: "ex-learning" }, () => this.draw());
+    this.axes = new Axes({ height: small ? 200 : 270, margins: [12, 84, 24, 40], name: "ex-learning" },
+      () => this.draw());
     this.root = this.axes.root;
   }
 
@@ -32,13 +33,14 @@ export class LearningChart {
     }
     const ends = members.filter(({ frames }) => frames.length).map((member) => {
       const last = member.frames.at(-1);
-      const path = member.frames.map(({ step, accuracy }) => `${axes.x(step).toFixed(1)} ${axes.y(accuracy).toFixed(1)}`);
+      const path = member.frames.map(({ step, accuracy }) =>
+        `${axes.x(step).toFixed(1)} ${axes.y(accuracy).toFixed(1)}`);
       parts.push(drawn("path", { class: `ex-curve is-seed-${member.index}`, d: `M${path.join("L")}` }));
       return { member, x: axes.x(last.step), y: axes.y(last.accuracy) };
     });
     parts.push(...apart(ends).flatMap(({ member, x, y }) => [
       drawn("circle", { class: `ex-end is-seed-${member.index}`, cx: x + 8, cy: y, r: 8 }),
-      drawn("text", { class: "ex-end-name", x: x + 8, y: y + 4, "text-anchor": "middle" }, `${member.seed % 100}`)]));
+      drawn("text", { class: "ex-end-name", x: x + 8, y: y + 4, "text-anchor": "middle" }, `${member.seed}`)]));
     axes.show(parts, this.words());
   }
 

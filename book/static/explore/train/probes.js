@@ -23,7 +23,7 @@ export class Probes {
     this.batch = new Batch(parameters, Math.min(PIECE, this.memories.length));
     const traced = Math.min(TRACED, this.memories.length), step = this.memories.length / traced;
     // One of every stretch, and not the same of each: in order of counting, neighbours share most of their cells.
-    this.traced = Array.from({ length: traced }, (_, i) => this.memories[Math.floor(i * step) + (5 * i) % Math.floor(step)]);
+    this.traced = Array.from({ length: traced }, (_, i) => this.memories[i * step + (5 * i) % step]);
     this.clean = new Batch(parameters, traced);
     this.corrupted = new Batch(parameters, traced);
   }
@@ -51,7 +51,8 @@ export class Probes {
   recovery() {
     const { clean, corrupted, traced, parameters: { layout, recipe } } = this, { nodes, cells } = layout;
     if (recipe.layers === 1) return null;
-    const { starts, seen } = layout, { sequences } = clean, size = sequences * recipe.width, sums = { cell: 0, address: 0 };
+    const { starts, seen } = layout, { sequences } = clean, size = sequences * recipe.width;
+    const sums = { cell: 0, address: 0 };
     let kept = 0;
     clean.load(joined(traced));
     clean.forward();

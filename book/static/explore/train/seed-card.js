@@ -14,8 +14,8 @@ export class SeedCard {
     Object.assign(this, { member, recipe, rungs, cells: recipe.cells, count: recipe.cells + bits });
     const across = recipe.heads > 1 ? 2 : 1, down = Math.ceil(recipe.heads / across);
     this.across = across;
-    this.map = element("canvas", { class: "ex-seed-map", role: "img", width: across * (this.count * SCALE + SCALE) - SCALE,
-      height: down * (this.cells * SCALE + SCALE) - SCALE });
+    this.map = element("canvas", { class: "ex-seed-map", role: "img",
+      width: SCALE * (across * (this.count + 1) - 1), height: SCALE * (down * (this.cells + 1) - 1) });
     this.state = element("p", { class: "ex-seed-state" });
     this.weight = element("p", { class: "ex-hint" });
     this.bars = recipe.layers > 1 ? ["in its cell", "with the address"].map((name, i) => bar(name, i)) : [];
@@ -43,8 +43,8 @@ export class SeedCard {
     this.root.classList.toggle("is-solved", solved);
     const mean = this.onCell(frame);
     this.weight.textContent = `${percent(mean)} of the weight on the addressed cell`;
-    this.map.setAttribute("aria-label", `Where the last layer looks, seed ${this.member.seed} after ${frame.step} steps, `
-      + `a row for each of ${cells} addresses: ${percent(mean)} of the weight is on the addressed cell`);
+    this.map.setAttribute("aria-label", `Where the last layer looks, seed ${this.member.seed} after ${frame.step} `
+      + `steps, a row for each of ${cells} addresses: ${percent(mean)} of the weight is on the addressed cell`);
     this.draw(frame);
     const recovery = this.recoveryAt(frame.step);
     this.bars.forEach(({ show }, i) => show(recovery && [recovery.cell, recovery.address][i]));

@@ -5,11 +5,15 @@
 
 export const CELLS = [4, 8, 16], LAYERS = [1, 2, 3], HEADS = [1, 2, 4], SCALES = [0.02, 0.2, 1], MOST_SEEDS = 5;
 export const POSITIONS = ["sinusoidal", "learned"];
-export const START = { cells: 8, layers: 2, heads: 1, positions: "sinusoidal", scale: 0.02, seeds: 3, first: 1 };
-const LAST_SEED = 9999;
+export const START = { cells: 8, layers: 2, heads: 1, positions: "sinusoidal", scale: 0.02, seeds: 3 };
+const SEEDS = 95; // two digits, which fit beside a curve
 
-// Settings that an address names, the rest as at the start; `predict` is null where nothing was predicted.
-export function settingsFrom(state) {
+// A first seed that nobody has chosen for its looks.
+export const drawnSeed = () => 1 + Math.floor(Math.random() * SEEDS);
+
+// Settings that an address names, the rest as at the start, with `first` as the first seed; `predict` is null where
+// nothing was predicted.
+export function settingsFrom(state, first) {
   const one = (key, allowed) => allowed.find((value) => `${value}` === state.get(key)) ?? START[key];
   const whole = (key, least, most) => {
     const given = state.get(key) ?? "";
@@ -17,7 +21,7 @@ export function settingsFrom(state) {
   };
   const seeds = whole("seeds", 1, MOST_SEEDS) ?? START.seeds;
   return { cells: one("cells", CELLS), layers: one("layers", LAYERS), heads: one("heads", HEADS),
-    positions: one("positions", POSITIONS), scale: one("scale", SCALES), seeds, first: whole("first", 1, LAST_SEED) ?? 1,
+    positions: one("positions", POSITIONS), scale: one("scale", SCALES), seeds, first: whole("first", 1, SEEDS) ?? first,
     predict: whole("predict", 0, seeds) };
 }
 

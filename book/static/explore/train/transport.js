@@ -14,8 +14,8 @@ export class Transport {
     this.one = button("One step", () => act.advance(1));
     this.few = button("Ten", () => act.advance(10), { "aria-label": "Ten steps" });
     this.speed = choice("Speed", [[false, "to watch"], [true, "all it has"]], fast, (value) => act.pace(value));
-    this.time = slider("Look at", { min: 0, max: steps, step: every, value: 0, text: (step) => `step ${grouped(step)}` },
-      (step) => act.look(step >= this.reached ? null : step));
+    const text = (step) => `step ${grouped(step)}`;
+    this.time = slider("Look at", { min: 0, max: steps, step: every, value: 0, text }, (step) => act.look(step >= this.reached ? null : step));
     const id = "ex-other-batches";
     this.other = element("input", { type: "checkbox", id });
     this.back = button("", () => act.rewind(this.checkpoint, this.other.checked));

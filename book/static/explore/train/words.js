@@ -17,8 +17,8 @@ export function result({ members }, { settings: { predict }, book }) {
   const which = solved.length && solved.length < members.length ? ` (${solved.map(({ seed }) => seed).join(", ")})` : "";
   const first = solved.length ? `, the first after ${grouped(Math.min(...times))} steps` : "";
   const said = predict === solved.length ? "as you predicted" : `you predicted ${predict}`;
-  const books = book ? ` In the book, ${book.times.filter((time) => time !== null).length} of ${book.times.length} seeds of `
-    + `${book.name} solved it.` : "";
+  const books = book ? ` In the book, ${book.times.filter((time) => time !== null).length} of ${book.times.length} `
+    + `seeds of ${book.name} solved it.` : "";
   return `${counted(solved.length, members.length)}${which}${first}; ${said}.${books}`;
 }
 
