@@ -13,6 +13,8 @@ import { result, standing } from "./train/words.js";
 
 const MEMORY = [0, 1, 1, 0, 1, 0, 0, 1]; // what the pointer machine begins with
 
+const PAUSE = 60; // milliseconds between two drawings, which leaves the page to its reader
+
 const running = new WeakMap(); // stages may be filled anew, and a training must not go on behind them
 
 export function build(stage) {
@@ -66,7 +68,7 @@ class TrainPointer {
   leave() {
     this.crew?.stop();
     this.crew = null;
-    cancelAnimationFrame(this.due);
+    clearTimeout(this.due);
     this.due = null;
   }
 
@@ -120,7 +122,7 @@ class TrainPointer {
       this.crew.going = false;
       this.stage.say(result(this.crew, this.told));
     }
-    this.due ??= requestAnimationFrame(() => this.show());
+    this.due ??= setTimeout(() => this.show(), PAUSE);
   }
 
   toggle() {
@@ -150,6 +152,7 @@ class TrainPointer {
   }
 
   show() {
+    clearTimeout(this.due);
     this.due = null;
     if (!this.crew) return;
     const { crew, at } = this, { recipe: { steps }, rungs, book } = this.told, reached = crew.step;
@@ -157,7 +160,8 @@ class TrainPointer {
     this.survival?.show({ members: crew.members, steps, book, reached });
     this.controls.show({ reached, at, going: crew.going, done: crew.done });
     for (const card of this.all) card.show(at ?? Infinity);
-    this.verdict.textContent = crew.done ? result(crew, this.told) : standing(crew);
+    const said = crew.done ? result(crew, this.told) : standing(crew);
+    if (this.verdict.textContent !== said) this.verdict.textContent = said;
     Object.assign(this.stage.root.dataset, { step: reached, solved: this.solved.size, done: crew.done });
   }
 

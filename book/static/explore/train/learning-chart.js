@@ -1,9 +1,10 @@
 // Accuracy while training, a line a seed, against the ladder: the best scores with 0, 1, ... known address bits.
 
-import { drawn } from "../dom.js";
+import { drawn, percent } from "../dom.js";
 import { Axes } from "./axes.js";
 
 const LABEL = 15; // pixels between the numbers of two seeds, at least
+const END = 8; // of the disc that a number stands on
 
 export class LearningChart {
   constructor(small) {
@@ -19,38 +20,39 @@ export class LearningChart {
   }
 
   draw() {
-    if (!this.shown) return;
-    const { axes, shown: { members, steps, rungs, at } } = this, low = Math.min(0.5, rungs[0] - 0.1);
-    axes.range([0, steps], [low, 1.01]);
-    const right = axes.x(steps), parts = axes.steps(steps);
-    rungs.forEach((rung, bits) => parts.push(
-      drawn("line", { class: "ex-rung", x1: axes.x(0), x2: right, y1: axes.y(rung), y2: axes.y(rung) }),
-      drawn("text", { class: "ex-rung-name", x: right + 22, y: axes.y(rung) + 4 }, nameOf(bits, rungs.length - 1)),
-      drawn("text", { class: "ex-number", x: axes.x(0) - 6, y: axes.y(rung) + 4, "text-anchor": "end" },
-        `${Math.round(100 * rung)}\u00a0%`)));
-    if (at !== null) {
-      parts.push(drawn("line", { class: "ex-now", x1: axes.x(at), x2: axes.x(at), y1: axes.y(low), y2: axes.y(1.01) }));
-    }
-    const ends = members.filter(({ frames }) => frames.length).map((member) => {
-      const last = member.frames.at(-1);
-      const path = member.frames.map(({ step, accuracy }) =>
-        `${axes.x(step).toFixed(1)} ${axes.y(accuracy).toFixed(1)}`);
-      parts.push(drawn("path", { class: `ex-curve is-seed-${member.index}`, d: `M${path.join("L")}` }));
-      return { member, x: axes.x(last.step), y: axes.y(last.accuracy) };
-    });
-    parts.push(...apart(ends).flatMap(({ member, x, y }) => [
-      drawn("circle", { class: `ex-end is-seed-${member.index}`, cx: x + 8, cy: y, r: 8 }),
-      drawn("text", { class: "ex-end-name", x: x + 8, y: y + 4, "text-anchor": "middle" }, `${member.seed}`)]));
-    axes.show(parts, this.words());
+    if (!this.shown || !this.axes.width) return;
+    const { axes, shown: { members, steps, rungs, at } } = this, low = Math.min(0.5, rungs[0] - 0.1), high = 1.01;
+    axes.range([0, steps], [low, high]);
+    axes.frame(`${steps}`, words(rungs), () => this.ladder());
+    const now = at === null ? [] : [
+      drawn("line", { class: "ex-now", x1: axes.x(at), x2: axes.x(at), y1: axes.y(low), y2: axes.y(high) })];
+    const seen = members.filter(({ frames }) => frames.length);
+    const ends = seen.map(({ seed, index, frames }) =>
+      ({ seed, index, x: axes.x(frames.at(-1).step) + END, y: axes.y(frames.at(-1).accuracy) }));
+    axes.show([...now, ...seen.map((member) => this.curve(member)), ...apart(ends).flatMap(({ seed, index, x, y }) => [
+      drawn("circle", { class: `ex-end is-seed-${index}`, cx: x, cy: y, r: END }),
+      drawn("text", { class: "ex-end-name", x, y: y + 4, "text-anchor": "middle" }, `${seed}`)])]);
   }
 
-  words() {
-    const { members, rungs } = this.shown;
-    const ladder = rungs.map((rung, bits) => `${bits} bits ${Math.round(100 * rung)} percent`).join(", ");
-    const told = members.filter(({ frames }) => frames.length).map(({ seed, frames }) =>
-      `seed ${seed} at ${(100 * frames.at(-1).accuracy).toFixed(1)} percent after ${frames.at(-1).step} steps`);
-    return `Accuracy while training. The ladder of known address bits: ${ladder}. ${told.join("; ")}`;
+  ladder() {
+    const { axes, shown: { steps, rungs } } = this, left = axes.x(0), right = axes.x(steps);
+    return [...axes.steps(steps), ...rungs.flatMap((rung, bits) => [
+      drawn("line", { class: "ex-rung", x1: left, x2: right, y1: axes.y(rung), y2: axes.y(rung) }),
+      drawn("text", { class: "ex-rung-name", x: right + 22, y: axes.y(rung) + 4 }, nameOf(bits, rungs.length - 1)),
+      drawn("text", { class: "ex-number", x: left - 6, y: axes.y(rung) + 4, "text-anchor": "end" }, percent(rung))])];
   }
+
+  curve({ index, frames }) {
+    const { x, y } = this.axes;
+    const path = frames.map(({ step, accuracy }) => `${x(step).toFixed(1)} ${y(accuracy).toFixed(1)}`);
+    return drawn("path", { class: `ex-curve is-seed-${index}`, d: `M${path.join("L")}` });
+  }
+}
+
+function words(rungs) {
+  const ladder = rungs.map((rung, bits) => `${bits} known ${percent(rung)}`).join(", ");
+  return `Right answers while training, a line for each seed; the numbers stand with the seeds below. Dotted, the best `
+    + `scores by known address bits: ${ladder}.`;
 }
 
 function nameOf(bits, all) {

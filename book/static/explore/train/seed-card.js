@@ -28,14 +28,18 @@ export class SeedCard {
       this.state, this.map, this.weight, ...where, this.story,
       act ? button("Question it", () => act(member), { "aria-label": `Question seed ${member.seed}`,
         class: "ex-button ex-question" }) : null);
-    onTheme(() => this.root.isConnected && this.shown !== undefined && this.show(this.shown));
+    onTheme(() => {
+      this.colours = null;
+      if (this.root.isConnected && this.shown !== undefined) this.show(this.shown);
+    });
   }
 
   // Shows the member as it was at a step.
   show(step) {
     this.shown = step;
     const frame = frameAt(this.member, step);
-    if (!frame) return;
+    if (!frame || (frame === this.frame && this.colours)) return;
+    this.frame = frame;
     const { cells, rungs } = this, solved = frame.accuracy > SOLVED, when = solvedAt(this.member);
     this.state.textContent = solved
       ? `${percent(frame.accuracy)} right${when !== null && when <= frame.step ? `, solved at ${grouped(when)}` : ""}`
@@ -66,23 +70,28 @@ export class SeedCard {
     return sum / cells;
   }
 
+  // Asked for once: the answer costs the browser a look at the whole page.
+  theme() {
+    const style = getComputedStyle(this.root), rgb = style.getPropertyValue("--ex-weight").match(/[0-9a-f]{2}/gi);
+    return { weight: rgb.map((part) => parseInt(part, 16)), rule: style.getPropertyValue("--ex-rule") };
+  }
+
   draw({ looks }) {
     const { map, cells, count, across, recipe: { heads } } = this, context = map.getContext("2d");
-    const style = getComputedStyle(this.root), rgb = style.getPropertyValue("--ex-weight").match(/[0-9a-f]{2}/gi);
-    const colour = rgb.map((part) => parseInt(part, 16)), image = new ImageData(count, cells);
+    const { weight, rule } = this.colours ??= this.theme(), image = new ImageData(count, cells);
     context.clearRect(0, 0, map.width, map.height);
     context.imageSmoothingEnabled = false;
     this.scratch ??= element("canvas", { width: count, height: cells });
     for (let h = 0; h < heads; h += 1) {
       const x = (h % across) * (count + 1) * SCALE, y = Math.floor(h / across) * (cells + 1) * SCALE;
       for (let i = 0; i < cells * count; i += 1) {
-        image.data.set([...colour, Math.round(255 * looks[h * cells * count + i])], 4 * i);
+        image.data.set([...weight, Math.round(255 * looks[h * cells * count + i])], 4 * i);
       }
       this.scratch.getContext("2d").putImageData(image, 0, 0);
       context.drawImage(this.scratch, x, y, count * SCALE, cells * SCALE);
-      context.strokeStyle = style.getPropertyValue("--ex-rule");
+      context.strokeStyle = rule;
       context.strokeRect(x + 0.5, y + 0.5, count * SCALE - 1, cells * SCALE - 1);
-      context.fillStyle = style.getPropertyValue("--ex-rule");
+      context.fillStyle = rule;
       context.fillRect(x + cells * SCALE, y, 1, cells * SCALE); // the address begins
     }
   }

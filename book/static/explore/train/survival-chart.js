@@ -1,6 +1,6 @@
 // Who is still waiting: the share of seeds that has not solved the task, beside the book's own seeds.
 
-import { drawn } from "../dom.js";
+import { drawn, percent } from "../dom.js";
 import { Axes } from "./axes.js";
 import { solvedAt } from "./crew.js";
 
@@ -17,26 +17,25 @@ export class SurvivalChart {
   }
 
   draw() {
-    if (!this.shown) return;
+    if (!this.shown || !this.axes.width) return;
     const { axes, shown: { members, steps, book, reached } } = this;
     axes.range([0, steps], [0, 1]);
-    const parts = axes.steps(steps);
-    for (const share of [0, 0.5, 1]) {
-      parts.push(
-        drawn("line", { class: "ex-grid-line", x1: axes.x(0), x2: axes.x(steps), y1: axes.y(share), y2: axes.y(share) }),
-        drawn("text", { class: "ex-number", x: axes.x(0) - 6, y: axes.y(share) + 4, "text-anchor": "end" },
-          `${100 * share}\u00a0%`));
-    }
-    if (book) parts.push(this.steps(waiting(book.times, steps), "ex-curve is-book"));
-    const own = waiting(members.map(solvedAt), reached);
-    if (reached > 0) parts.push(this.steps(own, "ex-curve is-yours"));
-    axes.show(parts, words(members, book, steps, reached));
+    axes.frame(`${steps}`, words(book, steps), () => this.ground());
+    axes.show(reached > 0 ? [this.path(waiting(members.map(solvedAt), reached), "ex-curve is-yours")] : []);
   }
 
-  steps(points, kind) {
-    const { axes } = this;
-    const path = points.map(({ step, share }, i) => (i ? `H${axes.x(step).toFixed(1)}V${axes.y(share).toFixed(1)}`
-      : `M${axes.x(step).toFixed(1)} ${axes.y(share).toFixed(1)}`));
+  ground() {
+    const { axes, shown: { steps, book } } = this, left = axes.x(0), right = axes.x(steps);
+    return [...axes.steps(steps), ...[0, 0.5, 1].flatMap((share) => [
+      drawn("line", { class: "ex-grid-line", x1: left, x2: right, y1: axes.y(share), y2: axes.y(share) }),
+      drawn("text", { class: "ex-number", x: left - 6, y: axes.y(share) + 4, "text-anchor": "end" }, percent(share))]),
+    ...(book ? [this.path(waiting(book.times, steps), "ex-curve is-book")] : [])];
+  }
+
+  path(points, kind) {
+    const { x, y } = this.axes;
+    const path = points.map(({ step, share }, i) => (i ? `H${x(step).toFixed(1)}V${y(share).toFixed(1)}`
+      : `M${x(step).toFixed(1)} ${y(share).toFixed(1)}`));
     return drawn("path", { class: kind, d: path.join("") });
   }
 }
@@ -48,10 +47,8 @@ export function waiting(times, until) {
   return [{ step: 0, share: 1 }, ...corners, { step: until, share: 1 - reached.length / times.length }];
 }
 
-function words(members, book, steps, reached) {
-  const solved = members.filter((member) => solvedAt(member) !== null).length;
-  const yours = reached > 0 ? `Yours: ${members.length - solved} of ${members.length} after ${reached} steps.` : "";
-  const books = book ? ` The book's ${book.name}: ${book.times.filter((time) => time === null).length} of `
-    + `${book.times.length} after ${steps} steps.` : "";
-  return `Seeds that have not solved the task yet. ${yours}${books}`;
+function words(book, steps) {
+  const books = book ? ` Dashed, the book's ${book.name}: of ${book.times.length} seeds `
+    + `${book.times.filter((time) => time === null).length} have not after ${steps} steps.` : "";
+  return `The share of your seeds that has not solved the task yet, by step.${books}`;
 }

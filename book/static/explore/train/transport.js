@@ -15,7 +15,8 @@ export class Transport {
     this.few = button("Ten", () => act.advance(10), { "aria-label": "Ten steps" });
     this.speed = choice("Speed", [[false, "to watch"], [true, "all it has"]], fast, (value) => act.pace(value));
     const text = (step) => `step ${grouped(step)}`;
-    this.time = slider("Look at", { min: 0, max: steps, step: every, value: 0, text }, (step) => act.look(step >= this.reached ? null : step));
+    this.time = slider("Look at", { min: 0, max: steps, step: every, value: 0, text },
+      (step) => act.look(step >= this.reached ? null : step));
     const id = "ex-other-batches";
     this.other = element("input", { type: "checkbox", id });
     this.back = button("", () => act.rewind(this.checkpoint, this.other.checked));
