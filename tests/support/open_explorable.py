@@ -25,6 +25,15 @@ def explorable(browser, address, name, *, width=1280, scheme="light", state=""):
         yield page, figure, troubles
 
 
+def turn(page, figure, state):
+    """Bring an open explorable to another state, as a link on its page would, and wait until it has begun anew."""
+    page.wait_for_timeout(300)  # for the address to follow what was clicked before
+    foot = figure.locator(".ex-foot")  # what an explorable adds last when it begins
+    foot.evaluate("foot => foot.remove()")
+    page.evaluate("hash => { window.location.hash = hash; }", f"{figure.get_attribute('id')}?{state}")
+    foot.wait_for()
+
+
 def references(site, name):
     return json.loads((site / "explore" / name / "references.json").read_text("utf8"))
 

@@ -9,11 +9,13 @@ They are pages of the theme like all others, and known to the site's search. A p
 changed, or when all documents are written.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 from docutils import nodes
@@ -52,7 +54,7 @@ class Generator:
 
     def __init__(self, app: Sphinx, found: Catalogue):
         self.found = found
-        self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+        self.builder = cast(StandaloneHTMLBuilder, app.builder)
         self.sheets = Sheets(app, found, verdicts.judged(app.env, found))
 
     def pages(self) -> Iterator[Generated]:
@@ -77,7 +79,7 @@ class Generator:
         """What the theme needs to know of a page."""
         index = self.builder.get_relative_uri(page.name, "results/index")
         parents = [{"link": index, "title": "Results"}] if page.name != "results/index" else []
-        return {"title": page.title, "body": page.body, "parents": parents, "metatags": "", "toc": "",
+        return {"title": escape(page.title), "body": page.body, "parents": parents, "metatags": "", "toc": "",
                 "display_toc": False, "meta": {}}
 
     def _body(self, section: nodes.section) -> str:
@@ -92,7 +94,7 @@ def _words(sheet: Sheet) -> str:
 def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if app.builder.name not in WEB:
         return
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder = cast(StandaloneHTMLBuilder, app.builder)
     before, every = refresh.kept(app)["pages"], refresh.all_written(app)
     generator, names = Generator(app, catalogue(app.env)), set()
     for page in generator.pages():
@@ -107,13 +109,16 @@ def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def _forget(site: Path, names: set[str], builder: StandaloneHTMLBuilder) -> None:
     """Delete the pages and files of results that are published no more."""
-    kept: set[Path] = set()
+    kept: set[str] = set()
     for name in names:
-        folder = Path(builder.get_outfilename(name)).parent
-        kept.update((folder, *folder.parents))
-    for folder in sorted((site / "results").rglob("*"), reverse=True):
-        if folder not in kept and folder.is_dir():
-            shutil.rmtree(folder)
+        folder = os.path.dirname(builder.get_outfilename(name))
+        while folder not in kept:  # those above one that is kept are kept
+            kept.add(folder)
+            folder = os.path.dirname(folder)
+    for above, folders, _ in os.walk(site / "results"):
+        for gone in [name for name in folders if os.path.join(above, name) not in kept]:
+            shutil.rmtree(os.path.join(above, gone))
+            folders.remove(gone)
 
 
 def setup(app: Sphinx) -> None:

@@ -26,7 +26,7 @@ from deref.sections.shared.solving import solved_at
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 from deref.train.history import History
-from deref.train.trainer import mean_loss
+from deref.train.trainer import Trainer, mean_loss
 from evidence.results.explorable import Explorable
 
 CELLS = (4, 8, 16)
@@ -63,15 +63,21 @@ def recipe(config: TrainConfig) -> dict[str, Any]:
     Raises:
         ValueError: a configuration that the page cannot follow.
     """
-    model = config.model
+    task, model = _task(config), config.model
     expected = replace(config, form="trie", schedule="cosine", clip=None, fixed_examples=None, stop_at=None,
                        model=replace(model, mlp=0, head_size=None, block_norm=True, token_std=0.02))
-    if expected != config or not isinstance(config.task, PointerTask):
+    if expected != config:
         raise ValueError(f"expected a recipe that pages can follow, such as {expected}, got {config}")
     shape = {name: getattr(model, name)
              for name in ("layers", "heads", "width", "positions", "position_std", "final_norm")}
     how = {name: getattr(config, name) for name in ("batch", "steps", "lr", "weight_decay", "warmup")}
-    return {"cells": config.task.M, **shape, **how, "betas": list(config.betas)}
+    return {"cells": task.M, **shape, **how, "betas": list(config.betas)}
+
+
+def _task(config: TrainConfig) -> PointerTask:
+    if not isinstance(config.task, PointerTask):
+        raise ValueError(f"expected a recipe on the pointer task, got one on {config.task}")
+    return config.task
 
 
 def times(chosen: Experiment) -> dict[str, Any]:
@@ -136,10 +142,11 @@ def recorded(config: TrainConfig, seed: int, steps: tuple[int, ...]) -> Recordin
         seed: which to train.
         steps: when to take its map, increasing.
     """
-    trainer, task, maps = config.trainer((seed,)), config.task, []
+    task, model, maps = _task(config), config.model.build((seed,)), []
+    trainer = Trainer(config, model)
     for step in steps:
         trainer.step_many(step - trainer.step)
-        maps.append(attention_coverage(trainer.model, task, probe_memories(task)).pattern[-1, 0, 0].numpy())
+        maps.append(attention_coverage(model, task, probe_memories(task)).pattern[-1, 0, 0].numpy())
     return Recording(seed=seed, history=trainer.history, steps=steps, maps=np.stack(maps))
 
 
@@ -185,7 +192,8 @@ def case() -> dict[str, Any]:
             value.copy_(torch.tensor(values[name], dtype=torch.float64).view(value.shape))
     tokens, targets = task.sample(_SEQUENCES, "trie", torch.Generator().manual_seed(_SEED))
     loss = mean_loss(model(tokens, task.layout("trie")), targets[None]).sum()
-    loss.backward()
-    norms = {name: float(value.grad.norm()) for name, value in model.named_parameters()}
+    names, parameters = zip(*model.named_parameters(), strict=True)
+    norms = {name: float(gradient.norm())
+             for name, gradient in zip(names, torch.autograd.grad(loss, parameters), strict=True)}
     return {"recipe": recipe(config), "values": values, "memories": targets.flatten().tolist(), "loss": loss.item(),
             "norms": norms}

@@ -12,7 +12,9 @@ from deref.explorables.train_pointer import BASES, case, drawing, frames, recipe
 from deref.model.config import ModelConfig
 from deref.sections.ch06.layers.layers import one
 from deref.sections.shared.models import gather, large_32, legible_8
+from deref.tasks.induction import InductionTask
 from deref.tasks.pointer import PointerTask
+from deref.train.config import TrainConfig
 
 CASE = """async (folder, { recipe, values, memories }) => {
   const { Trainer } = await import(`${folder}/train/trainer.js`);
@@ -42,6 +44,13 @@ def test_a_recipe_says_all_that_the_page_needs():
 def test_there_is_one_recipe_for_each_kind_of_choice():
     told = [recipe(base.config) for base in BASES]
     assert len({(one["heads"] > 1, one["positions"]) for one in told}) == len(told) == 4
+
+
+def test_a_recipe_on_another_task_is_refused():
+    task = InductionTask(first=2, passage=2, offsets=(0,), vocab=8)
+    shape = ModelConfig(length=task.length, vocab=task.vocab, outputs=task.outputs, layers=2, heads=1, width=8)
+    with pytest.raises(ValueError, match="expected a recipe on the pointer task, got one on InductionTask"):
+        recipe(TrainConfig(task=task, model=shape, steps=10, batch=1, form=task.forms[0], schedule="cosine"))
 
 
 @pytest.mark.parametrize("config", [

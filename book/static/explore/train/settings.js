@@ -59,5 +59,5 @@ const SLACK = 0.02; // what a model scores on a rung varies a little
 // 0, 1, ... of them.
 export function knownWords(accuracy, rungs) {
   const bits = Math.max(0, rungs.slice(0, -1).filter((rung) => accuracy >= rung - SLACK).length - 1);
-  return `${accuracy > rungs[bits] + SLACK ? "more than " : ""}${bits} of ${rungs.length - 1} bits`;
+  return `${accuracy > rungs[bits] + SLACK ? "over " : ""}${bits} of ${rungs.length - 1} bits`;
 }
