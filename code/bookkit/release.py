@@ -1,15 +1,20 @@
-"""Releasing: what the last build found becomes a folder of `records/`, and never changes again."""
+"""Releasing: what the last build found goes into the archive, and never changes again."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
-from bookkit.execution import released_notebooks
+import nbformat
+
+from bookkit.execution import executed_notebooks
 from bookkit.pages.exports import CANDIDATE
 from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
+from evidence.archive import check, manifest, notebooks, writing
 from evidence.files import write_file
-from evidence.records import Record
+
+KEPT = ("svg", "pdf", "csv")
+"""The files of a figure that releases keep. Its picture in pixels is the largest by far, and shows nothing that the
+drawing does not; only the chapters of the newest release have it."""
 
 
 def release(root: Path, version: str) -> list[str]:
@@ -23,12 +28,15 @@ def release(root: Path, version: str) -> list[str]:
         What to tell the person who releases: one line each, warnings among them.
 
     Raises:
-        ValueError: not a version, a version that exists or that is not the book's, or no full build that succeeded.
+        ValueError: not a version, a version that exists or that is not the book's, no full build that succeeded, or an
+            archive that is damaged.
     """
-    candidate, records = root / "_build" / CANDIDATE, root / "records"
-    target = records / version
-    if (target / RESULTS).exists():
-        raise ValueError(f"expected a new version, got {version!r}, which is released: {target} never changes")
+    build_dir, records = root / "_build", root / "records"
+    candidate = build_dir / CANDIDATE
+    if manifest.order(version) is None:
+        raise ValueError(f'expected a version such as "0.1.0", got {version!r}')
+    if (there := manifest.path_of(records, version)).exists():
+        raise ValueError(f"expected a new version, got {version!r}, which is released: {there} never changes")
     if not (candidate / RESULTS).exists():
         raise ValueError(f"expected a full build that succeeded, got none: there is no {candidate}; run `make book` "
                          "first, not FAST")
@@ -36,26 +44,26 @@ def release(root: Path, version: str) -> list[str]:
     if data["build"]["version"] not in ("", version):
         raise ValueError(f"expected the version of CITATION.cff, {data['build']['version']!r}, got {version!r}; "
                          "change it there, build, and release that")
-    for entry in data["results"]:
-        Record.from_json(entry["record"])
-    pages = released_notebooks.freeze(root / "_build", records, version)
-    _copy(candidate, target)
+    chapters = {name: json.loads(json.dumps(nbformat.read(executed_notebooks.page(build_dir, name), as_version=4)))
+                for name in executed_notebooks.finished(build_dir)}
+    before = set(check.objects_of_notebooks(records))
+    work = data.pop("work", {})
+    writing.write(records, version, build=data["build"], work=work, results=data["results"], figures=data["figures"],
+                  files={entry["id"]: {kind: (candidate / "figures" / f"{entry['id']}.{kind}").read_bytes()
+                                       for kind in KEPT} for entry in data["figures"]},
+                  claims=json.loads((candidate / CLAIMS).read_text("utf-8"))["claims"],
+                  more={kind: entries for kind, entries in data.items() if kind not in ("build", "results", "figures")})
+    if manifest.versions(records)[0] == version:
+        notebooks.keep(records, version, chapters)
+        check.prune(records, before)
     _remember(records, data, version)
-    said = [f"released {version}: {len(data['results'])} results, {len(data['figures'])} figures, {len(pages)} pages "
-            f"in {target}"]
+    said = [f"released {version}: {len(data['results'])} results, {len(data['figures'])} figures, {len(chapters)} "
+            f"pages in {there}"]
     unclean = [e["record"]["id"] for e in data["results"] if not e["record"]["build"]["clean"]]
     if unclean:
         said.append("warning: computed from a tree with uncommitted changes, so that no commit has their code: "
                     + ", ".join(unclean))
     return said
-
-
-def _copy(candidate: Path, target: Path) -> None:
-    """Copy all but the results first, and those last: a release exists once they are there."""
-    for folder in (path for path in candidate.iterdir() if path.is_dir()):
-        shutil.copytree(folder, target / folder.name, dirs_exist_ok=True)
-    for name in (CLAIMS, RESULTS):
-        write_file(target / name, (candidate / name).read_bytes())
 
 
 def _remember(records: Path, data: dict[str, Any], version: str) -> None:

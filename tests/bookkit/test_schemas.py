@@ -24,7 +24,7 @@ GOOD = {
     "record": RECORD,
     "results": {"build": BUILD, "results": [ROW]},
     "claims": {"build": BUILD, "claims": [CLAIM]},
-    "release": {"build": BUILD, "results": [{"record": RECORD, "page": "p", "line": 3}],
+    "release": {"build": BUILD, "work": {}, "results": [{"record": RECORD, "page": "p", "line": 3}],
                 "figures": [{"id": "fig.a", "page": "p", "line": None}]},
     "published": {"results": {"a.b": {"page": "p", "since": "0.1.0"}}, "figures": {}},
 }

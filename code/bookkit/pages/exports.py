@@ -40,7 +40,7 @@ def build_info(app: Sphinx, found: Catalogue) -> dict[str, Any]:
 
 def row(app: Sphinx, record: Record, page: str | None, release: Release | None = None) -> dict[str, Any]:
     """A result as the index of results lists it; `page` is the document that publishes it."""
-    data = record.to_json()
+    data = record.towrite_json()
     kept = {name: data[name] for name in ("id", "title", "value", "ci", "unit", "n", "code", "versions", "sha256")}
     return {**kept, "seeds": list(record.seeds), "runs": list(record.addresses), "module": record.module,
             "function": record.function, "page": page,
@@ -74,27 +74,23 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     build, results, citer = build_info(app, found), found.domain.results, Citer(app)
     rows = [row(app, record, results[rid].place.docname if rid in results else None)
             for rid, record in found.records.items()]
-    _json(site / "results" / "index.json", {"build": build, "results": rows})
-    _json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
+    write_json(site / "results" / "index.json", {"build": build, "results": rows})
+    write_json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
     for record in found.records.values():
-        _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
-    for release in found.releases:
-        old = [row(app, released.record, released.page, release) for _, released in sorted(release.results.items())]
-        _json(site / "results" / "v" / release.version / "index.json", {"build": release.build, "results": old})
-        for released in release.results.values():
-            record = released.record
-            _record(site / address(record.id, release), record, citer.forms(record, release))
+        write_record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
 
 
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
     """Leave what a release of this build would freeze: full records with their places, claims, files of figures."""
     build = build_info(app, found)
     rows = {f"{kind.name}s": listed for kind in kinds() if (listed := kind.freeze(found, folder)) is not None}
-    _json(folder / RESULTS, {"build": build, **rows})
-    _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
+    work = json.loads(app.config.bookkit_work or "{}")
+    write_json(folder / RESULTS, {"build": build, "work": work, **rows})
+    write_json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
 
 
-def _record(folder: Path, record: Record, citations: list[Form]) -> None:
+def write_record(folder: Path, record: Record, citations: list[Form]) -> None:
+    """Write a record and its citation into the folder of its page."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "record.json").write_text(record.dumps(), "utf-8")
     for form in citations:
@@ -102,7 +98,8 @@ def _record(folder: Path, record: Record, citations: list[Form]) -> None:
             (folder / "record.bib").write_text(form.text, "utf-8")
 
 
-def _json(path: Path, data: dict[str, Any]) -> None:
+def write_json(path: Path, data: dict[str, Any]) -> None:
+    """Write data with the same bytes for the same data."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
 

@@ -44,12 +44,17 @@ To run it yourself, with Python 3.11, 3.12 or 3.13:
 """
 
 
-def chapters(app: Sphinx) -> dict[str, Path]:
-    """The executed notebook of each chapter of this build: its own, or in a fast build the one released."""
-    if version := app.config.bookkit_release:
-        folder = records_folder(app.env) / version / released_notebooks.PAGES
-        return {name: path for name in sorted(app.env.found_docs) if (path := folder / f"{name}.ipynb").exists()}
-    return {name: executed_notebooks.page(Path(app.outdir).parent, name) for name in executed_notebooks.names(app.env)}
+def chapters(app: Sphinx) -> list[str]:
+    """The pages that have an executed notebook: of this build, or in a fast build of the release."""
+    if app.config.bookkit_release:
+        kept = released_notebooks.newest(records_folder(app.env))
+        return sorted(app.env.found_docs & kept.pages.keys()) if kept else []
+    return sorted(executed_notebooks.names(app.env))
+
+
+def _notebook(app: Sphinx, name: str) -> NotebookNode:
+    released = released_notebooks.chapter_of(records_folder(app.env), name) if app.config.bookkit_release else None
+    return released or nbformat.read(executed_notebooks.page(Path(app.outdir).parent, name), as_version=4)
 
 
 def portable(notebook: NotebookNode, head: str, say: Any) -> NotebookNode:
@@ -115,7 +120,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     base = app.config.html_baseurl
     origin = f"release {found.fast}" if found.fast else f"the build of version {version}" if version else "its build"
     claims = verdicts.judged(app.env, found)
-    for name, path in chapters(app).items():
+    for name in chapters(app):
         def say(kind: str, text: str, name: str = name) -> str | None:
             return _say(app, found, claims, name, kind, text)
 
@@ -123,7 +128,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
         head = _HEAD.format(title=title, book=described.get("title", "the book"), origin=origin, folder=folder,
                             archive=ARCHIVE,
                             where=f"from {base}{FOLDER}/" if base else f"from `{FOLDER}/` on the book's site")
-        notebook = portable(nbformat.read(path, as_version=4), head, say)
+        notebook = portable(_notebook(app, name), head, say)
         wanted[site / FOLDER / f"{name}.ipynb"] = (nbformat.writes(notebook) + "\n").encode()
     for target, content in wanted.items():
         target.parent.mkdir(parents=True, exist_ok=True)

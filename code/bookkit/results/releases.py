@@ -1,47 +1,24 @@
 """Releases: what was published before, and how far this build has drifted from it.
 
-`records/published.json` lists every id that a release ever published, with the page that did. `records/<version>/` is
-one release, never changed again: `results.json`, `claims.json`, `figures/`, and `pages/` (see
-`execution.released_notebooks`).
+They are read from the archive, see `evidence.archive`. `records/published.json` lists every id that a release ever
+published, with the page that did.
 """
 
-import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from packaging.version import InvalidVersion, Version
 from sphinx.errors import ConfigError
 
+from evidence.archive import ArchiveError, Release, Released, ReleasedFigure, open_archive
 from evidence.records import Record
 from evidence.records.compare import compare
 
+__all__ = ["CLAIMS", "NEW", "PUBLISHED", "RESULTS", "Drift", "Release", "Released", "ReleasedFigure", "drift",
+           "line_in", "published", "released_page", "releases"]
+
 PUBLISHED, RESULTS, CLAIMS = "published.json", "results.json", "claims.json"
 NEW = "new"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Released:
-    """A result as a release published it, and the page and anchor that did."""
-
-    record: Record
-    page: str
-    line: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Release:
-    """One frozen release."""
-
-    version: str
-    folder: Path
-    results: dict[str, Released]
-    build: dict[str, Any]
-
-    def unchanged(self, record: Record) -> bool:
-        """Whether this release published exactly this record."""
-        return record.id in self.results and self.results[record.id].record.sha256 == record.sha256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +40,13 @@ def releases(records: Path) -> list[Release]:
     Raises:
         ConfigError: a release that cannot be read.
     """
-    names = [path.parent.name for path in records.glob(f"*/{RESULTS}")]
-    found = [name for name in names if _version(name) is not None]
-    return [_read(records / name, (records / name / RESULTS).stat().st_mtime_ns)
-            for name in sorted(found, key=_version, reverse=True)]
+    try:
+        found = open_archive(records).releases
+        for release in found:
+            release.results  # noqa: B018 (what cannot be read is said here, once)
+        return found
+    except ArchiveError as error:
+        raise ConfigError(str(error)) from None
 
 
 def published(records: Path) -> dict[str, dict[str, dict[str, str]]]:
@@ -114,8 +94,11 @@ def drift(record: Record, release: Release | None) -> Drift:
 
 
 def released_page(release: Release, rid: str) -> str:
-    """The name of the page of a released result, whose address never changes."""
-    return f"results/v/{release.version}/{rid}/index"
+    """The name of the page of a released result, whose address never changes.
+
+    A result that a release has just as the one before it is on the page of the release that first published it so.
+    """
+    return f"results/v/{release.results[rid].since.version}/{rid}/index"
 
 
 def line_in(path: Path, name: str) -> int | None:
@@ -124,22 +107,3 @@ def line_in(path: Path, name: str) -> int | None:
         if line.strip().startswith(f'"{name}":'):
             return number
     return None
-
-
-@functools.lru_cache(maxsize=32)
-def _read(folder: Path, _changed: int) -> Release:
-    path = folder / RESULTS
-    try:
-        data = json.loads(path.read_text("utf-8"))
-        results = {entry["record"]["id"]: Released(record=Record.from_json(entry["record"]), page=entry["page"],
-                                                   line=entry["line"]) for entry in data["results"]}
-        return Release(version=folder.name, folder=folder, results=results, build=data["build"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path}: expected a release's results: {error!s}") from None
-
-
-def _version(name: str) -> Version | None:
-    try:
-        return Version(name)
-    except InvalidVersion:
-        return None

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deref.cli.commands import Refused
+from deref.cli.commands import Failed, Refused
 from deref.ledger import ledger
+from evidence.archive import ArchiveError, open_archive
 from evidence.claims import judge
 from evidence.records.record import EXACT, Record
 from evidence.records.replication import Replication, Value, short_hash
@@ -83,11 +84,16 @@ def published(project: Path) -> dict[str, Record]:
 
     Args:
         project: the folder of the project.
+
+    Raises:
+        Failed: the archive is damaged.
     """
     found: dict[str, Record] = {}
-    for path in sorted(project.glob("records/*/results.json"), key=lambda path: _version(path.parent.name)):
-        rows = json.loads(path.read_text("utf-8"))["results"]
-        found |= {row["record"]["id"]: Record.from_json(row["record"]) for row in rows}
+    try:
+        for release in reversed(open_archive(project / "records").releases):
+            found |= {rid: one.record for rid, one in release.results.items()}
+    except ArchiveError as error:
+        raise Failed(str(error)) from None
     return found | _site(project / "_build" / "html" / "results")
 
 
@@ -107,6 +113,3 @@ def _machine_of(records: Iterable[Record]) -> dict[str, Any]:
     return {"processor": names[0], "cores": min(cores) if cores else None, "device": "cpu" if cores else "cuda",
             "system": f"{platform.system()} {platform.machine()}"}
 
-
-def _version(name: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in name.split(".") if part.isdecimal())

@@ -1,7 +1,6 @@
 """`deref verify`: compute a published result again on this machine, and compare."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from deref.cli import exact
 from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
 from deref.experiment import load_all
+from evidence.archive import open_archive
 from evidence.location import default_root
 from evidence.provenance.source import CODE
 from evidence.records.compare import DIFFERS
@@ -63,18 +63,14 @@ def known(id: str, project: Path) -> Record:
         project: the folder of the project.
 
     Raises:
-        ValueError: neither has it.
+        ValueError: neither has it, or the archive is damaged.
     """
     built = project / "_build" / "html" / "results" / id / "record.json"
     if built.exists():
         return Record.read(built)
-    for path in sorted(project.glob("records/*/results.json"), key=lambda p: _version(p.parent.name), reverse=True):
-        for row in json.loads(path.read_text("utf-8"))["results"]:
-            if row["record"]["id"] == id:
-                return Record.from_json(row["record"])
+    for release in open_archive(project / "records").releases:
+        if id in release.results:
+            return release.results[id].record
     raise ValueError(f"expected the id of a published result, got {id!r}, which neither the book built here nor a "
                      "release has; a record file of your own goes with --record FILE")
 
-
-def _version(name: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in name.split(".") if part.isdecimal())

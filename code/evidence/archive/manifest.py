@@ -3,7 +3,8 @@
 Three of them hold data as JSON:
 
 - the INDEX, every id with its place: `{"results": {page: {id: [line, version]}}, "figures": {id: {"page", "line",
-  "since", …}}}`; the version is that of the release whose bundle has the record, or the files;
+  "since", …}}, "more": {kind: list}}`; the version is that of the release whose bundle has the record, or the files;
+  "more" is there where further kinds of output are;
 - the BUNDLE, what this release has and the one before it had not: `{"records": {id: record}, "figures": {id: {kind:
   object}}}`; of a record that differs in few fields from that of an earlier release it has these fields, and in "like"
   the version of that release;

@@ -29,6 +29,7 @@ def pack(png: bytes) -> bytes:
     return out.getvalue()
 
 
+@functools.lru_cache(maxsize=256)
 def unpack(webp: bytes) -> bytes:
     """A PNG file of the pixels that `pack` kept.
 

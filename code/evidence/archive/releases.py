@@ -134,6 +134,11 @@ class Release:
                 for fid, one in sorted(self._index["figures"].items())}
 
     @property
+    def more(self) -> dict[str, list[Any]]:
+        """What it has of further kinds of output, by kind."""
+        return self._index.get("more", {})
+
+    @property
     def claims(self) -> list[dict[str, Any]]:
         """The claims with their verdicts, in the order of the ledger."""
         return self.archive.data(self.manifest.claims)

@@ -17,7 +17,8 @@ _WORTH = 0.5
 
 def write(records: Path, version: str, *, build: Mapping[str, Any], work: Mapping[str, Any],
           results: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]],
-          files: Mapping[str, Mapping[str, bytes]], claims: Sequence[Mapping[str, Any]]) -> Release:
+          files: Mapping[str, Mapping[str, bytes]], claims: Sequence[Mapping[str, Any]],
+          more: Mapping[str, Sequence[Any]] | None = None) -> Release:
     """Add a release to an archive.
 
     Args:
@@ -29,6 +30,7 @@ def write(records: Path, version: str, *, build: Mapping[str, Any], work: Mappin
         figures: each with "id", "page" and "line", and perhaps "modules" and "runs".
         files: of each figure, by id and kind.
         claims: as their index lists them.
+        more: what is released of further kinds of output, by kind.
 
     Returns:
         The release, as it is read from now on.
@@ -45,7 +47,7 @@ def write(records: Path, version: str, *, build: Mapping[str, Any], work: Mappin
     archive = Archive(records)
     before = next((one for one in archive.releases
                    if manifest.order(one.version) < manifest.order(version)), None)  # type: ignore[operator]
-    index: dict[str, Any] = {"results": {}, "figures": {}}
+    index: dict[str, Any] = {"results": {}, "figures": {}, **({"more": dict(more)} if more else {})}
     bundle: dict[str, Any] = {"records": {}, "figures": {}}
     hashes = {}
     for entry in sorted(results, key=lambda entry: entry["record"]["id"]):
