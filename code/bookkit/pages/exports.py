@@ -40,7 +40,7 @@ def build_info(app: Sphinx, found: Catalogue) -> dict[str, Any]:
 
 def row(app: Sphinx, record: Record, page: str | None, release: Release | None = None) -> dict[str, Any]:
     """A result as the index of results lists it; `page` is the document that publishes it."""
-    data = record.towrite_json()
+    data = record.to_json()
     kept = {name: data[name] for name in ("id", "title", "value", "ci", "unit", "n", "code", "versions", "sha256")}
     return {**kept, "seeds": list(record.seeds), "runs": list(record.addresses), "module": record.module,
             "function": record.function, "page": page,
@@ -74,10 +74,10 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     build, results, citer = build_info(app, found), found.domain.results, Citer(app)
     rows = [row(app, record, results[rid].place.docname if rid in results else None)
             for rid, record in found.records.items()]
-    write_json(site / "results" / "index.json", {"build": build, "results": rows})
-    write_json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
+    _json(site / "results" / "index.json", {"build": build, "results": rows})
+    _json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
     for record in found.records.values():
-        write_record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
+        _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
 
 
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
@@ -85,12 +85,11 @@ def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
     build = build_info(app, found)
     rows = {f"{kind.name}s": listed for kind in kinds() if (listed := kind.freeze(found, folder)) is not None}
     work = json.loads(app.config.bookkit_work or "{}")
-    write_json(folder / RESULTS, {"build": build, "work": work, **rows})
-    write_json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
+    _json(folder / RESULTS, {"build": build, "work": work, **rows})
+    _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
 
 
-def write_record(folder: Path, record: Record, citations: list[Form]) -> None:
-    """Write a record and its citation into the folder of its page."""
+def _record(folder: Path, record: Record, citations: list[Form]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "record.json").write_text(record.dumps(), "utf-8")
     for form in citations:
@@ -98,8 +97,7 @@ def write_record(folder: Path, record: Record, citations: list[Form]) -> None:
             (folder / "record.bib").write_text(form.text, "utf-8")
 
 
-def write_json(path: Path, data: dict[str, Any]) -> None:
-    """Write data with the same bytes for the same data."""
+def _json(path: Path, data: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
 
