@@ -139,6 +139,11 @@ def _banner(version: str) -> str:
     return f"A fast build, for editing prose: outputs come from release {version}, none from this build."
 
 
+def banner(app: Sphinx) -> str:
+    """What the top of every page says in a fast build; empty in a full one."""
+    return _banner(app.config.bookkit_release) if app.config.bookkit_release else ""
+
+
 def _top_of_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if app.config.bookkit_release:
         banner = nodes.attention("", nodes.paragraph("", _banner(app.config.bookkit_release)), classes=["bookkit-fast"])

@@ -82,6 +82,17 @@ def read(path: Path) -> Work:
                 released=data.get("date-released"), repository=str(data.get("repository-code", "")).rstrip("/"))
 
 
+def restored(data: dict[str, Any], released: datetime.date) -> Work:
+    """A book as the archive of releases describes it: the fields of `Work`, written as JSON.
+
+    Args:
+        data: the fields.
+        released: the day of the release.
+    """
+    return Work(**{**data, "authors": tuple(Author(**author) for author in data["authors"]), "released": released,
+                   "keywords": tuple(data["keywords"]), "licences": tuple(data["licences"])})
+
+
 def built_on(root: Path) -> datetime.date:
     """The day that a build carries: SOURCE_DATE_EPOCH's, else the last commit's, so that it can be built again alike.
 

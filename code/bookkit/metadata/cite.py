@@ -2,8 +2,10 @@
 
 import dataclasses
 import datetime
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -27,13 +29,27 @@ class Form:
         key: short, for ids.
         name: of the form.
         text: with the day of the build as the day of access, for files and for pages whose script does not run.
+        day: of the text.
         template: with SOMEDAY as the day of access.
     """
 
     key: str
     name: str
     text: str
+    day: datetime.date
     template: str
+
+    @property
+    def html(self) -> str:
+        """The text as HTML in which the day of access is marked, so that a script can write the reader's own."""
+        html, day = escape(self.template, quote=False), self.day
+        html = html.replace("9999-12-31", _marked(day.isoformat())).replace("9999/12/31", _marked(f"{day:%Y/%m/%d}"))
+        return re.sub(r"9999,(\s*)12,(\s*)31", lambda found: _marked(
+            f"{day.year},{found[1]}{day.month},{found[2]}{day.day}"), html)
+
+
+def _marked(day: str) -> str:
+    return f"<span data-day>{day}</span>"
 
 
 class Citer:
@@ -46,24 +62,27 @@ class Citer:
         described = bool(app.config.bookkit_work)
         self.book = citation_file.read(Path(app.srcdir, "CITATION.cff")).book(self.day) if described else None
 
-    def forms(self, record: Record, release: Release | None) -> list[Form]:
+    def forms(self, record: Record, release: Release | None, *, fixed: bool = False) -> list[Form]:
         """The citation of a record in all forms.
 
         Args:
             record: to cite.
             release: that published just this record, whose address for it never changes; None for one of this build.
+            fixed: whether the day of access, where no script writes the reader's, is that of the release: the text
+                then never changes.
 
         Returns:
             Nothing for a book without CITATION.cff.
         """
-        book = self.book
+        book, day = self.book, self.day
         if book is None:
             return []
         if release:
             published = datetime.date.fromisoformat(release.build["date"])
             book = dataclasses.replace(book, version=release.version, date=published)
+            day = published if fixed else day
         url = f"{self.base}{address(record.id, release)}" if self.base else None
-        return [Form(key=key, name=name, text=write(record, book, url, self.day),
+        return [Form(key=key, name=name, text=write(record, book, url, day), day=day,
                      template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
 
 

@@ -52,7 +52,10 @@ def protect(page: str) -> str:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name not in WEB:
         return
+    light = Path(app.outdir, "results", "v")  # pages of releases, which have their policy and are written once
     for path in sorted(Path(app.outdir).rglob("*.html")):
+        if path.is_relative_to(light):
+            continue
         page = path.read_text("utf-8")
         if path.relative_to(app.outdir).parts[0].startswith("_") or _START in page[:2000]:
             continue  # files of themes; and pages that this build did not write

@@ -21,6 +21,8 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from bookkit.metadata import citation_file, crate, jsonld, page_info, rootfiles, tags
+from bookkit.results.catalogue import records_folder
+from bookkit.results.releases import released_pages, releases
 
 CITATION = "CITATION.cff"
 # Pages that Sphinx makes for people who look for something: they say nothing that one would cite.
@@ -42,6 +44,11 @@ def configure(app: Sphinx, config: Config) -> None:
     if url and not re.fullmatch(r"https?://\S+", url):
         raise ConfigError(f"expected BOOK_URL to be an address that begins with https://, got {url!r}")
     config.html_baseurl = url.rstrip("/") + "/" if url else ""
+
+
+def work_of(app: Sphinx) -> citation_file.Work | None:
+    """What the book says of itself; None for a book that says nothing."""
+    return citation_file.read(Path(app.srcdir, CITATION)) if app.config.bookkit_work else None
 
 
 def annotate(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
@@ -69,7 +76,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     icon = f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else ""
     rootfiles.copy_citation(Path(app.srcdir), site)
     rootfiles.write_entrance(site, f"{app.config.root_doc}.html", book.title, base, icon)
-    rootfiles.write_sitemap(site, list(titles), base)
+    released = [page for release in releases(records_folder(app.env)) for page in released_pages(release)]
+    rootfiles.write_sitemap(site, [*titles, *released], base)
     versions = {name: platform.python_version() if name == "python" else importlib.metadata.version(name)
                 for name in crate.TOOLS}
     crate.write(site, book, titles, book.released or citation_file.built_on(Path(app.srcdir)), base, versions)
@@ -78,12 +86,14 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def titles_of(site: Path) -> dict[str, str]:
     """The pages of a built site that say something, by file name from its root, with their own titles.
 
+    Those of releases are left out: they never change, and who releases what has its own lists.
+
     They are read from the site and not from this build, which may have written only some of them.
     """
     found = {}
     for path in sorted(site.rglob("*.html")):
         name = path.relative_to(site).as_posix()
-        if name in AIDS or name.startswith("_"):
+        if name in AIDS or name.startswith(("_", "results/v/")):
             continue
         match = _TITLE.search(path.read_text("utf8"))
         found[name] = html.unescape(match[1]).partition(" — ")[0].strip() if match else name

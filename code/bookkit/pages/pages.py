@@ -5,8 +5,9 @@
     /results/v/<version>/               every result of a release
     /results/v/<version>/<id>/          one result of a release; never changes
 
-They are pages of the theme like all others, and known to the site's search. A page is written when what it says has
-changed, or when all documents are written.
+The index of this build is a page of the theme; the others are light (`light`), and those of releases are written once
+(`released`). The pages of this build are known to the site's search. One is written when what it says has changed, or
+when all documents are written.
 """
 
 import shutil
@@ -15,43 +16,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from bookkit.pages import refresh, search
-from bookkit.pages.index import of_build, of_release
+from bookkit.execution import released_notebooks
+from bookkit.metadata import metadata
+from bookkit.pages import light, refresh, released, search
+from bookkit.pages.index import of_build
 from bookkit.pages.result_page import Sheet, Sheets
-from bookkit.parts.fold import SHOWN
-from bookkit.parts.identifiers import breakable
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, page_of
-from bookkit.results.releases import released_page
-from evidence.records.text import ranges_text
-
-TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
-                               keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
-TEMPLATES.filters |= {"breakable": breakable, "seeds": ranges_text}
-TEMPLATES.globals["shown"] = SHOWN
+from evidence.records import Record
 
 
 @dataclass(frozen=True, kw_only=True)
 class Generated:
-    """A generated page: name, title, content, and the words that search should find (none: not this page)."""
+    """A generated page: name, title, content, the words that search should find, and the record that it is about."""
 
     name: str
     title: str
     body: str
     words: str = ""
+    record: Record | None = None
 
 
 class Generator:
     """Makes the generated pages of one build."""
 
     def __init__(self, app: Sphinx, found: Catalogue):
-        self.found = found
+        self.app, self.found = app, found
+        self.work = metadata.work_of(app)
         self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
         self.sheets = Sheets(app, found, verdicts.judged(app.env, found))
 
@@ -61,17 +57,15 @@ class Generator:
                         words="every result of the book")
         for rid in self.found.records:
             sheet = self.sheets.of(rid)
-            yield Generated(name=page_of(rid), title=sheet.record.title, words=_words(sheet),
-                            body=TEMPLATES.get_template("bookkit-result.html").render(sheet=sheet))
-        for release in self.found.releases:
-            version = release.version
-            yield Generated(name=f"results/v/{version}/index", title=f"Results of version {version}",
-                            body=self._body(of_release(self.builder, release)))
-            for rid in sorted(release.results):
-                sheet = self.sheets.released(release, rid)
-                body = TEMPLATES.get_template("bookkit-released.html").render(sheet=sheet, version=version)
-                yield Generated(name=released_page(release, rid), body=body,
-                                title=f"{sheet.record.title} (version {version})")
+            yield Generated(name=page_of(rid), title=sheet.record.title, words=_words(sheet), record=sheet.record,
+                            body=light.TEMPLATES.get_template("bookkit-result.html").render(sheet=sheet))
+
+    def write(self, page: Generated) -> None:
+        """Write the light page of a result."""
+        path = Path(self.builder.get_outfilename(page.name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(light.page(self.app, page.name, page.title, page.body, self.work, page.record,
+                                   released_notebooks.banner(self.app)), "utf-8")
 
     def context(self, page: Generated) -> dict[str, Any]:
         """What the theme needs to know of a page."""
@@ -95,24 +89,25 @@ def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
     before, every = refresh.kept(app)["pages"], refresh.all_written(app)
     generator, names = Generator(app, catalogue(app.env)), set()
+    around = [light.described(app), released_notebooks.banner(app)]
     for page in generator.pages():
         names.add(page.name)
         if page.words:
             search.note(app, page.name, page.title, page.words)
-        now = refresh.note_page(app, page.name, [page.title, page.body])
+        now = refresh.note_page(app, page.name, [page.title, page.body, around])
         if every or before.get(page.name) != now or not Path(builder.get_outfilename(page.name)).exists():
-            yield page.name, generator.context(page), "page.html"
-    _forget(Path(app.outdir), names, builder)
+            if page.record:
+                generator.write(page)
+            else:
+                yield page.name, generator.context(page), "page.html"
+    _forget(Path(app.outdir), names)
 
 
-def _forget(site: Path, names: set[str], builder: StandaloneHTMLBuilder) -> None:
-    """Delete the pages and files of results that are published no more."""
-    kept: set[Path] = set()
-    for name in names:
-        folder = Path(builder.get_outfilename(name)).parent
-        kept.update((folder, *folder.parents))
-    for folder in sorted((site / "results").rglob("*"), reverse=True):
-        if folder not in kept and folder.is_dir():
+def _forget(site: Path, names: set[str]) -> None:
+    """Delete the pages and files of results that are published no more; those of releases are `released`'s affair."""
+    kept = {released.FOLDER, *(name.split("/")[1] for name in names)}
+    for folder in (site / "results").glob("*/"):
+        if folder.name not in kept:
             shutil.rmtree(folder)
 
 

@@ -14,6 +14,7 @@ from sphinx.environment import BuildEnvironment
 from bookkit.kinds import figure
 from bookkit.kinds.replication import Replicas, of_result
 from bookkit.metadata.cite import Citer, Form
+from bookkit.pages import light
 from bookkit.parts.entries import Checked, Cited, Place
 from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import page_of
@@ -24,8 +25,13 @@ from evidence.records import Record, n_text, seeds_text, value_ci_text, value_te
 from evidence.records.compare import DIFFERS, SAME, WITHIN
 from evidence.records.text import ci_text
 
-LONGEST = 40
-"""Lines of a function that its results show; of a longer one they show its beginning."""
+LONGEST, CELL = 30, 16
+"""Lines of a function, and of a cell, that a result's page shows; of a longer one it shows the beginning."""
+WIDEST = 700
+"""Characters of configurations on a page; longer ones are in the record alone."""
+
+RELEASED = ("plain", "bibtex")
+"""The forms of a citation that a released result has: on its page, and in a file beside it."""
 
 _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
          DIFFERS: "another value, outside the released interval", NEW: "not released yet"}
@@ -57,7 +63,10 @@ class Function:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """What the page of one result says; addresses are relative to that page."""
+    """What the page of one result says; addresses are relative to that page.
+
+    `past` has the records that releases published, newest first, each with its versions and its number.
+    """
 
     record: Record
     value: str
@@ -66,16 +75,16 @@ class Sheet:
     seeds: str
     origin: Link | None
     cell: str
+    cell_more: int
     sentences: list[Link]
     figures: list[Link]
     claims: list[Link]
     drift: Drift
     drift_text: str
     released: str
-    versions: list[Link]
+    past: list[Link]
     citations: list[Form]
     configs: str
-    index: str
     replicas: Replicas | None = None
     function: Function | None = None
 
@@ -93,25 +102,36 @@ class Sheets:
         record, here, domain = self.found.records[rid], page_of(rid), self.found.domain
         publication = domain.results.get(rid)
         moved = drift(record, self.found.newest)
+        cell, cell_more = light.highlighted(publication.cell, CELL) if publication else ("", 0)
         return Sheet(
             **_facts(record), origin=self._link(here, publication.place) if publication else None,
-            cell=self._highlight(publication.cell) if publication else "",
+            cell=cell, cell_more=cell_more,
             sentences=self._sentences(here, rid), figures=self._figures(here, record), claims=self._claims(here, rid),
             drift=moved, drift_text=_SAYS[moved.kind],
             released=value_ci_text(moved.released) if moved.released else "",
-            versions=[Link(href=self._relative(here, released_page(release, rid)), text=release.version)
-                      for release in self.found.releases if rid in release.results],
+            past=self._past(here, rid),
             citations=self.citer.forms(record, self.found.released_as_is(record)),
-            index=self._relative(here, "results/index"), replicas=of_result(record, self.found),
+            replicas=of_result(record, self.found),
             function=self._function(record))
 
     def released(self, release: Release, rid: str) -> Sheet:
         """The sheet of a released result, with a link to what this build says, if it says anything."""
         record, here = release.results[rid].record, released_page(release, rid)
         now = Link(href=self._relative(here, page_of(rid)), text=rid) if rid in self.found.records else None
-        return Sheet(**_facts(record), origin=now, cell="", sentences=[], figures=[], claims=[], drift=Drift(kind=SAME),
-                     drift_text="", released="", versions=[], citations=self.citer.forms(record, release),
-                     index=self._relative(here, "results/index"))
+        cited = [form for form in self.citer.forms(record, release, fixed=True) if form.key in RELEASED]
+        return Sheet(**{**_facts(record), "configs": ""}, origin=now, cell="", cell_more=0, sentences=[], figures=[], claims=[],
+                     drift=Drift(kind=SAME), drift_text="", released="", past=[], citations=cited)
+
+    def _past(self, here: str, rid: str) -> list[Link]:
+        """The records that releases published."""
+        versions: dict[str, list[str]] = {}
+        for release in self.found.releases:
+            if rid in release.results:
+                versions.setdefault(released_page(release, rid), []).append(release.version)
+        found = {release.version: release for release in self.found.releases}
+        return [Link(href=self._relative(here, page), html=value_ci_text(found[first].results[rid].record),
+                     text=first if first == last else f"{first} to {last}")
+                for page, named in versions.items() for first, last in [(named[-1], named[0])]]
 
     def _function(self, record: Record) -> Function | None:
         """The function of a record, as the source of this build has it."""
@@ -123,10 +143,10 @@ class Sheets:
         href = ""
         if work.get("repository") and commit and record.build["clean"]:
             href = f"{work['repository']}/blob/{commit}/{path}#L{written.first}-L{written.last}"
-        shown = "\n".join(written.text.split("\n")[:LONGEST])
+        html, more = light.highlighted(written.text, LONGEST)
         lines = f"lines {written.first} to {written.last}" if written.lines > 1 else f"line {written.first}"
-        return Function(name=record.function or "", place=f"{path}, {lines}", href=href, html=self._highlight(shown),
-                        more=max(written.lines - LONGEST, 0))
+        return Function(name=record.function or "", place=f"{path}, {lines}", href=href, html=html,
+                        more=more)
 
     def _relative(self, here: str, there: str) -> str:
         return self.builder.get_relative_uri(here, there)
@@ -167,9 +187,6 @@ class Sheets:
                 links.append(self._link(here, box.place, html))
         return links
 
-    def _highlight(self, source: str) -> str:
-        return self.builder.highlighter.highlight_block(source, "python")
-
 
 def written_at(env: BuildEnvironment, record: Record) -> Definition | None:
     """Where the function of a record is written; None for a record that names none, or code that has it no more."""
@@ -180,6 +197,7 @@ def written_at(env: BuildEnvironment, record: Record) -> Definition | None:
 
 def _facts(record: Record) -> dict[str, Any]:
     configs = "\n".join(json.dumps(_type_first(config), indent=1, ensure_ascii=False) for config in record.configs)
+    configs = configs if len(configs) <= WIDEST else ""
     # without a count the method alone says what the number rests on: seeds, memories, or nothing but arithmetic
     return {"record": record, "value": value_text(record), "ci": ci_text(record), "seeds": seeds_text(record),
             "n": n_text(record) if record.n is not None else "", "configs": configs}

@@ -15,7 +15,7 @@ from evidence.records import Record
 from evidence.records.compare import compare
 
 __all__ = ["CLAIMS", "NEW", "PUBLISHED", "RESULTS", "Drift", "Release", "Released", "ReleasedFigure", "drift",
-           "line_in", "published", "released_page", "releases"]
+           "line_in", "published", "released_page", "released_pages", "released_title", "releases"]
 
 PUBLISHED, RESULTS, CLAIMS = "published.json", "results.json", "claims.json"
 NEW = "new"
@@ -99,6 +99,17 @@ def released_page(release: Release, rid: str) -> str:
     A result that a release has just as the one before it is on the page of the release that first published it so.
     """
     return f"results/v/{release.results[rid].since.version}/{rid}/index"
+
+
+def released_title(release: Release, rid: str) -> str:
+    """The title of that page."""
+    return f"{release.results[rid].record.title} (version {release.results[rid].since.version})"
+
+
+def released_pages(release: Release) -> dict[str, str]:
+    """The pages that a release adds to the site, by file name from its root, with their titles."""
+    index = {f"results/v/{release.version}/index.html": f"Results of version {release.version}"}
+    return index | {f"{released_page(release, rid)}.html": released_title(release, rid) for rid in release.own_results}
 
 
 def line_in(path: Path, name: str) -> int | None:
