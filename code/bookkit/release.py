@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from bookkit.execution import executed_notebooks
 from bookkit.pages.exports import CANDIDATE
 from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
@@ -44,8 +42,7 @@ def release(root: Path, version: str) -> list[str]:
     if data["build"]["version"] not in ("", version):
         raise ValueError(f"expected the version of CITATION.cff, {data['build']['version']!r}, got {version!r}; "
                          "change it there, build, and release that")
-    chapters = {name: json.loads(json.dumps(nbformat.read(executed_notebooks.page(build_dir, name), as_version=4)))
-                for name in executed_notebooks.finished(build_dir)}
+    chapters = executed_notebooks.chapters(build_dir)
     before = set(check.objects_of_notebooks(records))
     work = data.pop("work", {})
     writing.write(records, version, build=data["build"], work=work, results=data["results"], figures=data["figures"],

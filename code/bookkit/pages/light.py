@@ -81,7 +81,7 @@ def _tags(work: Work, about: Leaf, base: str) -> str:
     """The tags of the head: what reference managers and search engines read."""
     named = dataclasses.replace(work, keywords=())  # those of the book say nothing of one number
     record, given = about.record, jsonld.describe(work, about, base)
-    said = f"{record.title}: {value_ci_text(record)}." if record else given["description"]
+    said = f"{value_ci_text(record)}; {record.method}" if record else given["description"]
     if record:
         given = _once(given, provenance_text(record))
     return "\n".join([f'<meta name="description" content="{escape(said)}">', tags.highwire(named, about),

@@ -119,8 +119,8 @@ class Sheets:
         record, here = release.results[rid].record, released_page(release, rid)
         now = Link(href=self._relative(here, page_of(rid)), text=rid) if rid in self.found.records else None
         cited = [form for form in self.citer.forms(record, release, fixed=True) if form.key in RELEASED]
-        return Sheet(**{**_facts(record), "configs": ""}, origin=now, cell="", cell_more=0, sentences=[], figures=[], claims=[],
-                     drift=Drift(kind=SAME), drift_text="", released="", past=[], citations=cited)
+        return Sheet(**{**_facts(record), "configs": ""}, origin=now, cell="", cell_more=0, sentences=[], figures=[],
+                     claims=[], drift=Drift(kind=SAME), drift_text="", released="", past=[], citations=cited)
 
     def _past(self, here: str, rid: str) -> list[Link]:
         """The records that releases published."""
