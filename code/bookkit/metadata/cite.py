@@ -72,15 +72,17 @@ class Citer:
                 then never changes.
 
         Returns:
-            Nothing for a book without CITATION.cff.
+            Nothing for a book without CITATION.cff; that of a release is the one that it had.
         """
         book, day = self.book, self.day
-        if book is None:
-            return []
         if release:
             published = datetime.date.fromisoformat(release.build["date"])
-            book = dataclasses.replace(book, version=release.version, date=published)
             day = published if fixed else day
+            if release.work:
+                book = citation_file.restored(release.work, published).book(published)
+            book = dataclasses.replace(book, version=release.version, date=published) if book else None
+        if book is None:
+            return []
         url = f"{self.base}{address(record.id, release)}" if self.base else None
         return [Form(key=key, name=name, text=write(record, book, url, day), day=day,
                      template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]

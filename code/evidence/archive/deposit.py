@@ -5,7 +5,7 @@
     claims.json              every claim with its verdict
     figures/                 the drawings, as SVG, PDF and CSV; pictures in pixels, where it has such, as WebP
 
-It is the same bytes for the same release, and its Software Heritage identifier is that of the folder that it unpacks to.
+It is the same bytes for the same release. Its Software Heritage identifier is that of the folder that it unpacks to.
 """
 
 import io

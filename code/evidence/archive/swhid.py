@@ -37,7 +37,8 @@ def _tree(tree: Mapping[str, Any]) -> bytes:
         folder = isinstance(inside, Mapping)
         found = _tree(inside) if folder else _hashed(b"blob", inside)
         # git sorts folders as if their names ended in a slash
-        entries.append((name.encode() + b"/" * folder, (_FOLDER if folder else _FILE) + b" " + name.encode() + b"\0" + found))
+        mode = _FOLDER if folder else _FILE
+        entries.append((name.encode() + b"/" * folder, mode + b" " + name.encode() + b"\0" + found))
     return _hashed(b"tree", b"".join(entry for _, entry in sorted(entries)))
 
 
