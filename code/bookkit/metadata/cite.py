@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -19,6 +18,8 @@ from evidence.records.citation import Book, bibtex, csl_json, plain, ris
 SOMEDAY = datetime.date(9999, 12, 31)
 FORMS: tuple[tuple[str, str, Callable[[Record, Book, str, datetime.date], str]], ...] = (
     ("bibtex", "BibTeX", bibtex), ("csl", "CSL-JSON", csl_json), ("ris", "RIS", ris), ("plain", "plain text", plain))
+FILES = {"bibtex": "record.bib", "csl": "record.csl.json", "ris": "record.ris"}
+"""For reference managers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +43,12 @@ class Form:
     @property
     def html(self) -> str:
         """The text as HTML in which the day of access is marked, so that a script can write the reader's own."""
-        html, day = escape(self.template, quote=False), self.day
-        html = html.replace("9999-12-31", _marked(day.isoformat())).replace("9999/12/31", _marked(f"{day:%Y/%m/%d}"))
-        return re.sub(r"9999,(\s*)12,(\s*)31", lambda found: _marked(
-            f"{day.year},{found[1]}{day.month},{found[2]}{day.day}"), html)
+        return escape(self.template, quote=False).replace(SOMEDAY.isoformat(), f"<span data-day>{self.day}</span>")
 
-
-def _marked(day: str) -> str:
-    return f"<span data-day>{day}</span>"
+    @property
+    def file(self) -> str:
+        """The name of its file beside the page; empty for one that has none."""
+        return FILES.get(self.key, "")
 
 
 class Citer:

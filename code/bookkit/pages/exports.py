@@ -93,8 +93,8 @@ def _record(folder: Path, record: Record, citations: list[Form]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "record.json").write_text(record.dumps(), "utf-8")
     for form in citations:
-        if form.key == "bibtex":
-            (folder / "record.bib").write_text(form.text, "utf-8")
+        if form.file:
+            (folder / form.file).write_text(form.text, "utf-8", newline="")
 
 
 def _json(path: Path, data: dict[str, Any]) -> None:

@@ -89,7 +89,7 @@ def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
         (folder / "record.json").write_text(sheet.record.dumps(), "utf-8")
         for form in sheet.citations:
             if form.key == "bibtex":
-                (folder / "record.bib").write_text(form.text, "utf-8")
+                (folder / form.file).write_text(form.text, "utf-8")
     _index(app, site, release, [sheets.released(release, rid) for rid in release.own_results])
     for fid, files in release.own_figures.items():
         for kind in files:

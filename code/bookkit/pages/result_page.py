@@ -25,13 +25,13 @@ from evidence.records import Record, n_text, seeds_text, value_ci_text, value_te
 from evidence.records.compare import DIFFERS, SAME, WITHIN
 from evidence.records.text import ci_text
 
-LONGEST, CELL = 30, 16
+LONGEST, CELL = 16, 5
 """Lines of a function, and of a cell, that a result's page shows; of a longer one it shows the beginning."""
-WIDEST = 700
+WIDEST = 400
 """Characters of configurations on a page; longer ones are in the record alone."""
 
-RELEASED = ("plain", "bibtex")
-"""The forms of a citation that a released result has: on its page, and in a file beside it."""
+USES = 2
+"""Sentences, figures and claims that a page quotes; of more it says where they are."""
 
 _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
          DIFFERS: "another value, outside the released interval", NEW: "not released yet"}
@@ -44,6 +44,22 @@ class Link:
     href: str
     text: str
     html: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uses:
+    """Where a result is used in one way: the first uses, and the pages that the rest are on, with how many each has."""
+
+    first: list[Link]
+    rest: list[Link]
+
+    @classmethod
+    def of(cls, links: list[Link]) -> "Uses":
+        """The uses of a list."""
+        pages: dict[str, list[Link]] = {}
+        for link in links[USES:]:
+            pages.setdefault(link.href.partition("#")[0], []).append(link)
+        return cls(first=links[:USES], rest=[replace(some[0], html=str(len(some))) for some in pages.values()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +92,9 @@ class Sheet:
     origin: Link | None
     cell: str
     cell_more: int
-    sentences: list[Link]
-    figures: list[Link]
-    claims: list[Link]
+    sentences: Uses
+    figures: Uses
+    claims: Uses
     drift: Drift
     drift_text: str
     released: str
@@ -106,7 +122,8 @@ class Sheets:
         return Sheet(
             **_facts(record), origin=self._link(here, publication.place) if publication else None,
             cell=cell, cell_more=cell_more,
-            sentences=self._sentences(here, rid), figures=self._figures(here, record), claims=self._claims(here, rid),
+            sentences=Uses.of(self._sentences(here, rid)), figures=Uses.of(self._figures(here, record)),
+            claims=Uses.of(self._claims(here, rid)),
             drift=moved, drift_text=_SAYS[moved.kind],
             released=value_ci_text(moved.released) if moved.released else "",
             past=self._past(here, rid),
@@ -118,9 +135,10 @@ class Sheets:
         """The sheet of a released result, with a link to what this build says, if it says anything."""
         record, here = release.results[rid].record, released_page(release, rid)
         now = Link(href=self._relative(here, page_of(rid)), text=rid) if rid in self.found.records else None
-        cited = [form for form in self.citer.forms(record, release, fixed=True) if form.key in RELEASED]
-        return Sheet(**{**_facts(record), "configs": ""}, origin=now, cell="", cell_more=0, sentences=[], figures=[],
-                     claims=[], drift=Drift(kind=SAME), drift_text="", released="", past=[], citations=cited)
+        none = Uses(first=[], rest=[])
+        return Sheet(**{**_facts(record), "configs": ""}, origin=now, cell="", cell_more=0, sentences=none, figures=none,
+                     claims=none, drift=Drift(kind=SAME), drift_text="", released="", past=[],
+                     citations=self.citer.forms(record, release, fixed=True))
 
     def _past(self, here: str, rid: str) -> list[Link]:
         """The records that releases published."""

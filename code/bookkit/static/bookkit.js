@@ -74,12 +74,7 @@
   const today = new Date();
   const [year, month, day] = [today.getFullYear(), today.getMonth() + 1, today.getDate()];
   const pad = (number) => String(number).padStart(2, "0");
-  each("pre [data-day]", (mark) => {
-    mark.textContent = mark.textContent
-      .replace(/^\d+-\d+-\d+$/, `${year}-${pad(month)}-${pad(day)}`)
-      .replace(/^\d+\/\d+\/\d+$/, `${year}/${pad(month)}/${pad(day)}`)
-      .replace(/^\d+,(\s*)\d+,(\s*)\d+$/, `${year},$1${month},$2${day}`);
-  });
+  each("pre [data-day]", (mark) => { mark.textContent = `${year}-${pad(month)}-${pad(day)}`; });
 
   const copy = async (text) => {
     if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
@@ -95,12 +90,11 @@
     const status = row.querySelector(".bookkit-copied");
     each("button[data-copy]", (button) => button.addEventListener("click", async () => {
       const source = document.getElementById(button.dataset.copy);
-      const what = button.textContent.replace(/^Copy ?/, "") || "citation";
+      const what = button.textContent.replace(/^Copy /, "");
       try {
         await copy(source.textContent);
         status.textContent = `Copied: ${what}.`;
       } catch {
-        if (source.closest("details")) source.closest("details").open = true;
         status.textContent = `Copying is not allowed here; the ${what} is below.`;
       }
       button.focus();
