@@ -129,8 +129,9 @@ def test_every_page_and_the_entrance_name_an_icon_that_is_there(built):
 def test_a_citation_has_an_address_only_where_the_site_has_one(built, plain):
     def cited(made):
         page = BeautifulSoup(made.page(RESULT), "html.parser")
-        texts = [page.find(id=f"cite-{form}").get_text() for form in ("bibtex", "csl", "ris", "plain")]
-        return [*texts, (made.html / "results/coin.heads.share/record.bib").read_text("utf8")]
+        texts = [page.find(id=f"cite-{form}").get_text() for form in ("bibtex", "plain")]
+        folder = made.html / "results/coin.heads.share"
+        return [*texts, *((folder / f"record.{kind}").read_text("utf8") for kind in ("bib", "ris", "csl.json"))]
 
     assert all(f"{BASE}results/coin.heads.share/" in text for text in cited(built))
     for text in cited(plain):

@@ -27,7 +27,7 @@ from sphinx.util import logging
 from bookkit.execution import chapter, stamp
 from bookkit.parts import switches
 from bookkit.parts.entries import UNRELEASED
-from evidence.archive import ArchiveError, Objects, notebooks
+from evidence.archive import ArchiveError, notebooks
 
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # what a kernel would tell, for colouring the cells
 
@@ -132,7 +132,7 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
 def _depend(app: Sphinx, docname: str, content: list[str]) -> None:
     kept = newest(_records(app)) if app.config.bookkit_release else None
     if kept and docname in kept.pages:
-        app.env.note_dependency(str(Objects(_records(app)).path(kept.pages[docname])))
+        app.env.note_dependency(str(_records(app) / notebooks.LIST))
 
 
 def _banner(version: str) -> str:

@@ -69,7 +69,8 @@ def quantity(record: Record) -> dict[str, Any]:
 
 def script(description: dict[str, Any]) -> str:
     """The element that carries a description; no text in it can end the element."""
-    text = json.dumps(description, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
+    text = json.dumps(description, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    text = text.replace("</", "<\\/")
     return f'<script type="application/ld+json">{text}</script>'
 
 

@@ -25,7 +25,7 @@ from evidence.records import Record, n_text, seeds_text, value_ci_text, value_te
 from evidence.records.compare import DIFFERS, SAME, WITHIN
 from evidence.records.text import ci_text
 
-LONGEST, CELL = 16, 5
+LONGEST, CELL = 12, 4
 """Lines of a function, and of a cell, that a result's page shows; of a longer one it shows the beginning."""
 WIDEST = 400
 """Characters of configurations on a page; longer ones are in the record alone."""
@@ -136,8 +136,8 @@ class Sheets:
         record, here = release.results[rid].record, released_page(release, rid)
         now = Link(href=self._relative(here, page_of(rid)), text=rid) if rid in self.found.records else None
         none = Uses(first=[], rest=[])
-        return Sheet(**{**_facts(record), "configs": ""}, origin=now, cell="", cell_more=0, sentences=none, figures=none,
-                     claims=none, drift=Drift(kind=SAME), drift_text="", released="", past=[],
+        return Sheet(**{**_facts(record), "configs": ""}, origin=now, cell="", cell_more=0, sentences=none,
+                     figures=none, claims=none, drift=Drift(kind=SAME), drift_text="", released="", past=[],
                      citations=self.citer.forms(record, release, fixed=True))
 
     def _past(self, here: str, rid: str) -> list[Link]:
