@@ -39,11 +39,12 @@ _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """Where a link leads, what it shows, and what stands behind it."""
+    """Where a link leads, what it shows, what stands behind it, and the title of the page that it leads to."""
 
     href: str
     text: str
     html: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ class Uses:
         pages: dict[str, list[Link]] = {}
         for link in links[USES:]:
             pages.setdefault(link.href.partition("#")[0], []).append(link)
-        return cls(first=links[:USES], rest=[replace(some[0], html=str(len(some))) for some in pages.values()])
+        return cls(first=links[:USES], rest=[replace(some[0], text=some[0].page, html=str(len(some))) for some in pages.values()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +173,7 @@ class Sheets:
     def _link(self, here: str, place: Place, html: str = "") -> Link:
         anchor = f"#{place.anchor}" if place.anchor else ""
         title = self.app.env.titles[place.docname].astext()
-        return Link(href=self._relative(here, place.docname) + anchor, text=title, html=html)
+        return Link(href=self._relative(here, place.docname) + anchor, text=title, html=html, page=title)
 
     def _sentences(self, here: str, rid: str) -> list[Link]:
         found: dict[tuple[str, Any], Link] = {}
