@@ -89,8 +89,10 @@ def restored(data: dict[str, Any], released: datetime.date) -> Work:
         data: the fields.
         released: the day of the release.
     """
-    return Work(**{**data, "authors": tuple(Author(**author) for author in data["authors"]), "released": released,
-                   "keywords": tuple(data["keywords"]), "licences": tuple(data["licences"])})
+    fields: dict[str, Any] = {**data, "authors": tuple(Author(**author) for author in data["authors"]),
+                              "keywords": tuple(data["keywords"]), "licences": tuple(data["licences"])}
+    fields["released"] = released
+    return Work(**fields)
 
 
 def built_on(root: Path) -> datetime.date:

@@ -11,25 +11,24 @@ from typing import Any
 
 import jinja2
 from pygments import lex
-from pygments.lexers import PythonLexer
+from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, String
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
 from bookkit.metadata import csp, jsonld, tags
 from bookkit.metadata.citation_file import Work
 from bookkit.metadata.page_info import Leaf
-from bookkit.parts.fold import SHOWN
 from bookkit.parts.identifiers import breakable
 from evidence.records import Record
 from evidence.records.text import provenance_text, ranges_text, value_ci_text
 
+FOLDER = Path(__file__).parents[1] / "templates"
 MOST_RUNS = 3
 """Addresses of runs on a page; the record has all."""
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
 TEMPLATES.filters |= {"breakable": breakable, "seeds": ranges_text}
-TEMPLATES.globals |= {"shown": SHOWN, "most": MOST_RUNS}
+TEMPLATES.globals.update(most=MOST_RUNS)
 _COLOURED = ((Keyword, "k"), (String, "s"), (Comment, "c"))
 
 
@@ -65,7 +64,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
     Returns:
         HTML, with the policy of the page.
     """
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder: Any = app.builder
     base, root = app.config.html_baseurl, "../" * name.count("/")
     url = f"{base}{builder.get_target_uri(name)}" if base else None
     about = Leaf(name=name, kind="result" if record else "page", title=title, summary="", url=url, record=record)
@@ -119,6 +118,6 @@ def highlighted(source: str, most: int) -> tuple[str, int]:
 def described(app: Sphinx) -> dict[str, Any]:
     """What light pages depend on beside their content, for whoever keeps them."""
     names = ("bookkit-light", "bookkit-released", "bookkit-release-index", "bookkit-cite", "bookkit-provenance")
-    texts = [TEMPLATES.loader.get_source(TEMPLATES, f"{name}.html")[0] for name in names]  # type: ignore[union-attr]
+    texts = [(FOLDER / f"{name}.html").read_text("utf-8") for name in names]
     return {"templates": texts, "base": app.config.html_baseurl, "icon": app.config.html_favicon,
             "front": app.config.root_doc, "most": MOST_RUNS}

@@ -18,7 +18,6 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
 from bookkit.execution import released_notebooks
 from bookkit.metadata import metadata
@@ -48,7 +47,7 @@ class Generator:
     def __init__(self, app: Sphinx, found: Catalogue):
         self.app, self.found = app, found
         self.work = metadata.work_of(app)
-        self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+        self.builder: Any = app.builder  # of web pages
         self.sheets = Sheets(app, found, verdicts.judged(app.env, found))
 
     def pages(self) -> Iterator[Generated]:
@@ -86,7 +85,7 @@ def _words(sheet: Sheet) -> str:
 def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if app.builder.name not in WEB:
         return
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder: Any = app.builder
     before, every = refresh.kept(app)["pages"], refresh.all_written(app)
     generator, names = Generator(app, catalogue(app.env)), set()
     around = [light.described(app), released_notebooks.banner(app)]

@@ -92,7 +92,7 @@ def kept(app: Sphinx) -> dict[str, dict[str, str]]:
     return json.loads(path.read_text("utf-8")) if path.exists() else {"docs": {}, "pages": {}}
 
 
-def note_page(app: Sphinx, name: str, content: list[str]) -> str:
+def note_page(app: Sphinx, name: str, content: list[Any]) -> str:
     """Remember the digest of a generated page, and return it."""
     app.bookkit_pages[name] = digest(content)
     return app.bookkit_pages[name]

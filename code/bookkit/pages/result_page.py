@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from bookkit.kinds import figure
@@ -60,7 +59,8 @@ class Uses:
         pages: dict[str, list[Link]] = {}
         for link in links[USES:]:
             pages.setdefault(link.href.partition("#")[0], []).append(link)
-        return cls(first=links[:USES], rest=[replace(some[0], text=some[0].page, html=str(len(some))) for some in pages.values()])
+        return cls(first=links[:USES], rest=[replace(some[0], text=some[0].page, html=str(len(some)))
+                                             for some in pages.values()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,7 @@ class Sheets:
     def __init__(self, app: Sphinx, found: Catalogue, claims: dict[str, Judged]):
         self.app, self.found, self.claims = app, found, claims
         self.citer = Citer(app)
-        self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+        self.builder: Any = app.builder  # of web pages
 
     def of(self, rid: str) -> Sheet:
         """The sheet of a result of this build."""
@@ -137,7 +137,8 @@ class Sheets:
         record, here = release.results[rid].record, released_page(release, rid)
         now = Link(href=self._relative(here, page_of(rid)), text=rid) if rid in self.found.records else None
         none = Uses(first=[], rest=[])
-        return Sheet(**{**_facts(record), "configs": ""}, origin=now, cell="", cell_more=0, sentences=none,
+        facts: dict[str, Any] = {**_facts(record), "configs": ""}
+        return Sheet(**facts, origin=now, cell="", cell_more=0, sentences=none,
                      figures=none, claims=none, drift=Drift(kind=SAME), drift_text="", released="", past=[],
                      citations=self.citer.forms(record, release, fixed=True))
 

@@ -14,7 +14,7 @@ Three of them hold data as JSON:
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,9 @@ def path_of(records: Path, version: str) -> Path:
 
 def versions(records: Path) -> list[str]:
     """The versions of all releases, newest first; files with other names are none."""
-    found = [path.stem for path in (records / FOLDER).glob("*.json")]
-    return sorted((name for name in found if order(name) is not None), key=order, reverse=True)
+    names = [path.stem for path in (records / FOLDER).glob("*.json")]
+    known = [(found, name) for name in names if (found := order(name)) is not None]
+    return [name for _, name in sorted(known, reverse=True)]
 
 
 def order(version: str) -> Version | None:
@@ -93,6 +94,12 @@ def order(version: str) -> Version | None:
         return Version(version)
     except InvalidVersion:
         return None
+
+
+def before(version: str, others: Sequence[str]) -> str | None:
+    """The newest of other versions, which are sorted with the newest first, that is older than a version."""
+    this = order(version)
+    return next((name for name in others if (other := order(name)) and this and other < this), None)
 
 
 def seal(hashes: Mapping[str, str]) -> str:

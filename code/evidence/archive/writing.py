@@ -45,8 +45,8 @@ def write(records: Path, version: str, *, build: Mapping[str, Any], work: Mappin
     if manifest.path_of(records, version).exists():
         raise ArchiveError(f"expected a new version, got {version!r}, which is released and never changes")
     archive = Archive(records)
-    before = next((one for one in archive.releases
-                   if manifest.order(one.version) < manifest.order(version)), None)  # type: ignore[operator]
+    older = manifest.before(version, [one.version for one in archive.releases])
+    before = archive.release(older) if older else None
     index: dict[str, Any] = {"results": {}, "figures": {}, **({"more": dict(more)} if more else {})}
     bundle: dict[str, Any] = {"records": {}, "figures": {}}
     hashes = {}
