@@ -122,7 +122,7 @@ def test_every_result_can_be_cited_in_four_forms(cold):
         for part in ("Toy: a book of results", rid, "0.1.0", "c" * 12, index[rid]["sha256"], index[rid]["url"]):
             assert part in cited, part
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", entry["urldate"].value)
-        plain = re.search(r'id="cite-plain"[^>]*>([^<]+)</pre>', html)[1]
+        plain = text(re.search(r'id="cite-plain"[^>]*>(.+?)</pre>', html)[1])
         assert entry["urldate"].value in plain and rid in plain and index[rid]["sha256"] in plain
 
 

@@ -23,7 +23,7 @@ from evidence.records import Record
 from evidence.records.text import provenance_text, ranges_text, value_ci_text
 
 FOLDER = Path(__file__).parents[1] / "templates"
-MOST_RUNS = 3
+MOST_RUNS = 2
 """Addresses of runs on a page; the record has all."""
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
@@ -93,7 +93,8 @@ def _once(given: dict[str, Any], provenance: str) -> dict[str, Any]:
                 if name in given["variableMeasured"]}
     of = {name: given["isPartOf"][name] for name in ("@type", "@id", "name") if name in given["isPartOf"]}
     files = [one for one in given.get("distribution", ()) if one["encodingFormat"] == "application/json"]
-    return {**given, "description": provenance, "isPartOf": of, "variableMeasured": measured,
+    kept = {name: value for name, value in given.items() if name not in ("isAccessibleForFree", "version")}
+    return {**kept, "description": provenance, "isPartOf": of, "variableMeasured": measured,
             **({"distribution": files} if files else {})}
 
 

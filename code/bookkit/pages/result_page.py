@@ -29,8 +29,8 @@ LONGEST, CELL = 12, 4
 WIDEST = 400
 """Characters of configurations on a page; longer ones are in the record alone."""
 
-USES = 2
-"""Sentences, figures and claims that a page quotes; of more it says where they are."""
+USES, PAGES = 2, 6
+"""Sentences, figures and claims that a page quotes, and pages that it names for the others."""
 
 _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
          DIFFERS: "another value, outside the released interval", NEW: "not released yet"}
@@ -48,10 +48,12 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Uses:
-    """Where a result is used in one way: the first uses, and the pages that the rest are on, with how many each has."""
+    """Where a result is used in one way: the first uses; some pages that the rest are on, with how many each has; and
+    how many pages are beyond these."""
 
     first: list[Link]
     rest: list[Link]
+    beyond: int = 0
 
     @classmethod
     def of(cls, links: list[Link]) -> "Uses":
@@ -59,8 +61,8 @@ class Uses:
         pages: dict[str, list[Link]] = {}
         for link in links[USES:]:
             pages.setdefault(link.href.partition("#")[0], []).append(link)
-        return cls(first=links[:USES], rest=[replace(some[0], text=some[0].page, html=str(len(some)))
-                                             for some in pages.values()])
+        rest = [replace(some[0], text=some[0].page, html=str(len(some))) for some in pages.values()]
+        return cls(first=links[:USES], rest=rest[:PAGES], beyond=max(len(rest) - PAGES, 0))
 
 
 @dataclass(frozen=True, kw_only=True)
