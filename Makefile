@@ -1,13 +1,14 @@
 # Everything goes through .venv, which scripts/setup.sh makes. Recipes use relative paths, so that the folder may have
 # a space in its name.
 .DEFAULT_GOAL := help
-.PHONY: help env browser book serve test unit faults bench golden lint shots pdf clean-runs clean lock release
+.PHONY: help env browser book serve test unit faults bench golden lint shots pdf epub clean-runs clean lock release
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 PHASE := sh scripts/phase.sh
-WORKERS ?= 2
+# One more than the cores of a small machine: tests wait a good deal, for browsers, kernels and servers.
+WORKERS ?= 3
 
 # Switches reach the build as environment variables, which also work with `jupyter-book build .`.
 ifneq ($(filter-out 0,$(FAST)),)
@@ -22,7 +23,7 @@ endif
 ifdef JOBS
 export BOOK_JOBS := $(JOBS)
 endif
-export PYTHON TORCH_INDEX BROWSER_PATH
+export PYTHON TORCH_INDEX BROWSER_PATH RUNS
 
 help:  ## this list
 	@echo "make book        build the book into _build/html, training what is missing"
@@ -35,12 +36,14 @@ help:  ## this list
 	@echo "make lint        ruff, the directions of imports, and types"
 	@echo "make shots       a picture of every page, narrow and wide, light and dark, in _build/shots"
 	@echo "make pdf         print the built book into _build/deref.pdf, through the browser"
+	@echo "make epub        the same pages for e-readers, _build/deref.epub"
 	@echo "make clean-runs  remove trained runs that no experiment needs any more"
 	@echo "make clean       remove the built pages; trained runs and executed chapters stay"
 	@echo "make release     freeze the records of this build as a version (VERSION=1.2.3)"
 	@echo "make lock        write requirements.txt from what is installed"
 	@echo "Switches: FAST=1 takes released numbers instead of training, STRICT=1 fails where the text and the build"
 	@echo "disagree, EXACT=1 computes the same bits as every other processor, JOBS=n chapters at a time,"
+	@echo "RUNS=file takes trained runs from a file of \`deref runs --export\`,"
 	@echo "PYTHON=python3.13, TORCH_INDEX=address, BROWSER_PATH=chrome."
 
 env:
@@ -50,6 +53,7 @@ browser: env
 	@$(PHASE) browser $(BIN)/python scripts/browser.py
 
 book: env
+	@[ -z "$$RUNS" ] || $(BIN)/deref runs --import "$$RUNS"
 	@$(PHASE) book $(BIN)/jupyter-book build .
 	@echo "Read it: make serve, or open _build/html/index.html"
 
@@ -83,6 +87,9 @@ shots: env browser
 
 pdf: env browser
 	@$(PHASE) pdf $(BIN)/python scripts/pdf.py $(ARGS)
+
+epub: env browser
+	@$(PHASE) epub $(BIN)/python scripts/epub.py $(ARGS)
 
 clean-runs: env
 	@$(BIN)/deref runs --prune

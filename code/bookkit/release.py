@@ -8,6 +8,7 @@ from bookkit.execution import executed_notebooks
 from bookkit.pages.exports import CANDIDATE
 from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
 from evidence.archive import check, manifest, notebooks, writing
+from evidence.claims import NOT_RUN, standing
 from evidence.files import write_file
 
 KEPT = ("svg", "pdf", "csv")
@@ -54,6 +55,7 @@ def release(root: Path, version: str) -> list[str]:
         notebooks.keep(records, version, chapters)
         check.prune(records, before)
     _remember(records, data, version)
+    _stand(records, candidate, data["build"], version)
     said = [f"released {version}: {len(data['results'])} results, {len(data['figures'])} figures, {len(chapters)} "
             f"pages in {there}"]
     unclean = [e["record"]["id"] for e in data["results"] if not e["record"]["build"]["clean"]]
@@ -61,6 +63,16 @@ def release(root: Path, version: str) -> list[str]:
         said.append("warning: computed from a tree with uncommitted changes, so that no commit has their code: "
                     + ", ".join(unclean))
     return said
+
+
+def _stand(records: Path, candidate: Path, build: dict[str, Any], version: str) -> None:
+    """Record that this release judges by the criteria of its claims."""
+    claims = json.loads((candidate / CLAIMS).read_text("utf-8"))["claims"]
+    found = standing.read(records / standing.FILE)
+    for judged, by in ((True, version), (False, None)):
+        criteria = {one["id"]: one["criterion"]["sha256"] for one in claims if (one["verdict"] != NOT_RUN) is judged}
+        found = standing.recorded(found, criteria, commit=build["commit"], date=build["date"], release=by)
+    write_file(records / standing.FILE, standing.dumps(found).encode())
 
 
 def _remember(records: Path, data: dict[str, Any], version: str) -> None:

@@ -21,12 +21,19 @@ class Builder:
         return relative_uri(f"{here}.html", f"{there}.html")
 
 
+class _Environment:
+    """What pages of releases ask of an environment: the releases, of which the toy's own are told apart by none."""
+
+    def get_domain(self, name):
+        return SimpleNamespace(once=lambda key, make: SimpleNamespace(releases=[]))
+
+
 def application(root: Path, site: Path, base: str = "https://made.up.example/a-book/"):
     """An application for `bookkit.pages.released.write`, which writes into a site and keeps its notes beside it."""
     (site.parent / "trees").mkdir(parents=True, exist_ok=True)
     config = SimpleNamespace(html_baseurl=base, html_favicon="book/favicon.svg", root_doc="book/index",
                              bookkit_work="", bookkit_code_root="code")
-    return SimpleNamespace(builder=Builder(), config=config, srcdir=str(root), env=None, outdir=str(site),
+    return SimpleNamespace(builder=Builder(), config=config, srcdir=str(root), env=_Environment(), outdir=str(site),
                            doctreedir=str(site.parent / "trees"))
 
 

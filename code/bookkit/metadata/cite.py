@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -10,14 +11,17 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from bookkit.metadata import citation_file
+from bookkit.parts import addresses
+from bookkit.results.catalogue import catalogue
 from bookkit.results.releases import Release
 from evidence.records import Record
 from evidence.records.citation import Book, bibtex, csl_json, plain, ris
 
 # A day that stands for the reader's own in a text, until a script in the page writes today's.
 SOMEDAY = datetime.date(9999, 12, 31)
-FORMS: tuple[tuple[str, str, Callable[[Record, Book, str, datetime.date], str]], ...] = (
+FORMS: tuple[tuple[str, str, Callable[[Record, Book, str | None, datetime.date | None], str]], ...] = (
     ("bibtex", "BibTeX", bibtex), ("csl", "CSL-JSON", csl_json), ("ris", "RIS", ris), ("plain", "plain text", plain))
+_ACCESS = re.compile(r", accessed 9999-12-31|  urldate = \{9999-12-31\},?\n")
 FILES = {"bibtex": "record.bib", "csl": "record.csl.json", "ris": "record.ris"}
 """For reference managers."""
 
@@ -29,21 +33,20 @@ class Form:
     Args:
         key: short, for ids.
         name: of the form.
-        text: with the day of the build as the day of access, for files and for pages whose script does not run.
-        day: of the text.
+        text: without a day of access, for files and for pages whose script does not run.
         template: with SOMEDAY as the day of access.
     """
 
     key: str
     name: str
     text: str
-    day: datetime.date
     template: str
 
     @property
     def html(self) -> str:
-        """The text as HTML in which the day of access is marked, so that a script can write the reader's own."""
-        return escape(self.template, quote=False).replace(SOMEDAY.isoformat(), f"<span data-day>{self.day}</span>")
+        """The text as HTML, with the day of access in it, hidden until a script has written the reader's own."""
+        html = escape(self.template, quote=False)
+        return _ACCESS.sub(lambda found: f"<span data-day hidden>{found[0]}</span>", html)
 
     @property
     def file(self) -> str:
@@ -55,36 +58,47 @@ class Citer:
     """Writes the citations of one build."""
 
     def __init__(self, app: Sphinx):
-        self.base = app.config.html_baseurl
         self.day = citation_file.built_on(Path(app.srcdir))
         # a book that does not say what it is cannot be cited
         described = bool(app.config.bookkit_work)
-        self.book = citation_file.read(Path(app.srcdir, "CITATION.cff")).book(self.day) if described else None
+        self.work = citation_file.read(Path(app.srcdir, "CITATION.cff")) if described else None
+        self.home = (self.work.home if self.work else "") or app.config.html_baseurl
+        self.known = {release.version for release in catalogue(app.env).releases}
 
-    def forms(self, record: Record, release: Release | None, *, fixed: bool = False) -> list[Form]:
+    def forms(self, record: Record, release: Release | None) -> list[Form]:
         """The citation of a record in all forms.
 
         Args:
             record: to cite.
             release: that published just this record, whose address for it never changes; None for one of this build.
-            fixed: whether the day of access, where no script writes the reader's, is that of the release: the text
-                then never changes.
 
         Returns:
             Nothing for a book without CITATION.cff; that of a release is the one that it had.
         """
-        book, day = self.book, self.day
+        if release and release.work:
+            work = citation_file.restored(release.work, datetime.date.fromisoformat(release.build["date"]))
+        else:
+            work = self.work
+        if work is None:
+            return []
+        book, url = self._cited(work, record, release)
+        return [Form(key=key, name=name, text=write(record, book, url, None),
+                     template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
+
+    def edition(self, work: citation_file.Work, release: Release | None) -> Book:
+        """The book as a citation of a result names it: a release, or a build that is none, which says so."""
         if release:
             published = datetime.date.fromisoformat(release.build["date"])
-            day = published if fixed else day
-            if release.work:
-                book = citation_file.restored(release.work, published).book(published)
-            book = dataclasses.replace(book, version=release.version, date=published) if book else None
-        if book is None:
-            return []
-        url = f"{self.base}{address(record.id, release)}" if self.base else None
-        return [Form(key=key, name=name, text=write(record, book, url, day), day=day,
-                     template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
+            return dataclasses.replace(work.book(published), version=release.version, date=published)
+        kind = "rebuilt from its source" if work.version in self.known else "not released, built from its source"
+        return dataclasses.replace(work.book(self.day), date=self.day, edition=f"{kind} of {self.day.isoformat()}",
+                                   unaddressed="a build that is not a release keeps none")
+
+    def _cited(self, work: citation_file.Work, record: Record, release: Release | None) -> tuple[Book, str | None]:
+        """The book as a citation names it, and the address of the record."""
+        # only what a release published has an address that says the same for ever
+        url = addresses.address(self.home, address(record.id, release)) if self.home and release else None
+        return self.edition(work, release), url
 
 
 def address(rid: str, release: Release | None) -> str:

@@ -11,9 +11,9 @@ from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
 from bookkit.metadata.citation_file import LICENCES, Work
-from bookkit.metadata.jsonld import quantity
+from bookkit.metadata.jsonld import person, quantity
 from evidence.records import Record
-from evidence.records.citation import Author
+from evidence.records.author import Author
 
 NAME = "ro-crate-metadata.json"
 # The programs that make a build, with their homes.
@@ -23,6 +23,10 @@ TOOLS = {"python": "https://www.python.org/", "jupyter-book": "https://jupyterbo
 # Types that the standard library does not know, or that differ between machines.
 TYPES = {".md": "text/markdown", ".bib": "application/x-bibtex", ".ipynb": "application/x-ipynb+json",
          ".csv": "text/csv", ".svg": "image/svg+xml", ".cff": "application/yaml", ".html": "text/html"}
+# Of the folder of a result: what each file is, and what it says.
+PARTS = {"index.html": ("page", "Where a result came from, for people."),
+         "record.json": ("record", "Where a result came from, for programs."),
+         "record.bib": ("citation", "How to cite a result, in BibTeX.")}
 
 
 def write(site: Path, work: Work, titles: dict[str, str], published: datetime.date, base: str,
@@ -46,7 +50,7 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
     root["inLanguage"] = "en"
     if base:
         root["url"] = base
-    authors = [_author(crate, author) for author in work.authors]
+    authors = [_author(crate, author, number) for number, author in enumerate(work.authors, 1)]
     root["author"] = _one(authors)
     root["publisher"] = authors[0]
     licences = {name: _licence(crate, name) for name in work.licences}
@@ -64,6 +68,13 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
     _action(crate, versions, published)
     (site / NAME).write_text(json.dumps(crate.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
                              "utf8")
+
+
+def described(site: Path, titles: dict[str, str]) -> list[str]:
+    """The files of a built site that its crate describes, by name from its root, sorted."""
+    parts = [f"results/{path.parent.name}/{name}" for path in site.glob("results/*/record.json") for name in PARTS]
+    names = {*titles, *(path for path, _, _ in _data(site)), *parts}
+    return sorted(name for name in names if (site / name).is_file())
 
 
 def _one(values: list[Any]) -> Any:
@@ -95,11 +106,8 @@ def _result(crate: ROCrate, site: Path, path: Path, own: dict[str, Entity]) -> N
     """A result is a folder of the crate: its page, its record and its citation, about one number."""
     record = Record.read(path)
     folder = path.parent.relative_to(site).as_posix()
-    names = {"index.html": ("page", "Where a result came from, for people."),
-             "record.json": ("record", "Where a result came from, for programs."),
-             "record.bib": ("citation", "How to cite a result, in BibTeX.")}
     parts = [_file(crate, site, f"{folder}/{name}", f"{record.title}: {what}", description=description, **own)
-             for name, (what, description) in names.items() if (path.parent / name).is_file()]
+             for name, (what, description) in PARTS.items() if (path.parent / name).is_file()]
     number = quantity(record)
     measured = crate.add(ContextEntity(crate, f"#{record.id}", properties=number))
     crate.add_dataset(path.parent, dest_path=folder, properties={
@@ -107,11 +115,10 @@ def _result(crate: ROCrate, site: Path, path: Path, own: dict[str, Entity]) -> N
         "description": f"Result {record.id} of the book, with how it was computed.", **own})
 
 
-def _author(crate: ROCrate, author: Author) -> Entity:
-    name = f"{author.given} {author.family}".strip()
-    kind = "Person" if author.given else "Organization"
-    slug = name.lower().replace(" ", "-")
-    return crate.add(ContextEntity(crate, f"#{slug}", properties={"@type": kind, "name": name}))
+def _author(crate: ROCrate, author: Author, number: int) -> Entity:
+    """An author, by the number in the order of authors: two may have one name."""
+    known = person(author)
+    return crate.add(ContextEntity(crate, known.pop("@id", f"#author-{number}"), properties=known))
 
 
 def _licence(crate: ROCrate, name: str) -> Entity:

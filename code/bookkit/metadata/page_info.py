@@ -3,17 +3,17 @@
 import html
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
-from bookkit.results.domain import domain_of
+from bookkit.parts.addresses import address
 from evidence.records import Record
 
 SUMMARY = 200
 _CHAPTER = re.compile(r"book/ch0*(?P<number>\d+)/(?P<name>[^/]+)")
-_RESULT = re.compile(r"results/(?P<id>[a-z0-9.-]+)/index")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +43,9 @@ class Leaf:
 
 def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None) -> Leaf:
     """Describe a page that Sphinx is about to write."""
-    base, suffix = app.config.html_baseurl, app.builder.out_suffix  # type: ignore[attr-defined]
+    base, suffix = app.config.html_baseurl, cast(StandaloneHTMLBuilder, app.builder).out_suffix
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title") or ""))
-    kind, chapter, parent, record = "page", None, None, None
+    kind, chapter, parent = "page", None, None
     summary = first_sentences(doctree) if doctree is not None else ""
     if pagename == app.config.root_doc:
         kind = "book"
@@ -53,11 +53,9 @@ def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.docum
         chapter = int(match["number"])
         kind = "chapter" if match["name"] == "index" else "section"
         if kind == "section" and base:
-            parent = f"{base}{pagename.rpartition('/')[0]}/index{suffix}"
-    elif (match := _RESULT.fullmatch(pagename)) and (published := domain_of(app.env).results.get(match["id"])):
-        kind, record = "result", published.record
-    return Leaf(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent, record=record,
-                url=f"{base}{pagename}{suffix}" if base else None)
+            parent = address(base, f"{pagename.rpartition('/')[0]}/index{suffix}")
+    return Leaf(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent,
+                url=address(base, f"{pagename}{suffix}") if base else None)
 
 
 def first_sentences(doctree: nodes.document, limit: int = SUMMARY) -> str:

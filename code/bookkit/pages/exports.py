@@ -14,9 +14,11 @@ from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import Citer, Form, address
+from bookkit.pages import refresh
+from bookkit.parts import addresses, kept_work
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
-from bookkit.results.domain import WEB, claim_anchor
+from bookkit.results.domain import WEB, ResultsDomain, claim_anchor
 from bookkit.results.kind import kinds
 from bookkit.results.releases import CLAIMS, RESULTS, Release, drift
 from bookkit.results.verdicts import Judged
@@ -43,8 +45,8 @@ def row(app: Sphinx, record: Record, page: str | None, release: Release | None =
     data = record.to_json()
     kept = {name: data[name] for name in ("id", "title", "value", "ci", "unit", "n", "code", "versions", "sha256")}
     return {**kept, "seeds": list(record.seeds), "runs": list(record.addresses), "module": record.module,
-            "function": record.function, "page": page,
-            "url": f"{app.config.html_baseurl}{address(record.id, release)}", "commit": record.build["commit"],
+            "function": record.function, "page": page, "commit": record.build["commit"],
+            "url": addresses.address(app.config.html_baseurl, address(record.id, release)),
             "hardware": record.build["hardware"]}
 
 
@@ -62,16 +64,34 @@ def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]
     base = app.config.html_baseurl
     return {"id": claim.id, "statement": claim.statement, "source": claim.source, "verdict": one.verdict.verdict,
             "conditions": one.verdict.conditions, "expected": claim.expected, "kind": claim.kind,
-            "replications": one.tally.others,
-            "evidence": [{"id": rid, "value": record.value if record else None, "url": f"{base}{address(rid, None)}"}
+            "criterion": _criterion(one), "replications": one.tally.others,
+            "evidence": [{"id": rid, "value": record.value if record else None,
+                          "url": addresses.address(base, address(rid, None))}
                          for rid, record in one.evidence.items()],
-            "passages": [f"{base}{app.builder.get_target_uri(found.docname)}#{found.anchor}" for found in tested],
-            "page": page, "url": f"{base}{app.builder.get_target_uri(page)}#{anchor}" if page else None}
+            "passages": [addresses.address(base, f"{found.docname}.html", found.anchor) for found in tested],
+            "page": page, "url": addresses.address(base, f"{page}.html", anchor) if page else None}
+
+
+def _criterion(one: Judged) -> dict[str, Any]:
+    """The hash of a criterion, where it first stood, and the release that judged or had results before that."""
+    stand = one.standing.stand
+    return {"sha256": one.standing.criterion, "commit": stand.commit if stand else None,
+            "date": stand.date if stand else None, "release": stand.release if stand else None,
+            "results_since": one.standing.before, "changed_from": one.standing.other}
 
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Write everything that programs read into a built site."""
-    build, results, citer = build_info(app, found), found.domain.results, Citer(app)
+    build = build_info(app, found)
+    left = [site / address(record.id, None) / "record.json" for record in found.records.values()]
+    depends = [ResultsDomain.data_version, build, app.config.html_baseurl, app.config.bookkit_work,
+               claim_rows(app, found), refresh.digests(app.env), [release.version for release in found.releases]]
+    kept_work.unless_same(app, "records", depends, [site / "results" / "index.json", *left],
+                          lambda: _write(app, site, found, build))
+
+
+def _write(app: Sphinx, site: Path, found: Catalogue, build: dict[str, Any]) -> None:
+    results, citer = found.domain.results, Citer(app)
     rows = [row(app, record, results[rid].place.docname if rid in results else None)
             for rid, record in found.records.items()]
     _json(site / "results" / "index.json", {"build": build, "results": rows})

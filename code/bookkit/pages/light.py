@@ -5,6 +5,7 @@ They take what metadata say, and the book's policy, as all other pages do.
 
 import dataclasses
 import itertools
+import json
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sphinx.application import Sphinx
 from bookkit.metadata import csp, jsonld, tags
 from bookkit.metadata.citation_file import Work
 from bookkit.metadata.page_info import Leaf
+from bookkit.parts import addresses
 from bookkit.parts.identifiers import breakable
 from evidence.records import Record
 from evidence.records.text import provenance_text, ranges_text, value_ci_text
@@ -49,7 +51,7 @@ class Around:
 
 
 def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, record: Record | None = None,
-         banner: str = "") -> str:
+         banner: str = "", version: str = "") -> str:
     """A whole page.
 
     Args:
@@ -60,26 +62,28 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
         work: the book that it is a page of; None for one that says nothing of itself.
         record: that the page is about.
         banner: what stands above everything; empty for nothing.
+        version: of the record, as its citation names it; that of the book if empty.
 
     Returns:
         HTML, with the policy of the page.
     """
     builder: Any = app.builder
     base, root = app.config.html_baseurl, "../" * name.count("/")
-    url = f"{base}{builder.get_target_uri(name)}" if base else None
+    url = addresses.address(base, f"{name}.html") if base else None
     about = Leaf(name=name, kind="result" if record else "page", title=title, summary="", url=url, record=record)
     around = Around(
         root=root, title=title, book=work.title if work else "", url=url or "", body=body, banner=banner,
         icon=f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else "",
-        tags=_tags(work, about, base) if work else "", front=builder.get_relative_uri(name, app.config.root_doc),
+        tags=_tags(work, about, base, version) if work else "",
+        front=builder.get_relative_uri(name, app.config.root_doc),
         index=builder.get_relative_uri(name, "results/index"))
     return csp.protect(TEMPLATES.get_template("bookkit-light.html").render(page=around))
 
 
-def _tags(work: Work, about: Leaf, base: str) -> str:
+def _tags(work: Work, about: Leaf, base: str, version: str) -> str:
     """The tags of the head: what reference managers and search engines read."""
     named = dataclasses.replace(work, keywords=())  # those of the book say nothing of one number
-    record, given = about.record, jsonld.describe(work, about, base)
+    record, given = about.record, jsonld.describe(work, about, base, version)
     said = f"{value_ci_text(record)}; {record.method}" if record else given["description"]
     if record:
         given = _once(given, provenance_text(record))
@@ -93,7 +97,7 @@ def _once(given: dict[str, Any], provenance: str) -> dict[str, Any]:
                 if name in given["variableMeasured"]}
     of = {name: given["isPartOf"][name] for name in ("@type", "@id", "name") if name in given["isPartOf"]}
     files = [one for one in given.get("distribution", ()) if one["encodingFormat"] == "application/json"]
-    kept = {name: value for name, value in given.items() if name not in ("isAccessibleForFree", "version")}
+    kept = {name: value for name, value in given.items() if name not in ("isAccessibleForFree",)}
     return {**kept, "description": provenance, "isPartOf": of, "variableMeasured": measured,
             **({"distribution": files} if files else {})}
 
@@ -121,4 +125,5 @@ def described(app: Sphinx) -> dict[str, Any]:
     names = ("bookkit-light", "bookkit-released", "bookkit-release-index", "bookkit-cite", "bookkit-provenance")
     texts = [(FOLDER / f"{name}.html").read_text("utf-8") for name in names]
     return {"templates": texts, "base": app.config.html_baseurl, "icon": app.config.html_favicon,
-            "front": app.config.root_doc, "most": MOST_RUNS}
+            "front": app.config.root_doc, "most": MOST_RUNS,
+            "home": json.loads(app.config.bookkit_work or "{}").get("home", "")}

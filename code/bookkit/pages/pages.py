@@ -13,6 +13,7 @@ when all documents are written.
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,19 @@ class Generator:
         path = Path(self.builder.get_outfilename(page.name))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(light.page(self.app, page.name, page.title, page.body, self.work, page.record,
-                                   released_notebooks.banner(self.app)), "utf-8")
+                                   released_notebooks.banner(self.app), self._version(page.record)), "utf-8")
+
+    def _version(self, record: Record | None) -> str:
+        """The version of a record, as its citation names it."""
+        if record is None or self.work is None:
+            return ""
+        return self.sheets.citer.edition(self.work, self.found.released_as_is(record)).version_text
 
     def context(self, page: Generated) -> dict[str, Any]:
         """What the theme needs to know of a page."""
         index = self.builder.get_relative_uri(page.name, "results/index")
         parents = [{"link": index, "title": "Results"}] if page.name != "results/index" else []
-        return {"title": page.title, "body": page.body, "parents": parents, "metatags": "", "toc": "",
+        return {"title": escape(page.title), "body": page.body, "parents": parents, "metatags": "", "toc": "",
                 "display_toc": False, "meta": {}}
 
     def _body(self, section: nodes.section) -> str:

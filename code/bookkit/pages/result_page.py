@@ -1,7 +1,9 @@
 """The sheet of a result: all that its page says, gathered from the pages that publish, cite, draw and judge it."""
 
+import functools
 import json
 import os
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -112,9 +114,18 @@ class Sheets:
     """Makes the sheets of one build."""
 
     def __init__(self, app: Sphinx, found: Catalogue, claims: dict[str, Judged]):
-        self.app, self.found, self.claims = app, found, claims
+        self.app, self.found = app, found
+        self._claims_found = claims
         self.citer = Citer(app)
         self.builder: Any = app.builder  # of web pages
+
+    @functools.cached_property
+    def _drawn(self) -> dict[str, set[str]]:
+        return _figures_by_result(self.found)
+
+    @functools.cached_property
+    def _judging(self) -> dict[str, list[tuple[Judged, Place]]]:
+        return _claims_by_result(self.found, self._claims_found)
 
     def of(self, rid: str) -> Sheet:
         """The sheet of a result of this build."""
@@ -142,7 +153,7 @@ class Sheets:
         facts: dict[str, Any] = {**_facts(record), "configs": ""}
         return Sheet(**facts, origin=now, cell="", cell_more=0, sentences=none,
                      figures=none, claims=none, drift=Drift(kind=SAME), drift_text="", released="", past=[],
-                     citations=self.citer.forms(record, release, fixed=True))
+                     citations=self.citer.forms(record, release))
 
     def _past(self, here: str, rid: str) -> list[Link]:
         """The records that releases published."""
@@ -187,12 +198,11 @@ class Sheets:
 
     def _figures(self, here: str, record: Record) -> list[Link]:
         """Figures whose caption names the result, and figures drawn from the same runs."""
-        domain, runs, links = self.found.domain, set(record.addresses), []
-        drawn = domain.published(figure.NAME)
-        for fid, exhibit in sorted(domain.placed(figure.NAME).items()):
-            if record.id in exhibit.cites or (fid in drawn and runs & set(drawn[fid].runs)):
-                link = self._link(here, exhibit.place, escape(self.found.say(exhibit.caption)))
-                links.append(replace(link, text=f"{self._numbered(exhibit.place)} in {link.text}"))
+        placed, links = self.found.domain.placed(figure.NAME), []
+        for fid in sorted(set().union(*(self._drawn.get(name, ()) for name in (record.id, *record.addresses)))):
+            exhibit = placed[fid]
+            link = self._link(here, exhibit.place, escape(self.found.say(exhibit.caption)))
+            links.append(replace(link, text=f"{self._numbered(exhibit.place)} in {link.text}"))
         return links
 
     def _numbered(self, place: Place) -> str:
@@ -202,11 +212,10 @@ class Sheets:
 
     def _claims(self, here: str, rid: str) -> list[Link]:
         links = []
-        for cid, one in self.claims.items():
-            box = self.found.domain.boxes.get(cid)
-            if rid in one.claim.needs and box:
-                html = f"<code>{escape(cid)}</code>: {escape(one.claim.statement)} ({escape(one.verdict.verdict)})"
-                links.append(self._link(here, box.place, html))
+        for one, place in self._judging.get(rid, ()):
+            html = (f"<code>{escape(one.claim.id)}</code>: {escape(one.claim.statement)} "
+                    f"({escape(one.verdict.verdict)})")
+            links.append(self._link(here, place, html))
         return links
 
 
@@ -215,6 +224,25 @@ def written_at(env: BuildEnvironment, record: Record) -> Definition | None:
     if record.module is None or record.function is None:
         return None
     return definition(record.module, record.function, Path(env.srcdir, env.config.bookkit_code_root))
+
+
+def _figures_by_result(found: Catalogue) -> dict[str, set[str]]:
+    """The figures that the text shows, by each result that their captions name and each run that they draw."""
+    drawn, by = found.domain.published(figure.NAME), defaultdict(set)
+    for fid, exhibit in found.domain.placed(figure.NAME).items():
+        for name in (*exhibit.cites, *(drawn[fid].runs if fid in drawn else ())):
+            by[name].add(fid)
+    return by
+
+
+def _claims_by_result(found: Catalogue, claims: dict[str, Judged]) -> dict[str, list[tuple[Judged, Place]]]:
+    """The claims that have a box, and its place, by each result that judges them."""
+    by = defaultdict(list)
+    for cid, one in claims.items():
+        if box := found.domain.boxes.get(cid):
+            for rid in dict.fromkeys(one.claim.needs):
+                by[rid].append((one, box.place))
+    return by
 
 
 def _facts(record: Record) -> dict[str, Any]:

@@ -5,9 +5,12 @@ added to the index it wrote, at the end of the build.
 """
 
 import io
+from html import escape, unescape
 from pathlib import Path
+from typing import cast
 
 from docutils import nodes
+from docutils.frontend import get_default_settings
 from docutils.utils import new_document
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -34,13 +37,18 @@ def _start(app: Sphinx) -> None:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or not app.bookkit_words:
         return
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder = cast(StandaloneHTMLBuilder, app.builder)
     if builder.indexer is None:
         return
+    settings = get_default_settings()  # made once: it takes longer than all that a page has for the index
     for name, (title, words) in app.bookkit_words.items():
-        document = new_document(name)
+        document = new_document(name, settings)
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
-        builder.indexer.feed(name, f"{name}.html", title, document)
+        builder.indexer.feed(name, f"{name}.html", escape(title), document)
+    # The search puts titles on its page as HTML. Those of pages are that already, those of headings are text, or from
+    # the index of the last build.
+    builder.indexer._all_titles = {name: [(escape(unescape(title)), anchor) for title, anchor in titles]
+                                   for name, titles in builder.indexer._all_titles.items()}
     path = Path(app.outdir, builder.searchindex_filename)
     index = io.StringIO()
     builder.indexer.dump(index, builder.indexer_format)

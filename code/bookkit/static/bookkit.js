@@ -74,7 +74,10 @@
   const today = new Date();
   const [year, month, day] = [today.getFullYear(), today.getMonth() + 1, today.getDate()];
   const pad = (number) => String(number).padStart(2, "0");
-  each("pre [data-day]", (mark) => { mark.textContent = `${year}-${pad(month)}-${pad(day)}`; });
+  each("pre [data-day]", (mark) => {
+    mark.textContent = mark.textContent.replace("9999-12-31", `${year}-${pad(month)}-${pad(day)}`);
+    mark.hidden = false;
+  });
 
   const copy = async (text) => {
     if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from evidence.files import StoreError, StoreWarning
 from evidence.paths import from_outside
+from evidence.runs import former
 
 COMMANDS = {
     "train": ("deref.cli.train", "train the runs of experiments that are not in the store"),
@@ -23,6 +24,7 @@ COMMANDS = {
     "replicate": ("deref.cli.replicate", "run everything with other seeds, and compare what came of it"),
     "where": ("deref.cli.where", "find the function that computes a result"),
     "archive": ("deref.cli.archive", "check the archive of releases, and pack a release for a deposit"),
+    "criteria": ("deref.cli.criteria", "record in which commit the criteria of claims first stand"),
     "verify": ("deref.cli.verify", "compute a published result again and compare"),
 }
 
@@ -58,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     with warnings_on_one_line():
         try:
+            if said := former.move():
+                print(f"deref: {said}", file=sys.stderr)
             return importlib.import_module(COMMANDS[given.command][0]).main(given.rest)
         except Refused as error:
             return _fail(error, 2)
@@ -71,7 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def path_argument(text: str) -> Path:
-    """A path of the command line, for argparse: absolute, with `~` expanded."""
+    """A path of the command line, for argparse: absolute, with `~` expanded.
+
+    Raises:
+        ArgumentTypeError: it is no path.
+    """
     try:
         return from_outside(text)
     except ValueError as error:

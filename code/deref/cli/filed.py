@@ -12,7 +12,7 @@ from typing import Any
 
 from deref.cli.commands import Failed, Refused
 from deref.ledger import ledger
-from evidence.archive import ArchiveError, open_archive
+from evidence.archive import Archive, ArchiveError, Release, open_archive
 from evidence.claims import judge
 from evidence.records.record import EXACT, Record
 from evidence.records.replication import Replication, Value, short_hash
@@ -89,12 +89,51 @@ def published(project: Path) -> dict[str, Record]:
         Failed: the archive is damaged.
     """
     found: dict[str, Record] = {}
+    archive = _archive(project)
+    for release in reversed(archive.releases):
+        found |= _records(release)
+    return found | of_build(project)
+
+
+def versions(project: Path) -> list[str]:
+    """The releases of a project, oldest first.
+
+    Raises:
+        Failed: the archive is damaged.
+    """
+    return [release.version for release in reversed(_archive(project).releases)]
+
+
+def released(project: Path, version: str) -> dict[str, Record]:
+    """The records of one release, by id.
+
+    Raises:
+        Refused: there is no such release.
+        Failed: the archive is damaged.
+    """
+    known = versions(project)
+    if version not in known:
+        raise Refused(f"expected a release, one of {', '.join(known) or 'none'}, got {version!r}")
+    return _records(_archive(project).release(version))
+
+
+def of_build(project: Path) -> dict[str, Record]:
+    """The records of the book that was built here, by id; none where there is no such book."""
+    return _site(project / "_build" / "html" / "results")
+
+
+def _archive(project: Path) -> Archive:
     try:
-        for release in reversed(open_archive(project / "records").releases):
-            found |= {rid: one.record for rid, one in release.results.items()}
+        return open_archive(project / "records")
     except ArchiveError as error:
         raise Failed(str(error)) from None
-    return found | _site(project / "_build" / "html" / "results")
+
+
+def _records(release: Release) -> dict[str, Record]:
+    try:
+        return {rid: one.record for rid, one in release.results.items()}
+    except ArchiveError as error:
+        raise Failed(str(error)) from None
 
 
 def _site(results: Path) -> dict[str, Record]:

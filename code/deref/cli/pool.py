@@ -14,15 +14,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from deref.cli.cost import seconds
-from deref.cli.worker import DONE, order
+from deref.cli.worker import DONE, STOP, order
 from deref.experiment import Experiment
 from deref.progress import Board, Report, board, duration
+from evidence import parents
 from evidence.runs.store import Store
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
 """The memory of one step serves the next. Otherwise glibc hands large blocks back to the system after every step, which
 clears them anew for the next; with wide models that takes up to a tenth of the time."""
+
+
+PATIENCE_S = 60
+"""How long workers may take to their checkpoints when they are asked to stop."""
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -90,6 +95,8 @@ class _Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "deref.cli.worker"], env=environment(threads), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self._errors, text=True, encoding="utf-8", errors="replace")
+        assert self._process.stdin is not None  # a pipe
+        self._orders = self._process.stdin
 
         def listen() -> None:
             for line in self._process.stdout:
@@ -103,8 +110,8 @@ class _Worker:
         """Begin with a run."""
         self.one, self._began, self._before = one, time.monotonic(), self._written
         try:
-            self._process.stdin.write(json.dumps(order(one, store, root=str(store.root), device=store.device)) + "\n")
-            self._process.stdin.flush()
+            self._orders.write(json.dumps(order(one, store, root=str(store.root), device=store.device)) + "\n")
+            self._orders.flush()
         except BrokenPipeError:  # it was ended while it waited, and its end will be heard of
             pass
 
@@ -119,12 +126,23 @@ class _Worker:
         """Why it ended in the middle of a run."""
         return Failure(name=self.one.name, reason=why(self._process.returncode, self._said()))
 
+    def stop(self) -> None:
+        """Ask the process to end after a checkpoint."""
+        with suppress(BrokenPipeError):
+            self._orders.write(f"{STOP}\n")
+            self._orders.flush()
+
+    def stopped(self, until: float) -> None:
+        """Wait until the process has ended, or until a moment of the monotonic clock."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, until - time.monotonic()))
+
     def end(self) -> None:
         """End the process, and wait until it is gone."""
         self._process.terminate()
         self._process.wait()
         with suppress(BrokenPipeError):  # of an order that it did not live to read
-            self._process.stdin.close()
+            self._orders.close()
         self._errors.close()
 
     @property
@@ -139,7 +157,12 @@ class _Worker:
         return found.decode("utf-8", "replace").strip()
 
 
-Events = queue.SimpleQueue[tuple[_Worker, str | None]]
+Events = queue.SimpleQueue[tuple[_Worker | None, str | None]]
+"""A worker with a line that it wrote, or with None after its end; None with None where nobody waits for the runs."""
+
+
+class Abandoned(Exception):
+    """Whoever started the training is gone."""
 
 
 def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> list[Failure]:
@@ -155,11 +178,14 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
 
     Raises:
         KeyboardInterrupt: after every process was ended.
+        Abandoned: the process that the environment names (see `evidence.parents`) is gone, or nobody reads what is
+            said; after every process was ended, with a checkpoint.
     """
     waiting = sorted(experiments, key=seconds, reverse=True)
     workers: list[_Worker] = []
     events: Events = queue.SimpleQueue()
     failures: list[Failure] = []
+    parents.when_gone(lambda: events.put((None, None)))
     with board() as shown:
         try:
             while waiting or any(worker.one for worker in workers):
@@ -170,6 +196,8 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                 for worker in (*idle, *new)[: len(waiting)]:
                     worker.take(waiting.pop(0), store)
                 worker, line = events.get()
+                if worker is None:
+                    raise Abandoned
                 if line is None:
                     workers.remove(worker)
                     if worker.one is not None:
@@ -180,6 +208,13 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                     worker.done(shown)
                 elif worker.one is not None:
                     show(shown, worker.one.name, line)
+        except (Abandoned, BrokenPipeError):
+            for worker in workers:
+                worker.stop()
+            until = time.monotonic() + PATIENCE_S
+            for worker in workers:
+                worker.stopped(until)
+            raise Abandoned from None
         finally:
             for worker in workers:
                 worker.end()

@@ -2,9 +2,10 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-from deref.cli import exact
+from deref.cli import bundles, exact
 from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
 from deref.experiment import load_all
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--record", metavar="FILE", type=path_argument,
                         help="the record, as its page offers it for download (default: that of the book built here, "
                         "else of the newest release)")
+    parser.add_argument("--runs", metavar="FILE", type=path_argument, help="take the trained runs from this file, "
+                        "which `deref runs --export` wrote: nothing is trained, and the store is left alone")
     exact.add_option(parser)
     given = parser.parse_args(arguments)
     if given.id is None and given.record is None:
@@ -43,7 +46,8 @@ def main(arguments: Sequence[str]) -> int:
             exact.enter("verify", arguments)
         with declarations():
             load_all()
-        found = verify(record, Store(default_root()))
+        with bundles.opened(given.runs) if given.runs else nullcontext() as bundle:
+            found = verify(record, bundles.store_in(bundle, record) if bundle else Store(default_root()))
     except OSError as error:
         raise Refused(f"expected a record file: {error}") from None
     except ValueError as error:
