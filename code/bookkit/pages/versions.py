@@ -1,8 +1,8 @@
 """The version switcher: from each page of the theme to the results of every release that the site has.
 
 The page of a result lists by itself what releases had of it, and the pages of releases, which never change, lead to it.
-The switcher is a list of links under a heading that unfolds, so it needs no script and no other site. A book with fewer than two
-releases has none.
+The switcher is a list of links under a heading that unfolds, so it needs no script and no other site. A book with fewer
+than two releases has none.
 """
 
 from dataclasses import dataclass
