@@ -2,15 +2,16 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sphinx.errors import ConfigError
 from toybook import article, build, data, dead_links, text, validator
 
 from bookkit.release import release
-from bookkit.results import releases as releases_module
 from bookkit.results.releases import NEW, drift, published, releases
 from evidence.archive import check, notebooks, open_archive, writing
 from evidence.records import Record
@@ -56,22 +57,18 @@ def test_a_release_freezes_all_that_the_build_found(released):
     assert list(ids["figures"]) == ["fig.coin-runs"]
 
 
-def test_a_release_is_refused_once_a_file_of_it_has_changed(released, tmp_path):
-    book = released[0].copy(tmp_path / "book")
-    folder = book.path / "records" / "0.1.0"
-    listed = json.loads((folder / "results.json").read_text("utf-8"))["files"]
-    assert set(listed) == {path.relative_to(folder).as_posix() for path in folder.rglob("*")
-                           if path.is_file()} - {"results.json"}
-    for name in ("figures/fig.coin-runs.csv", "pages/book/ch01/measure.ipynb", "claims.json"):
-        before = (folder / name).read_bytes()
-        for after in (before.replace(b"0", b"1"), None):
-            (folder / name).write_bytes(after) if after else (folder / name).unlink()
-            releases_module._read.cache_clear()
-            with pytest.raises(ConfigError, match=f"expected a release's results: {name} with the hash"):
-                releases(book.path / "records")
-        (folder / name).write_bytes(before)
-    releases_module._read.cache_clear()
-    assert [one.version for one in releases(book.path / "records")] == ["0.1.0"]
+def test_a_release_is_refused_once_its_records_have_changed(released, tmp_path):
+    whole = released[0].path / "records"
+    frozen = open_archive(whole).release("0.1.0").manifest
+    for number, name in enumerate((frozen.index, frozen.bundle)):
+        for damage in (lambda path: path.write_bytes(path.read_bytes()[:-5] + b"later"), Path.unlink):
+            records = tmp_path / f"{number} {damage.__name__}"  # what is read is kept by its path
+            shutil.copytree(whole, records)
+            damage(records / "objects" / f"{name}.xz")
+            with pytest.raises(ConfigError, match=f"{name}.*(damaged|missing)"):
+                releases(records)
+    assert [one.version for one in releases(whole)] == ["0.1.0"]
+    assert check.problems(whole) == []
 
 
 def test_a_version_is_released_once_and_only_as_what_the_book_says_it_is(released, tmp_path):

@@ -43,7 +43,7 @@ def releases(records: Path) -> list[Release]:
     try:
         found = open_archive(records).releases
         for release in found:
-            release.results  # noqa: B018 (what cannot be read is said here, once)
+            release.results, release.own_results  # noqa: B018 (what cannot be read is said here, once)
         return found
     except ArchiveError as error:
         raise ConfigError(str(error)) from None
