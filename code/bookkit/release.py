@@ -1,6 +1,7 @@
 """Releasing: what the last build found goes into the archive, and never changes again."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +11,27 @@ from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
 from evidence.archive import check, manifest, notebooks, writing
 from evidence.claims import NOT_RUN, standing
 from evidence.files import write_file
+from evidence.records import Record
 
 KEPT = ("svg", "pdf", "csv")
 """The files of a figure that releases keep. Its picture in pixels is the largest by far, and shows nothing that the
 drawing does not; only the chapters of the newest release have it."""
 
 
-def release(root: Path, version: str) -> list[str]:
+def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, str]]) -> list[str]:
     """Freeze the last build of a book as a version.
 
     Args:
         root: of the project, with `_build` and `records` in it.
         version: such as "0.1.0".
+        wrong: computes records again, and says by id what comes out otherwise.
 
     Returns:
         What to tell the person who releases: one line each, warnings among them.
 
     Raises:
-        ValueError: not a version, a version that exists or that is not the book's, no full build that succeeded, or an
-            archive that is damaged.
+        ValueError: not a version, a version that exists or that is not the book's, no full build that succeeded,
+            results that do not come out again, or an archive that is damaged.
     """
     build_dir, records = root / "_build", root / "records"
     candidate = build_dir / CANDIDATE
@@ -43,6 +46,9 @@ def release(root: Path, version: str) -> list[str]:
     if data["build"]["version"] not in ("", version):
         raise ValueError(f"expected the version of CITATION.cff, {data['build']['version']!r}, got {version!r}; "
                          "change it there, build, and release that")
+    if faults := wrong([Record.from_json(entry["record"]) for entry in data["results"]]):
+        raise ValueError("\n".join([f"expected results that come out again, got {len(faults)} that do not:",
+                                    *faults.values()]))
     chapters = executed_notebooks.chapters(build_dir)
     before = set(check.objects_of_notebooks(records))
     work = data.pop("work", {})

@@ -21,6 +21,13 @@ class Builder:
         return relative_uri(f"{here}.html", f"{there}.html")
 
 
+class _Application:
+    """Anything with these attributes."""
+
+    def __init__(self, **given):
+        vars(self).update(given)
+
+
 class _Environment:
     """What pages of releases ask of an environment: the releases, of which the toy's own are told apart by none."""
 
@@ -33,7 +40,7 @@ def application(root: Path, site: Path, base: str = "https://made.up.example/a-b
     (site.parent / "trees").mkdir(parents=True, exist_ok=True)
     config = SimpleNamespace(html_baseurl=base, html_favicon="book/favicon.svg", root_doc="book/index",
                              bookkit_work="", bookkit_code_root="code")
-    return SimpleNamespace(builder=Builder(), config=config, srcdir=str(root), env=_Environment(), outdir=str(site),
+    return _Application(builder=Builder(), config=config, srcdir=str(root), env=_Environment(), outdir=str(site),
                            doctreedir=str(site.parent / "trees"))
 
 

@@ -22,9 +22,10 @@ from sphinx.application import Sphinx
 
 from bookkit.execution import released_notebooks
 from bookkit.metadata import metadata
-from bookkit.pages import light, refresh, released, search
+from bookkit.pages import light, refresh, released, search, site_state
 from bookkit.pages.index import of_build
 from bookkit.pages.result_page import Sheet, Sheets
+from bookkit.parts import site_file
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, page_of
@@ -60,12 +61,10 @@ class Generator:
             yield Generated(name=page_of(rid), title=sheet.record.title, words=_words(sheet), record=sheet.record,
                             body=light.TEMPLATES.get_template("bookkit-result.html").render(sheet=sheet))
 
-    def write(self, page: Generated) -> None:
+    def write(self, page: Generated, path: Path) -> None:
         """Write the light page of a result."""
-        path = Path(self.builder.get_outfilename(page.name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(light.page(self.app, page.name, page.title, page.body, self.work, page.record,
-                                   released_notebooks.banner(self.app), self._version(page.record)), "utf-8")
+        site_file.put(path, light.page(self.app, page.name, page.title, page.body, self.work, page.record,
+                                       released_notebooks.banner(self.app), self._version(page.record)).encode())
 
     def _version(self, record: Record | None) -> str:
         """The version of a record, as its citation names it."""
@@ -101,9 +100,10 @@ def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         if page.words:
             search.note(app, page.name, page.title, page.words)
         now = refresh.note_page(app, page.name, [page.title, page.body, around])
-        if every or before.get(page.name) != now or not Path(builder.get_outfilename(page.name)).exists():
+        path = Path(builder.get_outfilename(page.name))
+        if every or before.get(page.name) != now or not path.exists() or site_state.damaged(app, path):
             if page.record:
-                generator.write(page)
+                generator.write(page, path)
             else:
                 yield page.name, generator.context(page), "page.html"
     _forget(Path(app.outdir), names)

@@ -18,8 +18,9 @@ from sphinx.application import Sphinx
 from bookkit.kinds import figure
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import address
-from bookkit.pages import exports, light, refresh
+from bookkit.pages import exports, light, refresh, site_state
 from bookkit.pages.result_page import Sheet, Sheets
+from bookkit.parts import site_file
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
 from bookkit.results.releases import Release, released_page, released_title
@@ -43,7 +44,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> list[str]:
     known = json.loads(path.read_text("utf-8")) if path.exists() else {}
     now = {release.version: _key(app, found, release) for release in found.releases}
     stale = [release for release in found.releases
-             if known.get(release.version) != now[release.version] or not _whole(site, release)]
+             if known.get(release.version) != now[release.version] or not _whole(app, site, release)]
     if stale or known.keys() - now.keys():
         # struck out first, so that what is broken off is done again
         path.write_text(json.dumps({v: key for v, key in known.items() if v not in {one.version for one in stale}}))
@@ -70,7 +71,9 @@ def _files(release: Release) -> dict[str, set[str]]:
             f"{figure.FOLDER}/{FOLDER}/{release.version}": drawn}
 
 
-def _whole(site: Path, release: Release) -> bool:
+def _whole(app: Sphinx, site: Path, release: Release) -> bool:
+    if any(site_state.damaged_below(app, site / folder) for folder in _files(release)):
+        return False
     return all((set(os.listdir(site / folder)) if (site / folder).exists() else set()) == names
                for folder, names in _files(release).items())
 
@@ -83,19 +86,17 @@ def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
         sheet, name = sheets.released(release, rid), released_page(release, rid)
         body = light.TEMPLATES.get_template("bookkit-released.html").render(sheet=sheet, version=release.version)
         folder = site / address(rid, release)
-        folder.mkdir(parents=True)
         title = released_title(release, rid)
-        (folder / "index.html").write_text(light.page(app, name, title, body, work, sheet.record), "utf-8")
-        (folder / "record.json").write_text(sheet.record.dumps(), "utf-8")
+        site_file.put(folder / "index.html", light.page(app, name, title, body, work, sheet.record).encode())
+        site_file.put(folder / "record.json", sheet.record.dumps().encode())
         for form in sheet.citations:
             if form.key == "bibtex":
-                (folder / form.file).write_text(form.text, "utf-8")
+                site_file.put(folder / form.file, form.text.encode())
     _index(app, site, release, [sheets.released(release, rid) for rid in release.own_results])
     for fid, files in release.own_figures.items():
         for kind in files:
             target = site / figure.FOLDER / FOLDER / release.version / f"{fid}.{kind}"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(release.figures[fid].file(kind))
+            site_file.put(target, release.figures[fid].file(kind))
 
 
 def _index(app: Sphinx, site: Path, release: Release, rows: list[Sheet]) -> None:
@@ -106,13 +107,13 @@ def _index(app: Sphinx, site: Path, release: Release, rows: list[Sheet]) -> None
         release=release, rows=rows, others=dict(Counter(elsewhere[rid] for rid in sorted(elsewhere))))
     title = f"Results of version {release.version}"
     folder = site / "results" / FOLDER / release.version
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.html").write_text(light.page(app, name, title, body, _work(release)), "utf-8")
+    site_file.put(folder / "index.html", light.page(app, name, title, body, _work(release)).encode())
     listed: dict[str, Any] = {"build": release.build, "results": [
         exports.row(app, sheet.record, release.results[sheet.record.id].page, release) for sheet in rows]}
     if elsewhere:
         listed["elsewhere"] = elsewhere
-    (folder / "index.json").write_text(json.dumps(listed, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+    site_file.put(folder / "index.json",
+                  (json.dumps(listed, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
 
 
 def _work(release: Release) -> citation_file.Work | None:
