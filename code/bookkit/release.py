@@ -1,17 +1,21 @@
-"""Releasing: what the last build found becomes a folder of `records/`, and never changes again."""
+"""Releasing: what the last build found goes into the archive, and never changes again."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bookkit.execution import released_notebooks
+from bookkit.execution import executed_notebooks
 from bookkit.pages.exports import CANDIDATE
-from bookkit.results.releases import CLAIMS, FILES, PUBLISHED, RESULTS, hashes, published
+from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
+from evidence.archive import check, manifest, notebooks, writing
 from evidence.claims import NOT_RUN, standing
 from evidence.files import write_file
 from evidence.records import Record
+
+KEPT = ("svg", "pdf", "csv")
+"""The files of a figure that releases keep. Its picture in pixels is the largest by far, and shows nothing that the
+drawing does not; only the chapters of the newest release have it."""
 
 
 def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, str]]) -> list[str]:
@@ -26,13 +30,15 @@ def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, 
         What to tell the person who releases: one line each, warnings among them.
 
     Raises:
-        ValueError: not a version, a version that exists or that is not the book's, no full build that succeeded, or
-            results that do not come out again.
+        ValueError: not a version, a version that exists or that is not the book's, no full build that succeeded,
+            results that do not come out again, or an archive that is damaged.
     """
-    candidate, records = root / "_build" / CANDIDATE, root / "records"
-    target = records / version
-    if (target / RESULTS).exists():
-        raise ValueError(f"expected a new version, got {version!r}, which is released: {target} never changes")
+    build_dir, records = root / "_build", root / "records"
+    candidate = build_dir / CANDIDATE
+    if manifest.order(version) is None:
+        raise ValueError(f'expected a version such as "0.1.0", got {version!r}')
+    if (there := manifest.path_of(records, version)).exists():
+        raise ValueError(f"expected a new version, got {version!r}, which is released: {there} never changes")
     if not (candidate / RESULTS).exists():
         raise ValueError(f"expected a full build that succeeded, got none: there is no {candidate}; run `make book` "
                          "first, not FAST")
@@ -43,26 +49,26 @@ def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, 
     if faults := wrong([Record.from_json(entry["record"]) for entry in data["results"]]):
         raise ValueError("\n".join([f"expected results that come out again, got {len(faults)} that do not:",
                                     *faults.values()]))
-    pages = released_notebooks.freeze(root / "_build", records, version)
-    _copy(candidate, target, data)
+    chapters = executed_notebooks.chapters(build_dir)
+    before = set(check.objects_of_notebooks(records))
+    work = data.pop("work", {})
+    writing.write(records, version, build=data["build"], work=work, results=data["results"], figures=data["figures"],
+                  files={entry["id"]: {kind: (candidate / "figures" / f"{entry['id']}.{kind}").read_bytes()
+                                       for kind in KEPT} for entry in data["figures"]},
+                  claims=json.loads((candidate / CLAIMS).read_text("utf-8"))["claims"],
+                  more={kind: entries for kind, entries in data.items() if kind not in ("build", "results", "figures")})
+    if manifest.versions(records)[0] == version:
+        notebooks.keep(records, version, chapters)
+        check.prune(records, before)
     _remember(records, data, version)
     _stand(records, candidate, data["build"], version)
-    said = [f"released {version}: {len(data['results'])} results, {len(data['figures'])} figures, {len(pages)} pages "
-            f"in {target}"]
+    said = [f"released {version}: {len(data['results'])} results, {len(data['figures'])} figures, {len(chapters)} "
+            f"pages in {there}"]
     unclean = [e["record"]["id"] for e in data["results"] if not e["record"]["build"]["clean"]]
     if unclean:
         said.append("warning: computed from a tree with uncommitted changes, so that no commit has their code: "
                     + ", ".join(unclean))
     return said
-
-
-def _copy(candidate: Path, target: Path, data: dict[str, Any]) -> None:
-    """Copy all but the results first, and those last, with the hash of every other file: then a release exists."""
-    for folder in (path for path in candidate.iterdir() if path.is_dir()):
-        shutil.copytree(folder, target / folder.name, dirs_exist_ok=True)
-    write_file(target / CLAIMS, (candidate / CLAIMS).read_bytes())
-    sealed = {**data, FILES: hashes(target)}
-    write_file(target / RESULTS, (json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
 
 
 def _stand(records: Path, candidate: Path, build: dict[str, Any], version: str) -> None:
@@ -78,7 +84,7 @@ def _stand(records: Path, candidate: Path, build: dict[str, Any], version: str) 
 def _remember(records: Path, data: dict[str, Any], version: str) -> None:
     """Add the ids of a release to those ever published, each with the page that publishes it now."""
     known = published(records)
-    for kind, entries in ((kind, entries) for kind, entries in data.items() if kind not in ("build", FILES)):
+    for kind, entries in ((kind, entries) for kind, entries in data.items() if kind != "build"):
         before = known.setdefault(kind, {})
         for entry in entries:
             name = entry["record"]["id"] if "record" in entry else entry["id"]

@@ -130,8 +130,9 @@ def test_every_page_and_the_entrance_name_an_icon_that_is_there(built):
 def test_a_build_that_is_no_release_is_cited_without_an_address(built, plain):
     def cited(made):
         page = BeautifulSoup(made.page(RESULT), "html.parser")
-        texts = [page.find(id=f"cite-{form}").get_text() for form in ("bibtex", "csl", "ris", "plain")]
-        return [*texts, (made.html / "results/coin.heads.share/record.bib").read_text("utf8")]
+        texts = [page.find(id=f"cite-{form}").get_text() for form in ("bibtex", "plain")]
+        folder = made.html / "results/coin.heads.share"
+        return [*texts, *((folder / f"record.{kind}").read_text("utf8") for kind in ("bib", "ris", "csl.json"))]
 
     for text in [*cited(built), *cited(plain)]:
         assert "results/" not in text and "coin.heads.share" in text

@@ -2,16 +2,18 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sphinx.errors import ConfigError
 from toybook import article, build, data, dead_links, text, validator
 
 from bookkit.release import release
-from bookkit.results import releases as releases_module
 from bookkit.results.releases import NEW, drift, published, releases
+from evidence.archive import check, notebooks, open_archive, writing
 from evidence.records import Record
 from evidence.records.compare import DIFFERS, SAME, WITHIN
 
@@ -37,41 +39,41 @@ def released(make_shared_book):
 
 
 def test_a_release_freezes_all_that_the_build_found(released):
-    book, _ = released
-    folder = book.path / "records" / "0.1.0"
-    results = json.loads((folder / "results.json").read_text("utf-8"))
-    validator("release").validate(results)
-    for entry in results["results"]:
+    book, built = released
+    frozen = open_archive(book.path / "records").release("0.1.0")
+    validator("manifest").validate(json.loads(book.read("records/releases/0.1.0.json")))
+    left = json.loads((book.path / "_build" / "release" / "results.json").read_text("utf-8"))
+    validator("release").validate(left)
+    for entry in left["results"]:
         validator("record").validate(entry["record"])
-        assert Record.from_json(entry["record"]).id == entry["record"]["id"]
-    assert [(e["record"]["id"], e["page"]) for e in results["results"]] == [
+        assert frozen.results[entry["record"]["id"]].record.to_json() == entry["record"]
+    assert [(rid, one.page) for rid, one in frozen.results.items()] == [
         ("coin.flips.count", "book/ch01/measure"), ("coin.heads.share", "book/ch01/measure")]
-    assert json.loads((folder / "claims.json").read_text("utf-8"))["claims"][0]["verdict"] == "supported"
-    assert sorted(path.name for path in (folder / "figures").iterdir()) == [
-        f"fig.coin-runs.{kind}" for kind in ("csv", "pdf", "png", "svg")]
-    assert (folder / "pages" / "book" / "ch01" / "measure.ipynb").exists()
+    assert frozen.claims[0]["verdict"] == "supported"
+    drawn = frozen.figures["fig.coin-runs"]
+    assert drawn.kinds == ("csv", "pdf", "svg")
+    for kind in drawn.kinds:
+        assert drawn.file(kind) == (built.html / f"figures/fig.coin-runs.{kind}").read_bytes()
+    assert sorted(notebooks.newest(book.path / "records").pages) == ["book/ch01/draw", "book/ch01/measure"]
+    assert check.problems(book.path / "records") == []
     ids = json.loads((book.path / "records" / "published.json").read_text("utf-8"))
     validator("published").validate(ids)
     assert ids["results"]["coin.heads.share"] == {"page": "book/ch01/measure", "since": "0.1.0"}
     assert list(ids["figures"]) == ["fig.coin-runs"]
 
 
-def test_a_release_is_refused_once_a_file_of_it_has_changed(released, tmp_path):
-    book = released[0].copy(tmp_path / "book")
-    folder = book.path / "records" / "0.1.0"
-    listed = json.loads((folder / "results.json").read_text("utf-8"))["files"]
-    assert set(listed) == {path.relative_to(folder).as_posix() for path in folder.rglob("*")
-                           if path.is_file()} - {"results.json"}
-    for name in ("figures/fig.coin-runs.csv", "pages/book/ch01/measure.ipynb", "claims.json"):
-        before = (folder / name).read_bytes()
-        for after in (before.replace(b"0", b"1"), None):
-            (folder / name).write_bytes(after) if after else (folder / name).unlink()
-            releases_module._read.cache_clear()
-            with pytest.raises(ConfigError, match=f"expected a release's results: {name} with the hash"):
-                releases(book.path / "records")
-        (folder / name).write_bytes(before)
-    releases_module._read.cache_clear()
-    assert [one.version for one in releases(book.path / "records")] == ["0.1.0"]
+def test_a_release_is_refused_once_its_records_have_changed(released, tmp_path):
+    whole = released[0].path / "records"
+    frozen = open_archive(whole).release("0.1.0").manifest
+    for number, name in enumerate((frozen.index, frozen.bundle)):
+        for damage in (lambda path: path.write_bytes(path.read_bytes()[:-5] + b"later"), Path.unlink):
+            records = tmp_path / f"{number} {damage.__name__}"  # what is read is kept by its path
+            shutil.copytree(whole, records)
+            damage(records / "objects" / f"{name}.xz")
+            with pytest.raises(ConfigError, match=f"{name}.*(damaged|missing)"):
+                releases(records)
+    assert [one.version for one in releases(whole)] == ["0.1.0"]
+    assert check.problems(whole) == []
 
 
 def test_a_version_is_released_once_and_only_as_what_the_book_says_it_is(released, tmp_path):
@@ -181,10 +183,9 @@ def _record(**changes):
 def one_release(tmp_path):
     def make(*records):
         for version in ("0.2.0", "0.10.0"):
-            folder = tmp_path / version
-            folder.mkdir()
             entries = [{"record": r.to_json(), "page": "p", "line": 1} for r in records]
-            (folder / "results.json").write_text(json.dumps({"build": {"date": "2026-01-01"}, "results": entries}))
+            writing.write(tmp_path, version, build={"date": "2026-01-01"}, work={}, results=entries, figures=[],
+                          files={}, claims=[])
         return releases(tmp_path)
     return make
 
@@ -212,7 +213,7 @@ def test_lists_that_cannot_be_read_say_what_was_expected(tmp_path):
     (tmp_path / "published.json").write_text('{"results": ["a.b"]}')
     with pytest.raises(Exception, match=r"published\.json: expected"):
         published(tmp_path)
-    (tmp_path / "1.0").mkdir()
-    (tmp_path / "1.0" / "results.json").write_text('{"results": [{"record": {"id": "a.b"}}]}')
-    with pytest.raises(Exception, match=r"results\.json: expected a release's results"):
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "1.0.json").write_text('{"version": "1.0"}')
+    with pytest.raises(Exception, match=r"1\.0\.json: expected a release's manifest with build, bundle"):
         releases(tmp_path)

@@ -88,4 +88,4 @@ def test_a_record_that_a_cell_wrote_by_hand_is_found(book, change, said, capsys)
     assert toybook.build(book).ok
     assert command.main(["release", "0.1.0", "--root", str(book.path), "--package", "toy"]) == 1
     assert said in capsys.readouterr().err
-    assert not (book.path / "records/0.1.0").exists()
+    assert not (book.path / "records/releases").exists()

@@ -8,11 +8,13 @@ from axe_playwright_python.sync_playwright import Axe
 from toybook import build, dead_links
 
 from browser import open_browser
+from evidence.archive import writing
 from serve import serving
 
 OLD = "book/ch01/old"
-RELEASED = {"claims": {"build": {}, "claims": [{"id": "coin.gold", "page": OLD}, {"id": "coin.fair", "page": OLD}]},
-            "results": {"build": {}, "figures": [{"id": "fig.coin-runs", "page": OLD}], "results": []}}
+RELEASED = {"claims": [{"id": "coin.gold", "page": OLD}, {"id": "coin.fair", "page": OLD}], "results": [],
+            "figures": [{"id": "fig.coin-runs", "page": OLD, "line": 1}], "files": {"fig.coin-runs": {"csv": b"x"}},
+            "build": {"version": "0.0.1", "date": "2026-01-01"}, "work": {}}
 
 
 def declare(book, **redirects):
@@ -25,8 +27,7 @@ def declare(book, **redirects):
 def moved(make_shared_book):
     """What one old page had is on two pages now: claim and result on one, another claim and a figure on the other."""
     book = make_shared_book("results")
-    for name, data in RELEASED.items():
-        book.write(f"records/0.0.1/{name}.json", json.dumps(data))
+    writing.write(book.path / "records", "0.0.1", **RELEASED)
     declare(book, **{OLD: "book/ch01/measure", "old": "book/ch01/quiet#source-a"})
     built = build(book)
     assert built.ok, built.log

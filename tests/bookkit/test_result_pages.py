@@ -6,9 +6,11 @@ import pytest
 from bs4 import BeautifulSoup
 from toybook import article, build, text
 
+from bookkit.pages.result_page import USES
 from bookkit.parts.fold import SHOWN
 from bookkit.parts.identifiers import breakable
 
+LARGEST = 12_000
 SHARE, COUNT = "results/coin.heads.share/index", "results/coin.flips.count/index"
 
 
@@ -53,12 +55,26 @@ def test_figures_are_called_by_their_numbers(page):
     assert link.parent.get_text() == "Fig. 1 in Draw: Runs of the coin behind 50% heads."
 
 
-def test_only_a_long_list_is_folded(page):
-    folded = page(SHARE).find("details", class_="bookkit-more")
-    uses = folded.find("ul", class_="bookkit-uses").find_all("li")
-    assert len(uses) > SHOWN and folded.summary.get_text() == f"{len(uses)} sentences"
-    assert not page(COUNT).find("details", class_="bookkit-more")
+def test_of_a_long_list_the_first_are_quoted_and_of_the_rest_it_is_said_where_they_are(page):
+    assert len(page(SHARE).find("ul", class_="bookkit-uses").find_all("li")) == USES
+    more = page(SHARE).find("p", class_="bookkit-more")
+    counts = {link.get_text(): link["href"] for link in more.find_all("a")}
+    assert more.get_text().startswith("More sentences: ") and f"{SHOWN} in Quiet" in more.get_text(), more.get_text()
+    assert counts["Quiet"].startswith("../../book/ch01/quiet.html#r-coin_heads_share")
+    assert not page(COUNT).find("p", class_="bookkit-more")
     assert page(COUNT).find("ul", class_="bookkit-uses").li
+
+
+def test_pages_of_results_are_light_and_have_no_list_of_chapters(built):
+    for name in (SHARE, COUNT):
+        whole = built.page(name)
+        assert len(whole.encode()) < LARGEST
+        found = BeautifulSoup(whole, "html.parser")
+        assert [nav["aria-label"] for nav in found.find_all("nav")] == ["Book"]
+        assert [len(found.find_all(one)) for one in ("main", "h1", "article")] == [1, 1, 1]
+        assert not found.find_all("script", src=re.compile("searchtools|theme|mathjax", re.IGNORECASE))
+        assert found.find("script", type="application/ld+json") and found.find("meta", attrs={"name": "citation_title"})
+    assert "toctree" in built.page("results/index"), "the index is a page among the others"
 
 
 @pytest.mark.parametrize("name", ["results/index", "book/results", SHARE])

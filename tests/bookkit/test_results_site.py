@@ -108,7 +108,13 @@ def test_every_result_can_be_cited_in_four_forms(cold):
     index = {row["id"]: row for row in data(built, "results/index.json", "results")["results"]}
     for rid in RESULTS:
         html = article(built, f"results/{rid}/index")
-        assert [key for key in re.findall(r'data-copy="cite-(\w+)"', html)] == ["bibtex", "csl", "ris", "plain"]
+        assert re.findall(r'data-copy="cite-(\w+)"', html) == ["bibtex", "plain"]
+        folder = built.html / "results" / rid
+        (item,) = json.loads((folder / "record.csl.json").read_text("utf-8"))
+        assert (item["number"], item["type"]) == (rid, "dataset") and index[rid]["sha256"] in item["note"]
+        assert (folder / "record.ris").read_bytes().startswith(b"TY  - DATA\r\nID  - ")
+        for name in ("record.bib", "record.csl.json", "record.ris"):
+            assert f'<a href="{name}" download>' in html
         parsed = bibtexparser.parse_string((built.html / "results" / rid / "record.bib").read_text("utf-8"))
         assert not parsed.failed_blocks
         entry = parsed.entries[0].fields_dict
@@ -118,7 +124,7 @@ def test_every_result_can_be_cited_in_four_forms(cold):
         assert re.fullmatch(r"0\.1\.0, not released, built from its source of \d{4}-\d\d-\d\d", entry["version"].value)
         assert "url" not in entry and "urldate" not in entry and "accessed" not in cited
         assert "No permanent address: a build that is not a release keeps none." in entry["note"].value
-        plain = re.search(r'id="cite-plain"[^>]*>([^<]+)</pre>', html)[1]
+        plain = text(re.search(r'id="cite-plain"[^>]*>(.+?)</pre>', html)[1])
         assert entry["version"].value in plain and rid in plain and index[rid]["sha256"] in plain
 
 

@@ -26,8 +26,10 @@ GOOD = {
     "record": RECORD,
     "results": {"build": BUILD, "results": [ROW]},
     "claims": {"build": BUILD, "claims": [CLAIM]},
-    "release": {"build": BUILD, "results": [{"record": RECORD, "page": "p", "line": 3}],
+    "release": {"build": BUILD, "work": {}, "results": [{"record": RECORD, "page": "p", "line": 3}],
                 "figures": [{"id": "fig.a", "page": "p", "line": None}]},
+    "manifest": {"version": "0.1.0", "build": BUILD, "work": {}, "index": HASH, "bundle": HASH, "claims": HASH,
+                 "seal": HASH},
     "published": {"results": {"a.b": {"page": "p", "since": "0.1.0"}}, "figures": {}},
 }
 
@@ -60,7 +62,7 @@ def test_a_whole_file_is_valid_and_no_part_of_it_can_be_missing_or_added(schema)
     ("claims", ["claims", 0, "verdict"], "true"), ("claims", ["claims", 0, "evidence"], ["a.b"]),
     ("claims", ["claims", 0, "passages"], ["p.html"]), ("claims", ["claims", 0, "passages"], ["#passage-a-1"] * 2),
     ("release", ["results", 0, "record"], {}), ("published", ["results"], {"A": {"page": "p", "since": "1"}}),
-    ("published", ["figures"], []),
+    ("published", ["figures"], []), ("manifest", ["index"], "abc"), ("manifest", ["seal"], None),
 ])
 def test_wrong_values_are_refused(schema, path, wrong):
     broken = copy.deepcopy(GOOD[schema])

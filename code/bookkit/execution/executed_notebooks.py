@@ -8,6 +8,7 @@ so that nothing half-built can be released.
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from jupyter_cache import get_cache
@@ -42,6 +43,19 @@ def finished(build_dir: Path) -> tuple[str, ...]:
     if not path.exists():
         raise ValueError(f"expected a full build that succeeded, got none: there is no {path}; run `make book` first")
     return tuple(json.loads(path.read_text("utf-8")))
+
+
+def chapters(build_dir: Path) -> dict[str, Any]:
+    """The executed chapters of the last build as data, by page.
+
+    Args:
+        build_dir: the folder that builds go into, `_build`.
+
+    Raises:
+        ValueError: the last build was not a full one that succeeded.
+    """
+    return {name: json.loads(json.dumps(nbformat.read(page(build_dir, name), as_version=4)))
+            for name in finished(build_dir)}
 
 
 def keep(app: Sphinx, docnames: list[str], chapters: list[Chapter]) -> None:

@@ -1,6 +1,6 @@
-"""Frozen pages: executed chapters of a release, kept in `records/<version>/pages/`, never changed again.
+"""Fast builds: pages with the executed chapters of the newest release, which the archive keeps.
 
-`freeze` makes them from a finished build. A FAST build (BOOK_FAST=1), for people who edit prose, takes its outputs from
+A FAST build (BOOK_FAST=1), for people who edit prose, takes its outputs from
 the newest release: it trains and runs nothing. Outputs go to the cells whose source is the same; other cells say that
 they changed. Every page says where its outputs come from.
 
@@ -10,8 +10,6 @@ release and the page's name (see `stamp.stamped`), never under the key of code t
 what full builds had executed, and executes the rest.
 """
 
-import shutil
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -26,58 +24,45 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from bookkit.execution import chapter, executed_notebooks, stamp
+from bookkit.execution import chapter, stamp
 from bookkit.parts import page_text, switches
 from bookkit.parts.entries import UNRELEASED
-from bookkit.results.releases import by_version
+from evidence.archive import ArchiveError, notebooks
 
-PAGES = "pages"
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # what a kernel would tell, for colouring the cells
 
 log = logging.getLogger(__name__)
 
 
-def newest(records: Path) -> str | None:
-    """The newest release that has frozen pages.
+def newest(records: Path) -> notebooks.Notebooks | None:
+    """The chapters of the newest release.
 
     Args:
         records: the folder of releases.
 
     Returns:
-        Its version, as the folder spells it, or None if there is none.
-    """
-    return next(iter(by_version(path.parent.name for path in records.glob(f"*/{PAGES}"))), None)
-
-
-def freeze(build_dir: Path, records: Path, version: str) -> tuple[str, ...]:
-    """Copy the executed chapters of a finished build into a release.
-
-    Args:
-        build_dir: the folder that builds go into, `_build`.
-        records: the folder of releases.
-        version: the release, such as "0.1.0".
-
-    Returns:
-        Sorted names of the pages.
+        None if there are none.
 
     Raises:
-        ValueError: not a version; no full build that succeeded; or a release that exists with other pages.
+        ConfigError: they cannot be read.
     """
-    if not by_version([version]):
-        raise ValueError(f'expected a version such as "0.1.0", got {version!r}')
-    docnames, target = executed_notebooks.finished(build_dir), records / version / PAGES
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        made = Path(folder, PAGES)
-        for name in docnames:
-            path = made / f"{name}.ipynb"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(executed_notebooks.page(build_dir, name), path)
-        if not target.exists():
-            made.rename(target)
-        elif _contents(made) != _contents(target):
-            raise ValueError(f"expected a new version, got {version!r}, whose pages are released and never change")
-    return docnames
+    try:
+        return notebooks.newest(records)
+    except ArchiveError as error:
+        raise ConfigError(str(error)) from None
+
+
+def chapter_of(records: Path, docname: str) -> NotebookNode | None:
+    """An executed chapter of the newest release; None if the release has no such page.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    kept = newest(records)
+    try:
+        return nbformat.from_dict(kept.read(docname)) if kept and docname in kept.pages else None
+    except ArchiveError as error:
+        raise ConfigError(str(error)) from None
 
 
 def fill(notebook: NotebookNode, released: NotebookNode | None, version: str) -> int:
@@ -115,26 +100,18 @@ def _note(version: str) -> NotebookNode:
     }, metadata={UNRELEASED: version})
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.ipynb")}
-
-
 def _records(app: Sphinx) -> Path:
     return Path(app.srcdir, app.config.bookkit_records)
-
-
-def _released(app: Sphinx, docname: str) -> Path:
-    return _records(app) / app.config.bookkit_release / PAGES / f"{docname}.ipynb"
 
 
 def _choose(app: Sphinx, config: Config) -> None:
     if not switches.fast():
         return
-    version = newest(_records(app))
-    if version is None:
+    kept = newest(_records(app))
+    if kept is None:
         raise ConfigError(f"BOOK_FAST=1 shows the outputs of the newest release, and there is none under "
                           f"{_records(app)}; build without it")
-    config.bookkit_release = version
+    config.bookkit_release = kept.version
 
 
 def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -145,8 +122,7 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
         one = chapter.parse(app, name, stamp.stamped(app, name, page_text.read(Path(env.doc2path(name)))))
         if one is None:
             continue
-        path = _released(app, name)
-        missing = fill(one.notebook, nbformat.read(path, as_version=4) if path.exists() else None, version)
+        missing = fill(one.notebook, chapter_of(_records(app), name), version)
         if missing:
             log.info("%s: %d of %d cells changed since release %s", name, missing, len(one.code_cells), version)
         get_cache(one.config.execution_cache_path).cache_notebook_bundle(
@@ -154,12 +130,18 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
 
 
 def _depend(app: Sphinx, docname: str, content: list[str]) -> None:
-    if app.config.bookkit_release and _released(app, docname).exists():
-        app.env.note_dependency(str(_released(app, docname)))
+    kept = newest(_records(app)) if app.config.bookkit_release else None
+    if kept and docname in kept.pages:
+        app.env.note_dependency(str(_records(app) / notebooks.LIST))
 
 
 def _banner(version: str) -> str:
     return f"A fast build, for editing prose: outputs come from release {version}, none from this build."
+
+
+def banner(app: Sphinx) -> str:
+    """What the top of every page says in a fast build; empty in a full one."""
+    return _banner(app.config.bookkit_release) if app.config.bookkit_release else ""
 
 
 def _top_of_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -154,15 +154,15 @@ def files_of(found: Catalogue) -> dict[str, dict[str, Path]]:
 def _files_of(found: Catalogue) -> dict[str, dict[str, Path]]:
     own = {fid: {kind: found.kept / name for kind, name in one.files.items()}
            for fid, one in found.domain.published(NAME).items()}
-    old = next((released_files(one) for one in found.releases if one.version == found.fast), {})
+    old = next((_unpacked(one, found) for one in found.releases if one.version == found.fast), {})
     return dict(sorted((old | own).items()))
 
 
-def released_files(release: Release) -> dict[str, dict[str, Path]]:
-    """The files of a release's figures, by id and kind."""
-    folder = release.folder / FOLDER
-    ids = {path.name.rpartition(".")[0] for path in folder.glob("*.*")}
-    return {fid: {kind: folder / f"{fid}.{kind}" for kind in FILES} for fid in sorted(ids)}
+def _unpacked(release: Release, found: Catalogue) -> dict[str, dict[str, Path]]:
+    """The files of a release's figures that no cell of this build publishes, beside those of the others."""
+    own = found.domain.published(NAME)
+    return {fid: {kind: found.released / output_files.put(found.released, one.file(kind), kind) for kind in one.kinds}
+            for fid, one in release.figures.items() if fid not in own}
 
 
 class ExhibitDirective(SphinxDirective):
@@ -219,7 +219,7 @@ class FillExhibits(SphinxPostTransform):
         if self.app.builder.format == "html":
             drawing = svg.inline(files["svg"].read_text("utf-8"), slug(fid), spoken)
             return nodes.raw("", f'<div class="exhibit-frame">{drawing}</div>', format="html")
-        path = files["pdf" if self.app.builder.format == "latex" else "png"]
+        path = files.get("pdf" if self.app.builder.format == "latex" else "png", files["svg"])
         uri = os.path.relpath(path, self.env.srcdir)
         self.env.images.add_file(self.env.docname, uri)
         return nodes.image(uri=uri, candidates={"*": uri}, alt=spoken)
@@ -229,7 +229,7 @@ class FillExhibits(SphinxPostTransform):
             return []
         here = self.app.builder.get_target_uri(self.env.docname)
         links = " ".join(f'<a href="{escape(relative_uri(here, file_of(fid, kind)))}" download>{_NAMES[kind]}</a>'
-                         for kind in FILES)
+                         for kind in FILES if kind in files_of(found)[fid])
         return [nodes.raw("", f'<p class="exhibit-files">Download: {links}</p>', format="html")]
 
 
@@ -239,14 +239,11 @@ def file_of(fid: str, kind: str) -> str:
 
 
 def write(site: Path, found: Catalogue) -> None:
-    """Put the files of all figures at their stable addresses, those of releases below `figures/v/<version>/`."""
+    """Put the files of all figures at their stable addresses; those of releases are below `figures/v/<version>/`."""
     wanted = {site / file_of(fid, kind): path for fid, files in files_of(found).items() for kind, path in files.items()}
-    for release in found.releases:
-        wanted |= {site / FOLDER / "v" / release.version / path.name: path
-                   for files in released_files(release).values() for path in files.values()}
     for target, source in wanted.items():
         site_file.copy(source, target)
-    for path in (site / FOLDER).rglob("*.*"):
+    for path in (site / FOLDER).glob("*.*"):
         if path.is_file() and path not in wanted:
             path.unlink()
 

@@ -139,6 +139,19 @@ def _day(text: str) -> datetime.date | None:
         raise ValueError(f"expected date-released to be a day such as 2026-01-31, got {text!r}") from None
 
 
+def restored(data: dict[str, Any], released: datetime.date) -> Work:
+    """A book as the archive of releases describes it: the fields of `Work`, written as JSON.
+
+    Args:
+        data: the fields.
+        released: the day of the release.
+    """
+    fields: dict[str, Any] = {**data, "authors": tuple(Author(**author) for author in data["authors"]),
+                              "keywords": tuple(data["keywords"]), "licences": tuple(data["licences"])}
+    fields["released"] = released
+    return Work(**fields)
+
+
 def built_on(root: Path) -> datetime.date:
     """The day that a build carries: SOURCE_DATE_EPOCH's, else the last commit's, so that it can be built again alike.
 

@@ -2,8 +2,10 @@
 
 import dataclasses
 import datetime
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -19,6 +21,9 @@ from evidence.records.citation import Book, bibtex, csl_json, plain, ris
 SOMEDAY = datetime.date(9999, 12, 31)
 FORMS: tuple[tuple[str, str, Callable[[Record, Book, str | None, datetime.date | None], str]], ...] = (
     ("bibtex", "BibTeX", bibtex), ("csl", "CSL-JSON", csl_json), ("ris", "RIS", ris), ("plain", "plain text", plain))
+_ACCESS = re.compile(r", accessed 9999-12-31|  urldate = \{9999-12-31\},?\n")
+FILES = {"bibtex": "record.bib", "csl": "record.csl.json", "ris": "record.ris"}
+"""For reference managers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,17 @@ class Form:
     name: str
     text: str
     template: str
+
+    @property
+    def html(self) -> str:
+        """The text as HTML, with the day of access in it, hidden until a script has written the reader's own."""
+        html = escape(self.template, quote=False)
+        return _ACCESS.sub(lambda found: f"<span data-day hidden>{found[0]}</span>", html)
+
+    @property
+    def file(self) -> str:
+        """The name of its file beside the page; empty for one that has none."""
+        return FILES.get(self.key, "")
 
 
 class Citer:
@@ -57,17 +73,17 @@ class Citer:
             release: that published just this record, whose address for it never changes; None for one of this build.
 
         Returns:
-            Nothing for a book without CITATION.cff.
+            Nothing for a book without CITATION.cff; that of a release is the one that it had.
         """
-        if self.work is None:
+        if release and release.work:
+            work = citation_file.restored(release.work, datetime.date.fromisoformat(release.build["date"]))
+        else:
+            work = self.work
+        if work is None:
             return []
-        book, url = self._cited(self.work, record, release)
+        book, url = self._cited(work, record, release)
         return [Form(key=key, name=name, text=write(record, book, url, None),
                      template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
-
-    def bibtex(self, record: Record, release: Release | None) -> str:
-        """The citation of a record as a file of BibTeX; empty for a book without CITATION.cff."""
-        return bibtex(record, *self._cited(self.work, record, release), None) if self.work else ""
 
     def edition(self, work: citation_file.Work, release: Release | None) -> Book:
         """The book as a citation of a result names it: a release, or a build that is none, which says so."""

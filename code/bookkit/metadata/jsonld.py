@@ -74,7 +74,7 @@ def script(description: dict[str, Any]) -> str:
 
     Behind "<!--" and "<script" a browser takes the next end of a script for a part of the text.
     """
-    text = json.dumps(description, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    text = json.dumps(description, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return f'<script type="application/ld+json">{text}</script>'

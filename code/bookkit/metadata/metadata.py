@@ -21,10 +21,10 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from bookkit.metadata import citation_file, crate, jsonld, page_info, redirect_page, rootfiles, tags
-from bookkit.metadata.cite import Citer
 from bookkit.parts import addresses, kept_work, site_pages
 from bookkit.results.catalogue import catalogue
-from bookkit.results.domain import ResultsDomain, domain_of
+from bookkit.results.domain import ResultsDomain
+from bookkit.results.releases import released_pages
 
 CITATION = "CITATION.cff"
 # Pages that Sphinx makes for people who look for something: they say nothing that one would cite.
@@ -50,6 +50,11 @@ def configure(app: Sphinx, config: Config) -> None:
         raise ConfigError(f"expected BOOK_URL to be {error}") from None
 
 
+def work_of(app: Sphinx) -> citation_file.Work | None:
+    """What the book says of itself; None for a book that says nothing."""
+    return citation_file.read(Path(app.srcdir, CITATION)) if app.config.bookkit_work else None
+
+
 def annotate(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
              doctree: nodes.document | None) -> None:
     """Add the tags of one page to its head, and its one address, which Sphinx would write unescaped."""
@@ -64,15 +69,7 @@ def annotate(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     page = page_info.of(app, pagename, context, doctree)
     context["metatags"] = "\n".join([
         context.get("metatags", ""), tags.preview(book, page), tags.highwire(book, page),
-        jsonld.script(jsonld.describe(book, page, app.config.html_baseurl, _version(app, book, page)))])
-
-
-def _version(app: Sphinx, book: citation_file.Work, page: page_info.Leaf) -> str:
-    """The version that a result's page is of, which is a release's only if the release published the same."""
-    if page.record is None:
-        return ""
-    citer = domain_of(app.env).once("citer", lambda: Citer(app))
-    return citer.edition(book, catalogue(app.env).released_as_is(page.record)).version_text
+        jsonld.script(jsonld.describe(book, page, app.config.html_baseurl))])
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -84,7 +81,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     icon = f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else ""
     rootfiles.copy_citation(Path(app.srcdir), site)
     rootfiles.write_entrance(site, f"{app.config.root_doc}.html", book.title, base, icon)
-    rootfiles.write_sitemap(site, pages_of(site), base)
+    released = [page for release in catalogue(app.env).releases for page in released_pages(release)]
+    rootfiles.write_sitemap(site, [*pages_of(site), *released], base)
 
 
 def describe(app: Sphinx, exception: Exception | None) -> None:
@@ -111,6 +109,8 @@ def pages_of(site: Path) -> list[str]:
 
 def titles_of(site: Path) -> dict[str, str]:
     """The pages of a built site that say something, by file name from its root, with their own titles.
+
+    Those of releases are left out: they never change, and who releases what has its own lists.
 
     They are read from the site and not from this build, which may have written only some of them.
     """

@@ -10,12 +10,10 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from bookkit.parts.addresses import address
-from bookkit.results.domain import domain_of
 from evidence.records import Record
 
 SUMMARY = 200
 _CHAPTER = re.compile(r"book/ch0*(?P<number>\d+)/(?P<name>[^/]+)")
-_RESULT = re.compile(r"results/(?P<id>[a-z0-9.-]+)/index")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,7 @@ def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.docum
     """Describe a page that Sphinx is about to write."""
     base, suffix = app.config.html_baseurl, cast(StandaloneHTMLBuilder, app.builder).out_suffix
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title") or ""))
-    kind, chapter, parent, record = "page", None, None, None
+    kind, chapter, parent = "page", None, None
     summary = first_sentences(doctree) if doctree is not None else ""
     if pagename == app.config.root_doc:
         kind = "book"
@@ -56,9 +54,7 @@ def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.docum
         kind = "chapter" if match["name"] == "index" else "section"
         if kind == "section" and base:
             parent = address(base, f"{pagename.rpartition('/')[0]}/index{suffix}")
-    elif (match := _RESULT.fullmatch(pagename)) and (published := domain_of(app.env).results.get(match["id"])):
-        kind, record = "result", published.record
-    return Leaf(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent, record=record,
+    return Leaf(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent,
                 url=address(base, f"{pagename}{suffix}") if base else None)
 
 

@@ -13,7 +13,7 @@ from sphinx.util import logging
 from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
-from bookkit.metadata.cite import Citer, address
+from bookkit.metadata.cite import Citer, Form, address
 from bookkit.pages import refresh
 from bookkit.parts import addresses, kept_work, site_file
 from bookkit.results import verdicts
@@ -83,13 +83,9 @@ def _criterion(one: Judged) -> dict[str, Any]:
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Write everything that programs read into a built site."""
     build = build_info(app, found)
-    records = [(record, release) for release in found.releases for record in
-               (old.record for old in release.results.values())]
-    left = [site / address(record.id, release) / "record.json" for record, release in
-            [*((record, None) for record in found.records.values()), *records]]
+    left = [site / address(record.id, None) / "record.json" for record in found.records.values()]
     depends = [ResultsDomain.data_version, build, app.config.html_baseurl, app.config.bookkit_work,
-               claim_rows(app, found), refresh.digests(app.env), [record.sha256 for record, _ in records],
-               [release.build for release in found.releases]]
+               claim_rows(app, found), refresh.digests(app.env), [release.version for release in found.releases]]
     kept_work.unless_same(app, "records", depends, [site / "results" / "index.json", *left],
                           lambda: _write(app, site, found, build))
 
@@ -101,27 +97,23 @@ def _write(app: Sphinx, site: Path, found: Catalogue, build: dict[str, Any]) -> 
     _json(site / "results" / "index.json", {"build": build, "results": rows})
     _json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
     for record in found.records.values():
-        _record(site / address(record.id, None), record, citer.bibtex(record, found.released_as_is(record)))
-    for release in found.releases:
-        old = [row(app, released.record, released.page, release) for _, released in sorted(release.results.items())]
-        _json(site / "results" / "v" / release.version / "index.json", {"build": release.build, "results": old})
-        for released in release.results.values():
-            record = released.record
-            _record(site / address(record.id, release), record, citer.bibtex(record, release))
+        _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
 
 
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
     """Leave what a release of this build would freeze: full records with their places, claims, files of figures."""
     build = build_info(app, found)
     rows = {f"{kind.name}s": listed for kind in kinds() if (listed := kind.freeze(found, folder)) is not None}
-    _json(folder / RESULTS, {"build": build, **rows})
+    work = json.loads(app.config.bookkit_work or "{}")
+    _json(folder / RESULTS, {"build": build, "work": work, **rows})
     _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
 
 
-def _record(folder: Path, record: Record, citation: str) -> None:
+def _record(folder: Path, record: Record, citations: list[Form]) -> None:
     site_file.put(folder / "record.json", record.dumps().encode())
-    if citation:
-        site_file.put(folder / "record.bib", citation.encode())
+    for form in citations:
+        if form.file:
+            site_file.put(folder / form.file, form.text.encode())
 
 
 def _json(path: Path, data: dict[str, Any]) -> None:

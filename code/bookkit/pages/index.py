@@ -11,7 +11,7 @@ from bookkit.parts import table
 from bookkit.parts.identifiers import Identifier
 from bookkit.parts.nodes import ResultTable
 from bookkit.results.catalogue import Catalogue, catalogue
-from bookkit.results.releases import Release, drift, released_page
+from bookkit.results.releases import drift
 from evidence.records import Record, ci_text, n_text, value_text
 
 _HEADS = ("Result", "Value", "95% interval", "Rests on", "Page", "Since release")
@@ -49,24 +49,10 @@ def of_results(builder: Builder, found: Catalogue, here: str) -> nodes.container
     return table.build(_HEADS, rows, _WIDTHS, _CLASSES)
 
 
-def of_release(builder: Builder, release: Release) -> nodes.section:
-    """The index page of a release."""
-    here = f"results/v/{release.version}/index"
-    section = _section(f"Results of version {release.version}", "As released; these records never change.", here,
-                       builder, "index.json")
-    rows = [_cells(old.record, builder.get_relative_uri(here, released_page(release, rid)))
-            for rid, old in sorted(release.results.items())]
-    section += table.build(_HEADS[:4], rows, (46, 16, 22, 16), _CLASSES)
-    return section
-
-
 def _section(title: str, lead: str, here: str, builder: Builder, data: str) -> nodes.section:
     section = nodes.section("", nodes.title("", title), ids=["results"])
     link = nodes.reference("", data, internal=True, refuri=data)
     section += nodes.paragraph("", "", nodes.Text(f"{lead} For programs: "), link, nodes.Text("."))
-    if here != "results/index":
-        uri = builder.get_relative_uri(here, "results/index")
-        section += nodes.paragraph("", "", nodes.reference("", "Results of this build", internal=True, refuri=uri))
     return section
 
 

@@ -28,6 +28,7 @@ from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue, records_folder
 from bookkit.results.domain import WEB, ResultsDomain
 from bookkit.results.kind import kinds
+from evidence.archive import notebooks
 
 FOLDER = "notebooks"
 ARCHIVE = "deref.tar.gz"
@@ -46,12 +47,24 @@ To run it yourself, with Python 3.11, 3.12 or 3.13:
 """
 
 
-def chapters(app: Sphinx) -> dict[str, Path]:
-    """The executed notebook of each chapter of this build: its own, or in a fast build the one released."""
-    if version := app.config.bookkit_release:
-        folder = records_folder(app.env) / version / released_notebooks.PAGES
-        return {name: path for name in sorted(app.env.found_docs) if (path := folder / f"{name}.ipynb").exists()}
-    return {name: executed_notebooks.page(Path(app.outdir).parent, name) for name in executed_notebooks.names(app.env)}
+def chapters(app: Sphinx) -> list[str]:
+    """The pages that have an executed notebook: of this build, or in a fast build of the release."""
+    if app.config.bookkit_release:
+        kept = released_notebooks.newest(records_folder(app.env))
+        return sorted(app.env.found_docs & kept.pages.keys()) if kept else []
+    return sorted(executed_notebooks.names(app.env))
+
+
+def _source(app: Sphinx, name: str) -> Path:
+    """The file that says whether a notebook is another one."""
+    if app.config.bookkit_release:
+        return records_folder(app.env) / notebooks.LIST
+    return executed_notebooks.page(Path(app.outdir).parent, name)
+
+
+def _notebook(app: Sphinx, name: str) -> NotebookNode:
+    released = released_notebooks.chapter_of(records_folder(app.env), name) if app.config.bookkit_release else None
+    return released or nbformat.read(executed_notebooks.page(Path(app.outdir).parent, name), as_version=4)
 
 
 def portable(notebook: NotebookNode, head: str, say: Any) -> NotebookNode:
@@ -119,12 +132,12 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     left = [site / FOLDER / ARCHIVE, *(site / FOLDER / f"{name}.ipynb" for name in executed)]
     titles = {name: title.astext() for name, title in sorted(app.env.titles.items())}
     depends = [ResultsDomain.data_version, app.config.bookkit_work, app.config.version, app.config.html_baseurl,
-               found.fast, titles, refresh.digests(app.env), kept_work.seen(executed.values()),
+               found.fast, titles, refresh.digests(app.env), kept_work.seen(_source(app, name) for name in executed),
                kept_work.seen(_packed(root))]
     kept_work.unless_same(app, FOLDER, depends, left, lambda: _write(app, site, found, executed))
 
 
-def _write(app: Sphinx, site: Path, found: Catalogue, executed: dict[str, Path]) -> None:
+def _write(app: Sphinx, site: Path, found: Catalogue, executed: list[str]) -> None:
     described = json.loads(app.config.bookkit_work) if app.config.bookkit_work else {}
     version = described.get("version", app.config.version)
     folder = "-".join(part for part in ("deref", version) if part)
@@ -134,7 +147,7 @@ def _write(app: Sphinx, site: Path, found: Catalogue, executed: dict[str, Path])
     base = app.config.html_baseurl
     origin = f"release {found.fast}" if found.fast else f"the build of version {version}" if version else "its build"
     claims = verdicts.judged(app.env, found)
-    for name, path in executed.items():
+    for name in executed:
         def say(kind: str, text: str, name: str = name) -> str | None:
             return _say(app, found, claims, name, kind, text)
 
@@ -142,7 +155,7 @@ def _write(app: Sphinx, site: Path, found: Catalogue, executed: dict[str, Path])
         head = _HEAD.format(title=title, book=described.get("title", "the book"), origin=origin, folder=folder,
                             archive=ARCHIVE,
                             where=f"from {base}{FOLDER}/" if base else f"from `{FOLDER}/` on the book's site")
-        notebook = portable(nbformat.read(path, as_version=4), head, say)
+        notebook = portable(_notebook(app, name), head, say)
         wanted[site / FOLDER / f"{name}.ipynb"] = (nbformat.writes(notebook) + "\n").encode()
     for target, content in wanted.items():
         site_file.put(target, content)

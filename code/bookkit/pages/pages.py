@@ -5,56 +5,51 @@
     /results/v/<version>/               every result of a release
     /results/v/<version>/<id>/          one result of a release; never changes
 
-They are pages of the theme like all others, and known to the site's search. A page is written when what it says has
-changed, or when all documents are written.
+The index of this build is a page of the theme; the others are light (`light`), and those of releases are written once
+(`released`). The pages of this build are known to the site's search. One is written when what it says has changed, or
+when all documents are written.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import jinja2
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
-from bookkit.pages import refresh, search, site_state
-from bookkit.pages.index import of_build, of_release
+from bookkit.execution import released_notebooks
+from bookkit.metadata import metadata
+from bookkit.pages import light, refresh, released, search, site_state
+from bookkit.pages.index import of_build
 from bookkit.pages.result_page import Sheet, Sheets
-from bookkit.parts.fold import SHOWN
-from bookkit.parts.identifiers import breakable
+from bookkit.parts import site_file
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, page_of
-from bookkit.results.releases import released_page
-from evidence.records.text import ranges_text
-
-TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
-                               keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
-TEMPLATES.filters |= {"breakable": breakable, "seeds": ranges_text}
-TEMPLATES.globals["shown"] = SHOWN
+from evidence.records import Record
 
 
 @dataclass(frozen=True, kw_only=True)
 class Generated:
-    """A generated page: name, title, content, and the words that search should find (none: not this page)."""
+    """A generated page: name, title, content, the words that search should find, and the record that it is about."""
 
     name: str
     title: str
     body: str
     words: str = ""
+    record: Record | None = None
 
 
 class Generator:
     """Makes the generated pages of one build."""
 
     def __init__(self, app: Sphinx, found: Catalogue):
-        self.found = found
-        self.builder = cast(StandaloneHTMLBuilder, app.builder)
+        self.app, self.found = app, found
+        self.work = metadata.work_of(app)
+        self.builder: Any = app.builder  # of web pages
         self.sheets = Sheets(app, found, verdicts.judged(app.env, found))
 
     def pages(self) -> Iterator[Generated]:
@@ -63,17 +58,19 @@ class Generator:
                         words="every result of the book")
         for rid in self.found.records:
             sheet = self.sheets.of(rid)
-            yield Generated(name=page_of(rid), title=sheet.record.title, words=_words(sheet),
-                            body=TEMPLATES.get_template("bookkit-result.html").render(sheet=sheet))
-        for release in self.found.releases:
-            version = release.version
-            yield Generated(name=f"results/v/{version}/index", title=f"Results of version {version}",
-                            body=self._body(of_release(self.builder, release)))
-            for rid in sorted(release.results):
-                sheet = self.sheets.released(release, rid)
-                body = TEMPLATES.get_template("bookkit-released.html").render(sheet=sheet, version=version)
-                yield Generated(name=released_page(release, rid), body=body,
-                                title=f"{sheet.record.title} (version {version})")
+            yield Generated(name=page_of(rid), title=sheet.record.title, words=_words(sheet), record=sheet.record,
+                            body=light.TEMPLATES.get_template("bookkit-result.html").render(sheet=sheet))
+
+    def write(self, page: Generated, path: Path) -> None:
+        """Write the light page of a result."""
+        site_file.put(path, light.page(self.app, page.name, page.title, page.body, self.work, page.record,
+                                       released_notebooks.banner(self.app), self._version(page.record)).encode())
+
+    def _version(self, record: Record | None) -> str:
+        """The version of a record, as its citation names it."""
+        if record is None or self.work is None:
+            return ""
+        return self.sheets.citer.edition(self.work, self.found.released_as_is(record)).version_text
 
     def context(self, page: Generated) -> dict[str, Any]:
         """What the theme needs to know of a page."""
@@ -94,32 +91,30 @@ def _words(sheet: Sheet) -> str:
 def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if app.builder.name not in WEB:
         return
-    builder = cast(StandaloneHTMLBuilder, app.builder)
+    builder: Any = app.builder
     before, every = refresh.kept(app)["pages"], refresh.all_written(app)
     generator, names = Generator(app, catalogue(app.env)), set()
+    around = [light.described(app), released_notebooks.banner(app)]
     for page in generator.pages():
         names.add(page.name)
         if page.words:
             search.note(app, page.name, page.title, page.words)
-        now = refresh.note_page(app, page.name, [page.title, page.body])
+        now = refresh.note_page(app, page.name, [page.title, page.body, around])
         path = Path(builder.get_outfilename(page.name))
         if every or before.get(page.name) != now or not path.exists() or site_state.damaged(app, path):
-            yield page.name, generator.context(page), "page.html"
-    _forget(Path(app.outdir), names, builder)
+            if page.record:
+                generator.write(page, path)
+            else:
+                yield page.name, generator.context(page), "page.html"
+    _forget(Path(app.outdir), names)
 
 
-def _forget(site: Path, names: set[str], builder: StandaloneHTMLBuilder) -> None:
-    """Delete the pages and files of results that are published no more."""
-    kept: set[str] = set()
-    for name in names:
-        folder = os.path.dirname(builder.get_outfilename(name))
-        while folder not in kept:  # those above one that is kept are kept
-            kept.add(folder)
-            folder = os.path.dirname(folder)
-    for above, folders, _ in os.walk(site / "results"):
-        for gone in [name for name in folders if os.path.join(above, name) not in kept]:
-            shutil.rmtree(os.path.join(above, gone))
-            folders.remove(gone)
+def _forget(site: Path, names: set[str]) -> None:
+    """Delete the pages and files of results that are published no more; those of releases are `released`'s affair."""
+    kept = {released.FOLDER, *(name.split("/")[1] for name in names)}
+    for folder in (site / "results").glob("*/"):
+        if folder.name not in kept:
+            shutil.rmtree(folder)
 
 
 def setup(app: Sphinx) -> None:

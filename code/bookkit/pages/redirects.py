@@ -23,7 +23,6 @@ from bookkit.parts import site_file
 from bookkit.parts.entries import Place, slug
 from bookkit.results.catalogue import catalogue
 from bookkit.results.domain import WEB, claim_anchor, domain_of
-from bookkit.results.releases import CLAIMS, RESULTS
 from evidence.files import remove, write_file
 from evidence.reading import parse_json, read_bytes
 
@@ -63,13 +62,13 @@ def moved(env: BuildEnvironment, old: str) -> dict[str, Place]:
     ledger = next((name for name, page in sorted(domain.pages.items()) if page.ledger), None)
     placed, results = domain.placed(figure.NAME), domain.results
     for release in catalogue(env).releases:
-        for cid in _on(release.folder / CLAIMS, "claims", old):
+        for cid in [one["id"] for one in release.claims if one.get("page") == old]:
             anchor = claim_anchor(cid)
             if cid in domain.boxes:
                 found[anchor] = domain.boxes[cid].place
             elif ledger:
                 found[anchor] = Place(docname=ledger, line=None, anchor=f"row-{anchor}")
-        for fid in _on(release.folder / RESULTS, "figures", old):
+        for fid in [fid for fid, one in release.figures.items() if one.page == old]:
             if fid in placed:
                 anchor = nodes.make_id(fid)
                 found[anchor] = Place(docname=placed[fid].place.docname, line=None, anchor=anchor)
@@ -77,15 +76,6 @@ def moved(env: BuildEnvironment, old: str) -> dict[str, Place]:
             if released.page == old and rid in results:
                 found[f"at-{slug(rid)}"] = results[rid].place
     return found
-
-
-def _on(path: Path, kind: str, page: str) -> list[str]:
-    """The ids of a release's list that it had on a page."""
-    try:
-        rows = parse_json(read_bytes(path)).get(kind, [])
-        return [row["id"] for row in rows if row["page"] == page]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return []  # an older release, whose lists have another form
 
 
 def _check(app: Sphinx, env: BuildEnvironment) -> list[str]:

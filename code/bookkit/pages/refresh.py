@@ -115,7 +115,7 @@ def kept(app: Sphinx) -> dict[str, dict[str, str]]:
         return {"docs": {}, "pages": {}}
 
 
-def note_page(app: Sphinx, name: str, content: list[str]) -> str:
+def note_page(app: Sphinx, name: str, content: list[Any]) -> str:
     """Remember the digest of a generated page, menus included, and return it."""
     app.bookkit_pages[name] = digest([*content, _around(app.env)])
     return app.bookkit_pages[name]

@@ -1,20 +1,21 @@
 """The sheet of a result: all that its page says, gathered from the pages that publish, cite, draw and judge it."""
 
+import functools
 import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from bookkit.kinds import figure
 from bookkit.kinds.replication import Replicas, of_result
 from bookkit.metadata.cite import Citer, Form
+from bookkit.pages import light
 from bookkit.parts.entries import Checked, Cited, Place
 from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import page_of
@@ -25,8 +26,13 @@ from evidence.records import Record, n_text, seeds_text, value_ci_text, value_te
 from evidence.records.compare import DIFFERS, SAME, WITHIN
 from evidence.records.text import ci_text
 
-LONGEST = 40
-"""Lines of a function that its results show; of a longer one they show its beginning."""
+LONGEST, CELL = 12, 4
+"""Lines of a function, and of a cell, that a result's page shows; of a longer one it shows the beginning."""
+WIDEST = 400
+"""Characters of configurations on a page; longer ones are in the record alone."""
+
+USES, PAGES = 2, 6
+"""Sentences, figures and claims that a page quotes, and pages that it names for the others."""
 
 _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
          DIFFERS: "another value, outside the released interval", NEW: "not released yet"}
@@ -34,11 +40,31 @@ _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """Where a link leads, what it shows, and what stands behind it."""
+    """Where a link leads, what it shows, what stands behind it, and the title of the page that it leads to."""
 
     href: str
     text: str
     html: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uses:
+    """Where a result is used in one way: the first uses; some pages that the rest are on, with how many each has; and
+    how many pages are beyond these."""
+
+    first: list[Link]
+    rest: list[Link]
+    beyond: int = 0
+
+    @classmethod
+    def of(cls, links: list[Link]) -> "Uses":
+        """The uses of a list."""
+        pages: dict[str, list[Link]] = {}
+        for link in links[USES:]:
+            pages.setdefault(link.href.partition("#")[0], []).append(link)
+        rest = [replace(some[0], text=some[0].page, html=str(len(some))) for some in pages.values()]
+        return cls(first=links[:USES], rest=rest[:PAGES], beyond=max(len(rest) - PAGES, 0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +84,10 @@ class Function:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """What the page of one result says; addresses are relative to that page."""
+    """What the page of one result says; addresses are relative to that page.
+
+    `past` has the records that releases published, newest first, each with its versions and its number.
+    """
 
     record: Record
     value: str
@@ -67,16 +96,16 @@ class Sheet:
     seeds: str
     origin: Link | None
     cell: str
-    sentences: list[Link]
-    figures: list[Link]
-    claims: list[Link]
+    cell_more: int
+    sentences: Uses
+    figures: Uses
+    claims: Uses
     drift: Drift
     drift_text: str
     released: str
-    versions: list[Link]
+    past: list[Link]
     citations: list[Form]
     configs: str
-    index: str
     replicas: Replicas | None = None
     function: Function | None = None
 
@@ -86,36 +115,56 @@ class Sheets:
 
     def __init__(self, app: Sphinx, found: Catalogue, claims: dict[str, Judged]):
         self.app, self.found = app, found
-        self._highlighted: dict[str, str] = {}
-        self._drawn = _figures_by_result(found)
-        self._judging = _claims_by_result(found, claims)
+        self._claims_found = claims
         self.citer = Citer(app)
-        self.builder = cast(StandaloneHTMLBuilder, app.builder)
+        self.builder: Any = app.builder  # of web pages
+
+    @functools.cached_property
+    def _drawn(self) -> dict[str, set[str]]:
+        return _figures_by_result(self.found)
+
+    @functools.cached_property
+    def _judging(self) -> dict[str, list[tuple[Judged, Place]]]:
+        return _claims_by_result(self.found, self._claims_found)
 
     def of(self, rid: str) -> Sheet:
         """The sheet of a result of this build."""
         record, here, domain = self.found.records[rid], page_of(rid), self.found.domain
         publication = domain.results.get(rid)
         moved = drift(record, self.found.newest)
+        cell, cell_more = light.highlighted(publication.cell, CELL) if publication else ("", 0)
         return Sheet(
             **_facts(record), origin=self._link(here, publication.place) if publication else None,
-            cell=self._highlight(publication.cell) if publication else "",
-            sentences=self._sentences(here, rid), figures=self._figures(here, record), claims=self._claims(here, rid),
+            cell=cell, cell_more=cell_more,
+            sentences=Uses.of(self._sentences(here, rid)), figures=Uses.of(self._figures(here, record)),
+            claims=Uses.of(self._claims(here, rid)),
             drift=moved, drift_text=_SAYS[moved.kind],
             released=value_ci_text(moved.released) if moved.released else "",
-            versions=[Link(href=self._relative(here, released_page(release, rid)), text=release.version)
-                      for release in self.found.releases if rid in release.results],
+            past=self._past(here, rid),
             citations=self.citer.forms(record, self.found.released_as_is(record)),
-            index=self._relative(here, "results/index"), replicas=of_result(record, self.found),
+            replicas=of_result(record, self.found),
             function=self._function(record))
 
     def released(self, release: Release, rid: str) -> Sheet:
         """The sheet of a released result, with a link to what this build says, if it says anything."""
         record, here = release.results[rid].record, released_page(release, rid)
         now = Link(href=self._relative(here, page_of(rid)), text=rid) if rid in self.found.records else None
-        return Sheet(**_facts(record), origin=now, cell="", sentences=[], figures=[], claims=[], drift=Drift(kind=SAME),
-                     drift_text="", released="", versions=[], citations=self.citer.forms(record, release),
-                     index=self._relative(here, "results/index"))
+        none = Uses(first=[], rest=[])
+        facts: dict[str, Any] = {**_facts(record), "configs": ""}
+        return Sheet(**facts, origin=now, cell="", cell_more=0, sentences=none,
+                     figures=none, claims=none, drift=Drift(kind=SAME), drift_text="", released="", past=[],
+                     citations=self.citer.forms(record, release))
+
+    def _past(self, here: str, rid: str) -> list[Link]:
+        """The records that releases published."""
+        versions: dict[str, list[str]] = {}
+        for release in self.found.releases:
+            if rid in release.results:
+                versions.setdefault(released_page(release, rid), []).append(release.version)
+        found = {release.version: release for release in self.found.releases}
+        return [Link(href=self._relative(here, page), html=value_ci_text(found[first].results[rid].record),
+                     text=first if first == last else f"{first} to {last}")
+                for page, named in versions.items() for first, last in [(named[-1], named[0])]]
 
     def _function(self, record: Record) -> Function | None:
         """The function of a record, as the source of this build has it."""
@@ -127,10 +176,10 @@ class Sheets:
         href = ""
         if work.get("repository") and commit and record.build["clean"]:
             href = f"{work['repository']}/blob/{commit}/{path}#L{written.first}-L{written.last}"
-        shown = "\n".join(written.text.split("\n")[:LONGEST])
+        html, more = light.highlighted(written.text, LONGEST)
         lines = f"lines {written.first} to {written.last}" if written.lines > 1 else f"line {written.first}"
-        return Function(name=record.function or "", place=f"{path}, {lines}", href=href, html=self._highlight(shown),
-                        more=max(written.lines - LONGEST, 0))
+        return Function(name=record.function or "", place=f"{path}, {lines}", href=href, html=html,
+                        more=more)
 
     def _relative(self, here: str, there: str) -> str:
         return self.builder.get_relative_uri(here, there)
@@ -138,7 +187,7 @@ class Sheets:
     def _link(self, here: str, place: Place, html: str = "") -> Link:
         anchor = f"#{place.anchor}" if place.anchor else ""
         title = self.app.env.titles[place.docname].astext()
-        return Link(href=self._relative(here, place.docname) + anchor, text=title, html=html)
+        return Link(href=self._relative(here, place.docname) + anchor, text=title, html=html, page=title)
 
     def _sentences(self, here: str, rid: str) -> list[Link]:
         found: dict[tuple[str, Any], Link] = {}
@@ -169,12 +218,6 @@ class Sheets:
             links.append(self._link(here, place, html))
         return links
 
-    def _highlight(self, source: str) -> str:
-        """Source as HTML; the results of one cell, or of one function, share it."""
-        if source not in self._highlighted:
-            self._highlighted[source] = self.builder.highlighter.highlight_block(source, "python")
-        return self._highlighted[source]
-
 
 def written_at(env: BuildEnvironment, record: Record) -> Definition | None:
     """Where the function of a record is written; None for a record that names none, or code that has it no more."""
@@ -204,6 +247,7 @@ def _claims_by_result(found: Catalogue, claims: dict[str, Judged]) -> dict[str, 
 
 def _facts(record: Record) -> dict[str, Any]:
     configs = "\n".join(json.dumps(_type_first(config), indent=1, ensure_ascii=False) for config in record.configs)
+    configs = configs if len(configs) <= WIDEST else ""
     # without a count the method alone says what the number rests on: seeds, memories, or nothing but arithmetic
     return {"record": record, "value": value_text(record), "ci": ci_text(record), "seeds": seeds_text(record),
             "n": n_text(record) if record.n is not None else "", "configs": configs}

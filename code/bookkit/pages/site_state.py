@@ -53,6 +53,12 @@ def damaged(app: Sphinx, path: Path) -> bool:
     return path in _FOUND[app].damaged
 
 
+def damaged_below(app: Sphinx, folder: Path) -> bool:
+    """Whether a file in a folder of the site, or below it, is not as the last build left it."""
+    found = _FOUND.get(app, _Found())
+    return any(path.is_relative_to(folder) for path in found.damaged)
+
+
 def _before_environment(app: Sphinx, config: Config) -> None:
     """Delete what was kept about pages and is not as the last build left it; Sphinx makes it again."""
     _FOUND[app] = _Found()

@@ -1,10 +1,10 @@
-"""The version switcher: from each page to what every release that the site has says in its place.
+"""The version switcher: from each page of the theme to the results of every release that the site has.
 
-It is a list of links under a heading that unfolds, so it needs no script and no other site. A book with fewer than two
-releases has none.
+The page of a result lists by itself what releases had of it, and the pages of releases, which never change, lead to it.
+The switcher is a list of links under a heading that unfolds, so it needs no script and no other site. A book with fewer
+than two releases has none.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookkit.results.catalogue import Catalogue, catalogue, records_folder
-from bookkit.results.domain import WEB, page_of
-from bookkit.results.releases import released_page, releases
-
-_PAGE = re.compile(r"results/(?:v/(?P<version>[^/]+)/)?(?:(?P<id>[a-z0-9][a-z0-9.-]*)/)?index")
+from bookkit.results.domain import WEB
+from bookkit.results.releases import releases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +40,7 @@ def of(app: Sphinx, pagename: str) -> Switcher | None:
 
     Args:
         app: of a build for the web, whose pages are all read.
-        pagename: such as "book/ch06/lookup" or "results/v/0.1.0/flip.addressed/index".
+        pagename: such as "book/ch06/lookup".
 
     Returns:
         None for a book with fewer than two releases.
@@ -50,26 +48,17 @@ def of(app: Sphinx, pagename: str) -> Switcher | None:
     found = catalogue(app.env)
     if len(found.releases) < 2:
         return None
-    match = _PAGE.fullmatch(pagename)
-    version, rid = (match["version"], match["id"]) if match else (None, None)
     builder = app.builder
 
     def entry(name: str, what: str, target: str) -> Version:
         return Version(name=name, what=what, here=target == pagename,
                        href=builder.get_relative_uri(pagename, target) or "#")
 
-    now = pagename if version is None else page_of(rid) if rid in found.records else "results/index"
-    versions = [entry("This build", "" if now == pagename else _what(rid if rid in found.records else None), now)]
-    for release in found.releases:
-        has = rid if rid in release.results else None
-        target = released_page(release, has) if has else f"results/v/{release.version}/index"
-        versions.append(entry(f"Version {release.version}", _what(has), target))
+    versions = [entry("This build", "", pagename)]
+    versions += [entry(f"Version {release.version}", "its results", f"results/v/{release.version}/index")
+                 for release in found.releases]
     versions += [entry("What changed", "", name) for name in _changes(found) if name != pagename]
-    return Switcher(shows=f"Version {version}" if version else "This build", versions=versions)
-
-
-def _what(rid: str | None) -> str:
-    return "this result" if rid else "its results"
+    return Switcher(shows="This build", versions=versions)
 
 
 def _changes(found: Catalogue) -> list[str]:

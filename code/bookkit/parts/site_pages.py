@@ -6,12 +6,17 @@ from pathlib import Path
 
 
 def names(site: Path) -> Iterator[str]:
-    """The pages by file name from the root of the site, sorted; those of the theme's own files are not pages."""
+    """The pages by file name from the root of the site, sorted; those of the theme's own files are not pages.
+
+    Those of releases are left out, too: they are written once, whole, by who knows them (`pages.released`).
+    """
     found = []
     for above, folders, files in os.walk(site):
         inside = os.path.relpath(above, site).replace(os.sep, "/")
         if inside == ".":
             folders[:] = [name for name in folders if not name.startswith("_")]
+        elif inside == "results":
+            folders[:] = [name for name in folders if name != "v"]
         found += [name if inside == "." else f"{inside}/{name}" for name in files if name.endswith(".html")]
     return iter(sorted(name for name in found if not name.startswith("_")))
 

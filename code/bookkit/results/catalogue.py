@@ -35,6 +35,7 @@ class Catalogue:
         releases: newest first.
         records: results by id, sorted.
         kept: the folder of files that pages publish.
+        released: a folder for files that a fast build takes from its release, beside those that its pages publish.
         fast: the version whose outputs a fast build shows; empty in full builds.
         absent: why this build cannot have some results and figures, by id.
         partial: a fast build has cells without outputs, so that ids may be missing through nobody's fault.
@@ -46,6 +47,7 @@ class Catalogue:
     releases: list[Release]
     records: dict[str, Record]
     kept: Path
+    released: Path
     fast: str
     absent: dict[str, str]
     partial: bool
@@ -58,8 +60,8 @@ class Catalogue:
         return self.releases[0] if self.releases else None
 
     def released_as_is(self, record: Record) -> Release | None:
-        """The newest release, if it published just this record: then the record has an address for ever."""
-        return self.newest if self.newest and self.newest.unchanged(record) else None
+        """The release that first published just this record, if the newest has it: it then has an address for ever."""
+        return self.newest.results[record.id].since if self.newest and self.newest.unchanged(record) else None
 
     def text(self, rid: str, part: str, first: bool = False) -> str:
         """What prose shows for a part of a result; ids are checked before pages are written.
@@ -117,7 +119,7 @@ def _collected(env: BuildEnvironment) -> Catalogue:
     records, others = dict(sorted(records.items())), replications.replications(records_folder(env))
     return Catalogue(domain=domain, absent=absent, releases=found, records=records,
                      replications=others, seen=replications.beside(others, records),
-                     kept=folder, fast=fast,
+                     kept=folder, released=folder.with_name(f"{folder.name}-released"), fast=fast,
                      partial=any(page.unreleased for page in domain.pages.values()))
 
 

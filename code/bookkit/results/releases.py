@@ -1,52 +1,24 @@
 """Releases: what was published before, and how far this build has drifted from it.
 
-`records/published.json` lists every id that a release ever published, with the page that did. `records/<version>/` is
-one release, never changed again: `results.json`, `claims.json`, `figures/`, and `pages/` (see
-`execution.released_notebooks`).
+They are read from the archive, see `evidence.archive`. `records/published.json` lists every id that a release ever
+published, with the page that did.
 """
 
-import contextlib
-import functools
-import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from packaging.version import InvalidVersion, Version
 from sphinx.errors import ConfigError
 
+from evidence.archive import ArchiveError, Release, Released, ReleasedFigure, open_archive
 from evidence.records import Record
 from evidence.records.compare import compare
 
+__all__ = ["CLAIMS", "NEW", "PUBLISHED", "RESULTS", "Drift", "Release", "Released", "ReleasedFigure", "drift",
+           "line_in", "published", "released_page", "released_pages", "released_title", "releases"]
+
 PUBLISHED, RESULTS, CLAIMS = "published.json", "results.json", "claims.json"
-FILES = "files"
-"""Key of the hashes of a release's figures, pages and claims, by path; 0.1.0 and 0.2.0 have none."""
 NEW = "new"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Released:
-    """A result as a release published it, and the page and anchor that did."""
-
-    record: Record
-    page: str
-    line: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Release:
-    """One frozen release."""
-
-    version: str
-    folder: Path
-    results: dict[str, Released]
-    build: dict[str, Any]
-
-    def unchanged(self, record: Record) -> bool:
-        """Whether this release published exactly this record."""
-        return record.id in self.results and self.results[record.id].record.sha256 == record.sha256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +40,13 @@ def releases(records: Path) -> list[Release]:
     Raises:
         ConfigError: a release that cannot be read.
     """
-    return [_read(records / name, (records / name / RESULTS).stat().st_mtime_ns)
-            for name in by_version(path.parent.name for path in records.glob(f"*/{RESULTS}"))]
+    try:
+        found = open_archive(records).releases
+        for release in found:
+            release.results, release.own_results  # noqa: B018 (what cannot be read is said here, once)
+        return found
+    except ArchiveError as error:
+        raise ConfigError(str(error)) from None
 
 
 def published(records: Path) -> dict[str, dict[str, dict[str, str]]]:
@@ -117,14 +94,22 @@ def drift(record: Record, release: Release | None) -> Drift:
 
 
 def released_page(release: Release, rid: str) -> str:
-    """The name of the page of a released result, whose address never changes."""
-    return f"results/v/{release.version}/{rid}/index"
+    """The name of the page of a released result, whose address never changes.
+
+    A result that a release has just as the one before it is on the page of the release that first published it so.
+    """
+    return f"results/v/{release.results[rid].since.version}/{rid}/index"
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file of a release but its results, which have their own, by path from its folder."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / RESULTS)
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+def released_title(release: Release, rid: str) -> str:
+    """The title of that page."""
+    return f"{release.results[rid].record.title} (version {release.results[rid].since.version})"
+
+
+def released_pages(release: Release) -> dict[str, str]:
+    """The pages that a release adds to the site, by file name from its root, with their titles."""
+    index = {f"results/v/{release.version}/index.html": f"Results of version {release.version}"}
+    return index | {f"{released_page(release, rid)}.html": released_title(release, rid) for rid in release.own_results}
 
 
 def line_in(path: Path, name: str) -> int | None:
@@ -133,33 +118,3 @@ def line_in(path: Path, name: str) -> int | None:
         if line.strip().startswith(f'"{name}":'):
             return number
     return None
-
-
-@functools.lru_cache(maxsize=32)
-def _read(folder: Path, _changed: int) -> Release:
-    path = folder / RESULTS
-    try:
-        data = json.loads(path.read_text("utf-8"))
-        results = {entry["record"]["id"]: Released(record=Record.from_json(entry["record"]), page=entry["page"],
-                                                   line=entry["line"]) for entry in data["results"]}
-        _check(folder, data.get(FILES, {}))
-        return Release(version=folder.name, folder=folder, results=results, build=data["build"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path}: expected a release's results: {error!s}") from None
-
-
-def by_version(names: Iterable[str]) -> list[str]:
-    """Those of some names that are versions, newest first."""
-    found = []
-    for name in names:
-        with contextlib.suppress(InvalidVersion):
-            found.append((Version(name), name))
-    return [name for _, name in sorted(found, reverse=True)]
-
-
-def _check(folder: Path, expected: dict[str, str]) -> None:
-    found = hashes(folder) if expected else {}
-    for name, digest in expected.items():
-        if found.get(name) != digest:
-            raise ValueError(f"{name} with the hash {digest}, got {found.get(name, 'no such file')}: a release never "
-                             "changes; `git checkout` brings it back")

@@ -74,11 +74,9 @@
   const today = new Date();
   const [year, month, day] = [today.getFullYear(), today.getMonth() + 1, today.getDate()];
   const pad = (number) => String(number).padStart(2, "0");
-  each("pre[data-template]", (pre) => {
-    pre.textContent = pre.dataset.template
-      .replaceAll("9999-12-31", `${year}-${pad(month)}-${pad(day)}`)
-      .replaceAll("9999/12/31", `${year}/${pad(month)}/${pad(day)}`)
-      .replace(/9999,(\s*)12,(\s*)31/g, `${year},$1${month},$2${day}`);
+  each("pre [data-day]", (mark) => {
+    mark.textContent = mark.textContent.replace("9999-12-31", `${year}-${pad(month)}-${pad(day)}`);
+    mark.hidden = false;
   });
 
   const copy = async (text) => {
@@ -100,7 +98,6 @@
         await copy(source.textContent);
         status.textContent = `Copied: ${what}.`;
       } catch {
-        source.closest("details").open = true;
         status.textContent = `Copying is not allowed here; the ${what} is below.`;
       }
       button.focus();

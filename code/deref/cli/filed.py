@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deref.cli.commands import Refused
+from deref.cli.commands import Failed, Refused
 from deref.ledger import ledger
+from evidence.archive import Archive, ArchiveError, Release, open_archive
 from evidence.claims import judge
 from evidence.records.record import EXACT, Record
 from evidence.records.replication import Replication, Value, short_hash
@@ -83,16 +84,24 @@ def published(project: Path) -> dict[str, Record]:
 
     Args:
         project: the folder of the project.
+
+    Raises:
+        Failed: the archive is damaged.
     """
     found: dict[str, Record] = {}
-    for version in versions(project):
-        found |= released(project, version)
+    archive = _archive(project)
+    for release in reversed(archive.releases):
+        found |= _records(release)
     return found | of_build(project)
 
 
 def versions(project: Path) -> list[str]:
-    """The releases of a project, oldest first."""
-    return sorted((path.parent.name for path in project.glob("records/*/results.json")), key=_version)
+    """The releases of a project, oldest first.
+
+    Raises:
+        Failed: the archive is damaged.
+    """
+    return [release.version for release in reversed(_archive(project).releases)]
 
 
 def released(project: Path, version: str) -> dict[str, Record]:
@@ -100,17 +109,31 @@ def released(project: Path, version: str) -> dict[str, Record]:
 
     Raises:
         Refused: there is no such release.
+        Failed: the archive is damaged.
     """
     known = versions(project)
     if version not in known:
         raise Refused(f"expected a release, one of {', '.join(known) or 'none'}, got {version!r}")
-    rows = json.loads((project / "records" / version / "results.json").read_text("utf-8"))["results"]
-    return {row["record"]["id"]: Record.from_json(row["record"]) for row in rows}
+    return _records(_archive(project).release(version))
 
 
 def of_build(project: Path) -> dict[str, Record]:
     """The records of the book that was built here, by id; none where there is no such book."""
     return _site(project / "_build" / "html" / "results")
+
+
+def _archive(project: Path) -> Archive:
+    try:
+        return open_archive(project / "records")
+    except ArchiveError as error:
+        raise Failed(str(error)) from None
+
+
+def _records(release: Release) -> dict[str, Record]:
+    try:
+        return {rid: one.record for rid, one in release.results.items()}
+    except ArchiveError as error:
+        raise Failed(str(error)) from None
 
 
 def _site(results: Path) -> dict[str, Record]:
@@ -129,6 +152,3 @@ def _machine_of(records: Iterable[Record]) -> dict[str, Any]:
     return {"processor": names[0], "cores": min(cores) if cores else None, "device": "cpu" if cores else "cuda",
             "system": f"{platform.system()} {platform.machine()}"}
 
-
-def _version(name: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in name.split(".") if part.isdecimal())

@@ -8,8 +8,8 @@ from pathlib import Path
 from deref.cli import bundles, exact
 from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
-from deref.cli.filed import released, versions
 from deref.experiment import load_all
+from evidence.archive import open_archive
 from evidence.location import default_root
 from evidence.provenance.source import CODE
 from evidence.records.compare import DIFFERS
@@ -67,13 +67,14 @@ def known(id: str, project: Path) -> Record:
         project: the folder of the project.
 
     Raises:
-        ValueError: neither has it.
+        ValueError: neither has it, or the archive is damaged.
     """
     built = project / "_build" / "html" / "results" / id / "record.json"
     if built.exists():
         return Record.read(built)
-    for version in reversed(versions(project)):
-        if (records := released(project, version)).get(id):
-            return records[id]
+    for release in open_archive(project / "records").releases:
+        if id in release.results:
+            return release.results[id].record
     raise ValueError(f"expected the id of a published result, got {id!r}, which neither the book built here nor a "
                      "release has; a record file of your own goes with --record FILE")
+

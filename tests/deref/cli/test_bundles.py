@@ -1,6 +1,5 @@
 """Runs taken along: exported by one store, imported by another, and read by `deref verify` from the file itself."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from quadratic import Quadratic
 from deref.cli import bundles
 from deref.cli.commands import main
 from deref.experiment import Experiment, experiment
+from evidence.archive import writing
 from evidence.results import Estimate, mean_t, registry, result
 from evidence.results.provenance import record_of
 from evidence.runs import Store
@@ -39,9 +39,8 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(bundles, "PROJECT", tmp_path)
     store = Store()
     records = [record_of(registry.get(id), store) for id in RESULTS]
-    released = tmp_path / "records" / "1.0.0" / "results.json"
-    released.parent.mkdir(parents=True)
-    released.write_text(json.dumps({"results": [{"record": records[0].to_json(), "page": "ch06", "line": 3}]}))
+    writing.write(tmp_path / "records", "1.0.0", build={}, work={}, figures=[], files={}, claims=[],
+                  results=[{"record": records[0].to_json(), "page": "ch06", "line": 3}])
     for record in records:
         built = tmp_path / "_build" / "html" / "results" / record.id / "record.json"
         built.parent.mkdir(parents=True)
@@ -100,7 +99,7 @@ def test_what_cannot_be_exported_is_refused_in_one_line(deref, project):
         (("--export", path, "--import", path), 2, "expected one of --prune, --export and --import"),
         (("--of", "1.0.0"), 2, "expected --of and names of experiments together with --export"),
         (("--import", path), 2, "expected a bundle of runs: "),
-        (("--import", project / "records" / "1.0.0" / "results.json"), 2, "it is no zip archive"),
+        (("--import", project / "records" / "releases" / "1.0.0.json"), 2, "it is no zip archive"),
         (("--export", project / "nowhere" / "runs.zip"), 1, "cannot be written: No such file or directory"),
     ):
         found, out, err = deref("runs", *arguments)

@@ -12,6 +12,7 @@ from quadratic import Quadratic
 
 from deref.cli.commands import main
 from deref.cli.verify import known
+from evidence.archive import writing
 from evidence.config import to_json
 from evidence.records import Record, sha256_of
 from evidence.records.compare import DIFFERS, SAME, WITHIN, compare
@@ -248,9 +249,7 @@ def test_the_command_works_from_a_downloaded_record(run, store, tmp_path):
 def test_a_record_is_found_in_the_book_built_here_or_else_in_the_newest_release(tmp_path):
     for version, value in (("0.9.0", 98.0), ("0.10.0", 99.0)):
         row = {"record": record("toy.first", value).to_json(), "page": "ch06", "line": 3}
-        path = tmp_path / "records" / version / "results.json"
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps({"results": [row]}))
+        writing.write(tmp_path / "records", version, build={}, work={}, results=[row], figures=[], files={}, claims=[])
     assert known("toy.first", tmp_path).value == 99
     built = tmp_path / "_build" / "html" / "results" / "toy.first" / "record.json"
     built.parent.mkdir(parents=True)

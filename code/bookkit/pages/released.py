@@ -1,0 +1,133 @@
+"""What the site has of releases: pages, records and files of figures that never change, and so are written once.
+
+A release has pages for the results that it was the first to publish as they are, and files for such figures. Each build
+compares the name of a release's content with that of what was written from it, and looks whether it is all there.
+"""
+
+import dataclasses
+import json
+import os
+import shutil
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from bookkit.kinds import figure
+from bookkit.metadata import citation_file
+from bookkit.metadata.cite import address
+from bookkit.pages import exports, light, refresh, site_state
+from bookkit.pages.result_page import Sheet, Sheets
+from bookkit.parts import site_file
+from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.domain import WEB
+from bookkit.results.releases import Release, released_page, released_title
+
+FOLDER = "v"
+"""Below `results` and `figures`, with a folder for each version."""
+
+
+def write(app: Sphinx, site: Path, found: Catalogue) -> list[str]:
+    """Write what the site lacks of releases, and delete what it has of others.
+
+    Args:
+        app: the application.
+        site: the built site.
+        found: what this build can cite.
+
+    Returns:
+        The versions that were written.
+    """
+    path = Path(app.doctreedir, f"bookkit-released-{app.builder.name}.json")
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    now = {release.version: _key(app, found, release) for release in found.releases}
+    stale = [release for release in found.releases
+             if known.get(release.version) != now[release.version] or not _whole(app, site, release)]
+    if stale or known.keys() - now.keys():
+        # struck out first, so that what is broken off is done again
+        path.write_text(json.dumps({v: key for v, key in known.items() if v not in {one.version for one in stale}}))
+        for release in stale:
+            _write(app, site, found, release)
+        path.write_text(json.dumps(now, indent=1), "utf-8")
+    for kind in ("results", figure.FOLDER):
+        for folder in (site / kind / FOLDER).glob("*/"):
+            if folder.name not in now:
+                shutil.rmtree(folder)
+    return [release.version for release in stale]
+
+
+def _key(app: Sphinx, found: Catalogue, release: Release) -> str:
+    """The name of all that the files of a release depend on."""
+    gone = [rid for rid in release.own_results if rid not in found.records]
+    return refresh.digest([dataclasses.asdict(release.manifest), light.described(app), gone])
+
+
+def _files(release: Release) -> dict[str, set[str]]:
+    """The names in the folders of a release."""
+    drawn = {f"{fid}.{kind}" for fid, files in release.own_figures.items() for kind in files}
+    return {f"results/{FOLDER}/{release.version}": {"index.html", "index.json", *release.own_results},
+            f"{figure.FOLDER}/{FOLDER}/{release.version}": drawn}
+
+
+def _whole(app: Sphinx, site: Path, release: Release) -> bool:
+    if any(site_state.damaged_below(app, site / folder) for folder in _files(release)):
+        return False
+    return all((set(os.listdir(site / folder)) if (site / folder).exists() else set()) == names
+               for folder, names in _files(release).items())
+
+
+def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
+    for folder in _files(release):
+        shutil.rmtree(site / folder, ignore_errors=True)
+    sheets, work = Sheets(app, found, {}), _work(release)
+    for rid in release.own_results:
+        sheet, name = sheets.released(release, rid), released_page(release, rid)
+        body = light.TEMPLATES.get_template("bookkit-released.html").render(sheet=sheet, version=release.version)
+        folder = site / address(rid, release)
+        title = released_title(release, rid)
+        site_file.put(folder / "index.html", light.page(app, name, title, body, work, sheet.record).encode())
+        site_file.put(folder / "record.json", sheet.record.dumps().encode())
+        for form in sheet.citations:
+            if form.key == "bibtex":
+                site_file.put(folder / form.file, form.text.encode())
+    _index(app, site, release, [sheets.released(release, rid) for rid in release.own_results])
+    for fid, files in release.own_figures.items():
+        for kind in files:
+            target = site / figure.FOLDER / FOLDER / release.version / f"{fid}.{kind}"
+            site_file.put(target, release.figures[fid].file(kind))
+
+
+def _index(app: Sphinx, site: Path, release: Release, rows: list[Sheet]) -> None:
+    """The list of a release's results, for people and for programs."""
+    elsewhere = {rid: one.since.version for rid, one in release.results.items() if one.since is not release}
+    name = f"results/{FOLDER}/{release.version}/index"
+    body = light.TEMPLATES.get_template("bookkit-release-index.html").render(
+        release=release, rows=rows, others=dict(Counter(elsewhere[rid] for rid in sorted(elsewhere))))
+    title = f"Results of version {release.version}"
+    folder = site / "results" / FOLDER / release.version
+    site_file.put(folder / "index.html", light.page(app, name, title, body, _work(release)).encode())
+    listed: dict[str, Any] = {"build": release.build, "results": [
+        exports.row(app, sheet.record, release.results[sheet.record.id].page, release) for sheet in rows]}
+    if elsewhere:
+        listed["elsewhere"] = elsewhere
+    site_file.put(folder / "index.json",
+                  (json.dumps(listed, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
+
+
+def _work(release: Release) -> citation_file.Work | None:
+    """The book as it was when it was released; None where it said nothing of itself."""
+    if not release.work:
+        return None
+    return citation_file.restored(release.work, date.fromisoformat(release.build["date"]))
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.name in WEB:
+        write(app, Path(app.outdir), catalogue(app.env))
+
+
+def setup(app: Sphinx) -> None:
+    """Write at the end of a build, before its metadata list what there is."""
+    app.connect("build-finished", _finish)

@@ -1,0 +1,150 @@
+"""The pages of releases: small, written once, and only for what a release was the first to publish."""
+
+import itertools
+import json
+import re
+import shutil
+from pathlib import Path
+
+import light_site
+import pytest
+from bs4 import BeautifulSoup
+from light_site import catalogue, links, written
+from small_releases import entry, figure, weight, write
+from toybook import dead_links, validator
+
+from bookkit.pages import released
+from evidence.archive import open_archive
+
+LARGEST = 6000
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A function that writes what the site lacks of releases; it returns the versions that were written."""
+    records, site = tmp_path / "records", tmp_path / "html"
+
+    def build():
+        return released.write(light_site.application(tmp_path, site), site, catalogue(records))
+
+    build.records, build.site = records, site
+    return build
+
+
+@pytest.fixture
+def two(book):
+    """Two releases; in the second one result of four and one figure of two changed."""
+    write(book.records, "0.1.0", [entry(n) for n in range(4)], [figure(0), figure(1)])
+    write(book.records, "0.2.0", [entry(0, 1), *(entry(n) for n in range(1, 4))], [figure(0, 1), figure(1)])
+    assert book() == ["0.2.0", "0.1.0"]
+    return book
+
+
+def test_a_release_has_pages_for_what_it_was_the_first_to_publish(two):
+    names = sorted(name for name in written(two.site) if name.endswith(("html", "svg")))
+    assert names == ["figures/v/0.1.0/fig.made-0.svg", "figures/v/0.1.0/fig.made-1.svg",
+                     "figures/v/0.2.0/fig.made-0.svg", "results/v/0.1.0/index.html",
+                     *(f"results/v/0.1.0/made.up-{n}/index.html" for n in range(4)),
+                     "results/v/0.2.0/index.html", "results/v/0.2.0/made.up-0/index.html"]
+    assert links(two.site, "0.2.0") == {"made.up-0": "0.2.0", **{f"made.up-{n}": "0.1.0" for n in range(1, 4)}}
+    index = BeautifulSoup((two.site / "results/v/0.2.0/index.html").read_text("utf8"), "html.parser")
+    assert "3 results are as in version 0.1.0." in index.get_text()
+    assert [a["href"] for a in index.find("table").find_all("a")] == ["made.up-0/index.html"]
+
+
+def test_a_page_says_all_that_a_released_number_needs_and_weighs_little(two):
+    path = two.site / "results/v/0.1.0/made.up-0/index.html"
+    page = BeautifulSoup(path.read_text("utf8"), "html.parser")
+    record = open_archive(two.records).release("0.1.0").results["made.up-0"].record
+    text = " ".join(page.find("article").get_text(" ").split())
+    for part in ("0.25", "no interval", "As released in version 0.1.0; this page does not change.", record.sha256,
+                 "deref verify made.up-0 --record record.json", "made up", "10 seeds",
+                 "Made up: a book, version 0.1.0", "c" * 40, "seeds 0 to 2, 4"):
+        assert part in text, part
+    assert path.stat().st_size < LARGEST
+    assert page.find("meta", attrs={"name": "citation_title"})["content"] == "A made-up share: 0.25 (no interval)"
+    assert page.find("link", rel="canonical")["href"].endswith("a-book/results/v/0.1.0/made.up-0/")
+    assert [len(page.find_all(name)) for name in ("main", "h1", "nav")] == [1, 1, 1]
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    assert policy is page.find("head").find(True), "before all that it speaks of"
+    assert "script-src 'self';" in policy["content"]
+    assert all(script.get("src") or "json" in script["type"] for script in page.find_all("script"))
+
+
+def test_every_page_of_the_project_s_releases_is_light(tmp_path, book):
+    book.records.symlink_to(Path(__file__).parents[2] / "records")
+    (tmp_path / "archive").symlink_to(book.records)  # an archive of this test's own: what is read is kept by its path
+    sample = catalogue(tmp_path / "archive")
+    for release in sample.releases:  # one of twenty, and the longest titles among them
+        ids = sorted(release.own_results, key=lambda rid: -len(release.own_record(rid).title + rid * 2))
+        keep = set(ids[:5] + ids[5::20])
+        release._bundle["records"] = {rid: one for rid, one in release._bundle["records"].items() if rid in keep}
+        release._bundle["figures"].clear()
+    released.write(light_site.application(tmp_path, book.site), book.site, sample)
+    sizes = {path.parent.name: path.stat().st_size for path in book.site.glob("results/v/*/*/index.html")}
+    assert len(sizes) > 50
+    assert {name: size for name, size in sizes.items() if size >= LARGEST} == {}
+
+
+def test_an_unchanged_release_costs_no_rendering(two, monkeypatch):
+    before = {path: path.stat().st_mtime_ns for path in two.site.rglob("*")}
+
+    def refuse(*given, **named):
+        raise AssertionError("expected nothing to be rendered")
+
+    monkeypatch.setattr(released, "_write", refuse)
+    assert two() == []
+    assert {path: path.stat().st_mtime_ns for path in two.site.rglob("*")} == before
+
+
+@pytest.mark.parametrize("gone", ["results/v/0.1.0/index.html", "figures/v/0.1.0/fig.made-1.pdf",
+                                  "results/v/0.1.0/made.up-2"])
+def test_what_is_missing_from_the_site_is_written_again_and_what_is_too_much_goes(two, gone):
+    before = written(two.site)
+    target = two.site / gone
+    shutil.rmtree(target) if target.is_dir() else target.unlink()
+    (two.site / "results/v/0.0.9/a.b").mkdir(parents=True)
+    assert two() == ["0.1.0"]
+    assert written(two.site) == before and not (two.site / "results/v/0.0.9").exists()
+
+
+def test_another_address_of_the_site_rewrites_every_page(two, tmp_path):
+    app = light_site.application(tmp_path, two.site, base="")
+    assert released.write(app, two.site, catalogue(two.records)) == ["0.2.0", "0.1.0"]
+    page = (two.site / "results/v/0.1.0/made.up-0/index.html").read_text("utf8")
+    assert "canonical" not in page and "made.up.example" not in page
+
+
+def test_links_and_indexes_hold(two):
+    (two.site / "results/made.up-0").mkdir(parents=True)
+    for name in ("results/v/0.2.0/index.html", "results/v/0.1.0/index.html"):
+        assert dead_links(two.site, name) == ["../../index.html", "../../../book/index.html"][::-1]
+    for version in ("0.1.0", "0.2.0"):
+        index = json.loads((two.site / f"results/v/{version}/index.json").read_text("utf8"))
+        validator("results").validate({**index, "build": BUILD})
+
+
+BUILD = {"version": "0.1.0", "date": "2026-01-01", "commit": None, "clean": None, "python": "3.11", "fast": None,
+         "compared_with": None}
+
+
+def test_many_releases_cost_what_changed(book):
+    """Of 40 results 2 change in each release; a hundred of them are the benchmark `releases`."""
+    count, changed, versions = 40, 2, 12
+    state = dict.fromkeys(range(count), 0)
+    objects, pages = [], []
+    for step in range(versions):
+        for number in range(changed):
+            state[(step * changed + number) % count] += step > 0
+        write(book.records, f"0.{step}.0", [entry(n, state[n]) for n in range(count)], [figure(0, step // 4)])
+        assert book() == [f"0.{step}.0"], "no other release is written again"
+        objects.append(len(list((book.records / "objects").iterdir())))
+        pages.append(sum(name.endswith("index.html") for name in written(book.site)))
+    added = [after - before for before, after in itertools.pairwise(objects)]
+    assert set(added) == {2, 5}, "an index and a bundle; and at times the three files of a figure"
+    assert {after - before for before, after in itertools.pairwise(pages)} == {changed + 1}
+    newest = open_archive(book.records).releases[0]
+    assert {rid: one.record.value for rid, one in newest.results.items()} == {
+        f"made.up-{n}": entry(n, state[n])["record"]["value"] for n in range(count)}
+    assert weight(book.records) < versions * 3000
+    assert re.fullmatch(r"0\.\d+\.0", links(book.site, newest.version)["made.up-0"])

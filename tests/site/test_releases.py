@@ -1,0 +1,58 @@
+"""Every address of the releases that there are: a page, a record and files, which say what was released."""
+
+import html
+import json
+from pathlib import Path
+
+import pytest
+
+from evidence.archive import open_archive
+from evidence.records import Record, ci_text, value_text
+
+pytestmark = pytest.mark.site
+RECORDS = Path(__file__).parents[2] / "records"
+LARGEST, TODAYS = 6_000, 12_000
+WHOLE = ("0.1.0", "0.2.0")  # releases with a page and files of their own for everything
+
+
+@pytest.fixture(params=[release.version for release in open_archive(RECORDS).releases])
+def release(request):
+    return open_archive(RECORDS).release(request.param)
+
+
+def test_every_address_of_a_result_resolves_and_shows_its_value_interval_and_hash(site, release):
+    faults = []
+    for rid, one in release.results.items():
+        folder = site / "results" / "v" / one.since.version / rid
+        page = html.unescape((folder / "index.html").read_text("utf8"))
+        said = [f"<strong>{value_text(one.record)}</strong>", one.record.sha256]
+        said += [ci_text(one.record)] if one.record.ci else []
+        faults += [(rid, part) for part in said if part not in page]
+        if Record.read(folder / "record.json") != one.record or not (folder / "record.bib").exists():
+            faults.append((rid, "its files"))
+    assert faults == []
+    assert release.version not in WHOLE or {one.since for one in release.results.values()} == {release}
+
+
+def test_every_file_of_a_figure_is_at_its_address(site, release):
+    for fid, figure in release.figures.items():
+        for kind in figure.kinds:
+            file = site / "figures" / "v" / figure.since.version / f"{fid}.{kind}"
+            assert file.stat().st_size and (kind == "png" or file.read_bytes() == figure.file(kind)), file
+        if release.version in WHOLE:
+            assert (figure.kinds, figure.since) == (("csv", "pdf", "png", "svg"), release)
+
+
+def test_the_indexes_of_a_release_list_all_of_its_results(site, release):
+    index = json.loads((site / "results" / "v" / release.version / "index.json").read_text("utf8"))
+    listed = {**{row["id"]: release.version for row in index["results"]}, **index.get("elsewhere", {})}
+    assert listed == {rid: one.since.version for rid, one in release.results.items()}
+    assert index["build"] == release.build
+    assert (site / "results" / "v" / release.version / "index.html").exists()
+
+
+@pytest.mark.parametrize(("pattern", "most"), [("results/v/*/*/index.html", LARGEST), ("results/*/index.html", TODAYS)])
+def test_pages_of_results_are_light(site, pattern, most):
+    sizes = {path.relative_to(site).as_posix(): path.stat().st_size for path in site.glob(pattern)}
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size >= most} == {}
