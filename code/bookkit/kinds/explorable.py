@@ -8,7 +8,6 @@ pages that have a stage; scripts only when the stage comes into view.
 
 import base64
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -22,7 +21,7 @@ from sphinx.util.osutil import relative_uri
 
 from bookkit.kinds import figure
 from bookkit.kinds.figure import Art, ExhibitDirective
-from bookkit.parts import output_files
+from bookkit.parts import output_files, site_file
 from bookkit.parts.entries import Fault, Page, Place, slug
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, domain_of
@@ -137,8 +136,7 @@ def write(app: Sphinx, site: Path) -> None:
     wanted = {site / FOLDER / one.id / name: kept / file
               for one in domain_of(app.env).published(NAME).values() for name, file in one.files.items()}
     for target, source in wanted.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        site_file.copy(source, target)
     for path in sorted((site / FOLDER).rglob("*"), reverse=True):
         if path.is_file() and path not in wanted:
             path.unlink()
