@@ -67,7 +67,8 @@ def test_files_survive_a_warm_build_and_the_loss_of_what_was_written(cold, tmp_p
     assert (built.html / "explore" / ID / "data.json").exists()
     text = book.read(f"{PAGE}.md")
     book.write(f"{PAGE}.md", "# Play\n")
-    book.write("book/index.md", "# Index\n")
+    for other in ("index", "front"):  # which show it or link to it
+        book.write(f"book/{other}.md", "# Nothing\n")
     assert book.build().ok
     assert not (built.html / "explore" / ID).exists(), "what no page publishes any more is not left behind"
     book.write(f"{PAGE}.md", text)
