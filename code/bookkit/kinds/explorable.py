@@ -110,15 +110,24 @@ class FillStages(SphinxPostTransform):
             shown = found is not None and self.app.builder.name in WEB
             if shown:  # one node with the picture: docutils takes a figure's second child for its caption
                 picture = stage.parent[stage.parent.index(stage) - 1]
-                picture.replace_self(nodes.raw("", picture.astext() + self._html(found.id, found.module),
+                picture.replace_self(nodes.raw("", picture.astext() + stage_html(self.app, self.env.docname, found),
                                                format="html"))
             stage.parent.remove(stage)
 
-    def _html(self, fid: str, module: str) -> str:
-        root = relative_uri(self.app.builder.get_target_uri(self.env.docname), f"{FOLDER}/{fid}/")
-        given = {"data-explorable": slug(fid).replace("_", "-"), "data-module": module, "data-root": root}
-        return "<div class=\"explorable-stage\" {}></div>".format(
-            " ".join(f'{name}="{escape(value)}"' for name, value in given.items()))
+
+def stage_html(app: Sphinx, docname: str, shown: Explorable, **more: str) -> str:
+    """The stage that a script fills.
+
+    Args:
+        app: the application.
+        docname: the page where it stands.
+        shown: what is to be shown there.
+        **more: further data that the script reads, by name.
+    """
+    root = relative_uri(app.builder.get_target_uri(docname), f"{FOLDER}/{shown.id}/")
+    given = {"explorable": slug(shown.id).replace("_", "-"), "module": shown.module, "root": root, **more}
+    return "<div class=\"explorable-stage\" {}></div>".format(
+        " ".join(f'data-{name}="{escape(value)}"' for name, value in given.items()))
 
 
 def write(app: Sphinx, site: Path) -> None:
@@ -140,8 +149,18 @@ def _load(app: Sphinx, pagename: str, template: str, context: dict[str, Any], do
     page, known = domain.pages.get(pagename), domain.published(NAME)
     placed = [known[one.id] for one in page.placed.get(figure.NAME, ()) if one.directive == NAME and one.id in known
               ] if page else []
-    if placed:
-        for name in ("explore", "controls", *(one.module for one in placed)):
+    load(app, [one.module for one in placed])
+
+
+def load(app: Sphinx, modules: list[str]) -> None:
+    """Give the page that is being written the styles of these explorables and the script that starts them.
+
+    Args:
+        app: the application.
+        modules: the names of their scripts; none needs nothing.
+    """
+    if modules:
+        for name in ("explore", "controls", *modules):
             app.add_css_file(f"explore/{name}.css")
         app.add_js_file("explore/load.js", loading_method="defer")
 
