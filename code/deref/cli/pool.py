@@ -108,11 +108,11 @@ class _Worker:
         except BrokenPipeError:  # it was ended while it waited, and its end will be heard of
             pass
 
-    def done(self, shown: Board) -> None:
-        """Say that it has trained its run."""
+    def done(self, shown: Board, ahead: str) -> None:
+        """Say that it has trained its run, and what is ahead of all of them."""
         if said := self._said():
             shown.end(self.one.name, said)
-        shown.end(self.one.name, f"trained in {duration(time.monotonic() - self._began)}")
+        shown.end(self.one.name, f"trained in {duration(time.monotonic() - self._began)}{ahead}")
         self.one = None
 
     def failed(self) -> Failure:
@@ -139,6 +139,27 @@ class _Worker:
         return found.decode("utf-8", "replace").strip()
 
 
+class _Ahead:
+    """How much of many runs is left, told from what the finished ones took.
+
+    Args:
+        experiments: all of them.
+    """
+
+    def __init__(self, experiments: Sequence[Experiment]) -> None:
+        self._cost = {one.name: seconds(one) for one in experiments}
+        self._left, self._began = dict(self._cost), time.monotonic()
+
+    def after(self, name: str) -> str:
+        """What to say behind the end of a run; nothing where it is the last or the only one."""
+        self._left.pop(name, None)
+        if not self._left:
+            return ""
+        gone = sum(self._cost.values()) - sum(self._left.values())
+        ahead = (time.monotonic() - self._began) * sum(self._left.values()) / max(gone, 1e-9)
+        return f"; {len(self._cost) - len(self._left)} of {len(self._cost)} runs, about {duration(ahead)} left"
+
+
 Events = queue.SimpleQueue[tuple[_Worker, str | None]]
 
 
@@ -160,6 +181,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
     workers: list[_Worker] = []
     events: Events = queue.SimpleQueue()
     failures: list[Failure] = []
+    ahead = _Ahead(experiments)
     with board() as shown:
         try:
             while waiting or any(worker.one for worker in workers):
@@ -177,7 +199,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                         shown.end(worker.one.name, "failed")
                     worker.end()
                 elif line.rstrip() == DONE:
-                    worker.done(shown)
+                    worker.done(shown, ahead.after(worker.one.name))
                 elif worker.one is not None:
                     show(shown, worker.one.name, line)
         finally:
