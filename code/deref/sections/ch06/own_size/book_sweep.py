@@ -7,10 +7,12 @@ holds the runs that the store has when it is written.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from deref.experiment import Experiment, experiment
 from deref.sections.shared.book_models import WARMUP, encoder, readable, table, written
+from deref.sections.shared.book_reading import measures
 from deref.sweep import Table, sweep
 from deref.tasks.fan_out import FanOutTask
 from deref.tasks.supervision import SupervisedPointer
@@ -63,7 +65,8 @@ PARTS = {
         "hop-one": hop(layers=1), "hop-two": hop(), "hop-three": hop(layers=3)}, TEN),
     "mlp": Part("The MLP from 8 to 64 cells, and with fewer examples at 16.", {
         **{f"mlp-{cells}": table(cells) for cells in (8, 16, 24, 32, 48, 64)},
-        "mlp-few-16": table(16, fixed_examples=5_000)}, TEN),
+        "mlp-few-16": table(16, fixed_examples=5_000), "mlp-wide-48": table(48, hidden=512),
+        "mlp-fresh-48": table(48, fixed_examples=None)}, TEN),
     "scale": Part("Sixteen cells: the embedding's size against the positions'.", {
         **base, "start-25-16": written(16, token_std=25 * 0.02), "times-root-16": written(16, token_scale=8.0),
         "learned-16": written(16, positions="learned")}),
@@ -144,3 +147,17 @@ def _declare(name: str, part: Part) -> None:
 
 for _name, _part in PARTS.items():
     _declare(_name, _part)
+
+
+@sweep("book", part="read-x", experiments=PARTS["x"].experiments(), partial=True,
+       about="What chapter 7 measures, of the seeds of the three-layer model that have ended.")
+def read_x(store: Store) -> Table:
+    """One row for each seed and measure."""
+    rows: list[dict[str, Any]] = []
+    for one in PARTS["x"].experiments():
+        if store.has(one.config, one.seeds):
+            run = one.run(store)
+            rows += [dict(seed=seed, measure=name, value=round(value, 4) if isfinite(value) else None)
+                     for name, values in measures(run).items()
+                     for seed, value in zip(run.seeds, values.tolist(), strict=True)]
+    return {name: [row[name] for row in rows] for name in ("seed", "measure", "value")}
