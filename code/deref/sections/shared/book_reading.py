@@ -134,9 +134,9 @@ def measures(run: Run) -> dict[str, Float[Tensor, "seed"]]:
         out[f"uniform-{layer + 1}"] = right_with_uniform(model, task, layer)
     for head in range(model.config.heads):
         out[f"head-{head + 1}"] = last[:, head].mean(1)
-    out["covered"] = (cell > COVERED).any(2).any(0).sum(-1)
-    out["covered-last"] = (last > COVERED).any(1).sum(-1)
-    out["best-mean"] = last.amax(1).mean(1)
+    out["covered"] = (cell[1:] > COVERED).any(2).any(0).sum(-1)
+    out["covered-last"] = (last.sum(1) > COVERED).sum(-1)
+    out["together"] = last.sum(1).mean(1)
     out["best-head"] = (last > COVERED).sum(-1).amax(1)
     for name, recovered in recoveries(run).items():
         for row in range(recovered.shape[1]):

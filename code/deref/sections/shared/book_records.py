@@ -1,4 +1,4 @@
-"""The released records of the sweep `book`, as results: what became of every arm, over its seeds.
+"""The released records of the sweep `book`, as curves and final accuracies of every arm, over its seeds.
 
 A part whose record is not released raises `Absent`: pages then say which command computes it, and claims that need it
 were not run.
@@ -6,6 +6,7 @@ were not run.
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -30,32 +31,27 @@ def record(part: str) -> SweepRecord:
         Absent: no record of it is released.
     """
     if part not in SHA256:
-        raise Absent(f"no record is released; `{command(part)}` computes it", again=False)
+        raise Absent(f"no record of the part {part} is released; `{command(part)}` computes it", again=False)
     return SweepRecord.read(record_path(f"book-{part}"), SHA256[part])
 
 
 @cache
-def _rows(part: str, arm: str) -> dict[int, list[dict]]:
+def _rows(part: str, arm: str) -> dict[int, list[dict[str, Any]]]:
     """The rows of an arm, by seed."""
-    found: dict[int, list[dict]] = {}
+    found: dict[int, list[dict[str, Any]]] = {}
     for row in record(part).rows(arm=arm):
         found.setdefault(row["seed"], []).append(row)
     if not found:
-        raise Absent(f"the released record lacks the arm {arm}; `{command(part)}` computes it", again=False)
-    return found
-
-
-def seeds(part: str, arm: str) -> list[int]:
-    """The seeds of an arm that have ended.
-
-    Raises:
-        Absent: none is released.
-    """
-    return sorted(_rows(part, arm))
+        raise Absent(f"the record of the part {part} lacks {arm}; `{command(part)}` computes it", again=False)
+    return dict(sorted(found.items()))
 
 
 def steps(part: str, arm: str) -> Float[np.ndarray, "evaluation"]:
-    """The steps at which an arm was evaluated; of seeds that stopped at different steps, those of the longest."""
+    """The steps at which an arm was evaluated; of seeds that stopped at different steps, those of the longest.
+
+    Raises:
+        Absent: no seed of it is released.
+    """
     return np.array(max(([row["step"] for row in rows] for rows in _rows(part, arm).values()), key=len), dtype=float)
 
 
@@ -65,13 +61,13 @@ def curve(part: str, arm: str, column: str) -> Float[np.ndarray, "seed evaluatio
     Args:
         part: of the sweep.
         arm: its name.
-        column: "loss", of training, or "accuracy", on held-out questions.
+        column: "loss", of training, in nats, or "accuracy", on held-out questions.
 
     Raises:
-        Absent: none is released.
+        Absent: no seed of it is released.
     """
     found, length = _rows(part, arm), len(steps(part, arm))
-    lines = [[row[column] for row in found[seed]] for seed in sorted(found)]
+    lines = [[row[column] for row in rows] for rows in found.values()]
     return np.array([line + [np.nan] * (length - len(line)) for line in lines], dtype=float)
 
 
@@ -79,6 +75,21 @@ def finals(part: str, arm: str) -> Float[np.ndarray, "seed"]:
     """The held-out accuracy of each seed after training.
 
     Raises:
-        Absent: none is released.
+        Absent: no seed of it is released.
     """
-    return np.array([rows[-1]["accuracy"] for _, rows in sorted(_rows(part, arm).items())])
+    return np.array([rows[-1]["accuracy"] for rows in _rows(part, arm).values()], dtype=float)
+
+
+def measured(name: str) -> Float[np.ndarray, "seed"]:
+    """A measure of the three-layer model that chapter 7 reads, of each seed that has ended and has a value.
+
+    Args:
+        name: as `deref.sections.shared.book_reading.measures` calls it.
+
+    Raises:
+        Absent: no seed of it is released.
+    """
+    rows = [row for row in record("read-x").rows(measure=name) if row["value"] is not None]
+    if not rows:
+        raise Absent(f"the record of the part read-x lacks {name}; `{command('read-x')}` computes it", again=False)
+    return np.array([row["value"] for row in sorted(rows, key=lambda row: row["seed"])], dtype=float)
