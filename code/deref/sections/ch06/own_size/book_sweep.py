@@ -11,9 +11,11 @@ from math import isfinite
 from typing import Any
 
 from deref.experiment import Experiment, experiment
+from deref.sections.ch06.remedies.stream_losses import stream_losses
 from deref.sections.shared.book_models import WARMUP, encoder, readable, table, written
 from deref.sections.shared.book_reading import measures
 from deref.sweep import Table, sweep
+from deref.tasks.bit_stream import BitStreamTask
 from deref.tasks.fan_out import FanOutTask
 from deref.tasks.supervision import SupervisedPointer
 from deref.tasks.two_hop import TwoHopTask
@@ -147,6 +149,25 @@ def _declare(name: str, part: Part) -> None:
 
 for _name, _part in PARTS.items():
     _declare(_name, _part)
+
+
+STREAMS = {
+    name: written(BitStreamTask(), width=width, positions="learned", steps=5_000, fixed_examples=None, eval_every=500,
+                  eval_memories=256) for name, width in (("small", 64), ("wide", 128))}
+_STREAMS = [_run(f"stream-{name}", config, seeds) for seeds in FIVE for name, config in STREAMS.items()]
+
+
+@sweep("book", part="stream", experiments=_STREAMS, partial=True,
+       about="The recursive bit stream that small transformers are said not to learn, 5,000 steps.")
+def streams(store: Store) -> Table:
+    """One row for each seed: its loss on fresh streams, on the bits that pointers repeat, and what guesses lose."""
+    rows: list[dict[str, Any]] = []
+    for one in _STREAMS:
+        if store.has(one.config, one.seeds):
+            run, arm = one.run(store), one.name.removeprefix("book-stream-").rpartition("-s")[0]
+            rows += [dict(arm=arm, seed=seed, **{name: round(value, 4) for name, value in found.items()})
+                     for seed, found in zip(run.seeds, stream_losses(run), strict=True)]
+    return {name: [row[name] for row in rows] for name in ("arm", "seed", "loss", "guess", "pointed", "coin")}
 
 
 @sweep("book", part="read-x", experiments=PARTS["x"].experiments(), partial=True,

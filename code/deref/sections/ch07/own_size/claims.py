@@ -13,8 +13,8 @@ CLAIMS = (
                   "layers of one head can do the task.",
         quote="the only way a two-layer, one-head transformer can solve the task",
         setting="Eight cells, two layers of one head, seeds that solve the task: the book's model, and one with "
-                "learned positions. A model fetches if the bit waits in its cell until layer 2: if restoring the cell after "
-                "layer 1 brings back most of the answer.",
+                "learned positions. A model fetches if the bit waits in its cell until layer 2: if restoring the cell "
+                "after layer 1 brings back most of the answer.",
         criterion=Criterion(parts={
             "the book's model fetches": above("read8.waiting", "0.67", "the recovery at its cell after layer 1"),
             "so does one with learned positions": above(
@@ -104,8 +104,8 @@ CLAIMS = (
         id="f.sparse-coverage", chapter=7, source="f",
         statement="Few addresses of the three-layer model have a head that looks at their cell.",
         quote="10 of 32",
-        setting=f"{_LARGE} A head covers an address if it puts more than half of its weight on the cell, heads together "
-                "if their weights on it add up to more.",
+        setting=f"{_LARGE} A head covers an address if it puts more than half of its weight on the cell, heads "
+                "together if their weights on it add up to more.",
         criterion=Criterion(parts={
             "most addresses are not covered": below("x.covered", "16", "the number of addresses that are covered"),
             "all heads of the last layer together cover fewer than half": below(
