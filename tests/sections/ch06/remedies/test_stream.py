@@ -47,4 +47,4 @@ def test_a_model_that_says_the_frequency_gains_nothing():
 
 def test_a_model_that_knows_the_stream_loses_nothing():
     (found,) = stream_losses(Fixed(TASK))
-    assert (found["loss"], found["pointed"]) == pytest.approx((0, 0), abs=1e-3)
+    assert (found["loss"], found["pointed"]) == pytest.approx((0, 0), abs=1e-2)

@@ -132,7 +132,7 @@ def fall(store: Store, told: Told) -> Estimate:
     return mean_t([largest_fall(line) for line in learnt(told)], bounds=(0, 1))
 
 
-@result.each({hidden: hidden for hidden in ("64", "128")}, "own.mlp-{hidden}.parameters", format=",d",
+@result.each({hidden: hidden for hidden in ("64", "128")}, "own.mlp.parameters-{hidden}", format=",d",
              title="Parameters of the MLP with {hidden} hidden units at 8 cells")
 def parameters(store: Store, hidden: str) -> Estimate:
     from deref.sections.shared.book_models import table
