@@ -23,10 +23,21 @@ CLASSES = {"cell": (0,), "others": (1, 2), "bits": (3,), "readout": (4,)}
 """The source's four classes of positions, by the classes of the trace that they are made of."""
 
 
+def transformer(run: Run) -> Transformer:
+    """The model of a run, if it has attention to read.
+
+    Raises:
+        ValueError: it is another kind of network.
+    """
+    if not isinstance(run.model, Transformer):
+        raise ValueError(f"expected a run of a transformer, got one of {type(run.model).__name__}")
+    return run.model
+
+
 @cache
 def looked(run: Run) -> Coverage:
     """Where the readouts of every member look, at every address, in every layer."""
-    return attention_coverage(run.model, run.config.task, probe_memories(run.config.task))
+    return attention_coverage(transformer(run), run.config.task, probe_memories(run.config.task))
 
 
 def on_address(found: Coverage) -> Float[Tensor, "layer seed"]:
@@ -106,7 +117,7 @@ def recoveries(run: Run) -> dict[str, Float[Tensor, "seed row"]]:
     Every pair that is kept counts alike at every position of a class; nan for a member that no pair is kept of.
     """
     task = run.config.task
-    trace = causal_trace(run.model, task, few_memories(task, TRACED))
+    trace = causal_trace(transformer(run), task, few_memories(task, TRACED))
     recovery, kept, kinds = trace.recovery.double().nan_to_num(), trace.kept.double(), position_classes(task)
     found = {}
     for name, some in CLASSES.items():
@@ -122,7 +133,7 @@ def measures(run: Run) -> dict[str, Float[Tensor, "seed"]]:
     Args:
         run: a run on the pointer task, of a model with any number of layers.
     """
-    task, model, found = run.config.task, run.model, looked(run)
+    task, model, found = run.config.task, transformer(run), looked(run)
     flips = flip_test(model, task, few_memories(task, FLIPPED))
     cell = on_cell(found)
     last = cell[-1]

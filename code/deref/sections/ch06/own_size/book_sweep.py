@@ -12,7 +12,7 @@ from typing import Any
 
 from deref.experiment import Experiment, experiment
 from deref.sections.ch06.remedies.stream_losses import stream_losses
-from deref.sections.shared.book_models import WARMUP, encoder, readable, table, written
+from deref.sections.shared.book_models import EXAMPLES, WARMUP, encoder, readable, table, written
 from deref.sections.shared.book_reading import measures
 from deref.sweep import Table, sweep
 from deref.tasks.bit_stream import BitStreamTask
@@ -93,8 +93,8 @@ PARTS = {
         f"learned-{cells}": written(cells, positions="learned") for cells in (24, 32)}),
     "x": Part("The three-layer model that chapter 7 reads, to .995 or 40,000 steps.", {"x": readable()}, FIVE),
     "depth-32": Part("Thirty-two cells, 40,000 steps: two layers and three, on fixed examples and on fresh ones.", {
-        f"{name}-{layers}": encoder(32, layers=layers, steps=40_000, **given)
-        for name, given in (("depth", {}), ("fresh", {"fixed_examples": None})) for layers in (2, 3)}, FIVE),
+        f"{name}-{layers}": encoder(32, layers=layers, steps=40_000, fixed_examples=examples)
+        for name, examples in (("depth", EXAMPLES), ("fresh", None)) for layers in (2, 3)}, FIVE),
     "kitchen-sink": Part("The kitchen-sink recipe at 16, 24 and 32 cells.", {
         f"sink-{cells}": _sink(cells) for cells in (16, 24, 32)}, FIVE),
     "fan-out": Part("The same with 24 of 32 cells asked for, and with 24 cells and a sixth address bit.", {

@@ -18,6 +18,7 @@ from deref.sections.shared.book_reading import (
     right_when_shuffled,
     right_with_uniform,
     shuffled,
+    transformer,
 )
 from deref.sections.shared.partial_address_accuracy import majority
 from deref.sections.shared.solving import share_solving, solving
@@ -97,14 +98,14 @@ def second_lead(store: Store) -> Estimate:
              "seeds that solve eight cells")
 def uniform(store: Store, index: int) -> Estimate:
     run = two.run(store)
-    return mean_t(right_with_uniform(run.model, TASK, index)[[*solving(run)]].numpy(), bounds=(0, 1))
+    return mean_t(right_with_uniform(transformer(run), TASK, index)[[*solving(run)]].numpy(), bounds=(0, 1))
 
 
 @result("read8.shuffled", title="Right answers to addresses with their bits in a random order, seeds that solve eight "
                                 "cells")
 def shuffle(store: Store) -> Estimate:
     run = two.run(store)
-    return mean_t(right_when_shuffled(run.model, TASK)[[*solving(run)]].numpy(), bounds=(0, 1))
+    return mean_t(right_when_shuffled(transformer(run), TASK)[[*solving(run)]].numpy(), bounds=(0, 1))
 
 
 @result("read8.waiting", format=".2f",
@@ -118,7 +119,7 @@ def waiting(store: Store) -> Estimate:
                                                  "heads that solve eight cells")
 def heads_apart(store: Store) -> Estimate:
     run = heads.run(store)
-    apart = pattern_distance(run.model, TASK, few_memories(TASK, 32))[1, [*solving(run)], 0, 1]
+    apart = pattern_distance(transformer(run), TASK, few_memories(TASK, 32))[1, [*solving(run)], 0, 1]
     return mean_t(apart.double().numpy(), bounds=(0, 1))
 
 
