@@ -98,6 +98,8 @@ def remark(one: Judged) -> str:
     found, text = one.verdict.verdict, one.claim.expected
     if one.stale or found in (NOT_RUN, text):
         return ""
+    if text == NOT_RUN:
+        return "The text was written before it was run."
     if found == UNSETTLED:
         return f"This build leaves it open; the text was written for “{text}”."
     return f"This build finds it {found}; the text was written for a claim that runs leave open."

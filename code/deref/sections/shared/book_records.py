@@ -31,7 +31,7 @@ def record(part: str) -> SweepRecord:
         Absent: no record of it is released.
     """
     if part not in SHA256:
-        raise Absent(f"no record of the part {part} is released; `{command(part)}` computes it", again=False)
+        raise Absent(f"{command(part)} computes it", again=False)
     return SweepRecord.read(record_path(f"book-{part}"), SHA256[part])
 
 
@@ -42,7 +42,7 @@ def _rows(part: str, arm: str) -> dict[int, list[dict[str, Any]]]:
     for row in record(part).rows(arm=arm):
         found.setdefault(row["seed"], []).append(row)
     if not found:
-        raise Absent(f"the record of the part {part} lacks {arm}; `{command(part)}` computes it", again=False)
+        raise Absent(f"{command(part)} computes it", again=False)
     return dict(sorted(found.items()))
 
 
@@ -91,5 +91,5 @@ def measured(name: str) -> Float[np.ndarray, "seed"]:
     """
     rows = [row for row in record("read-x").rows(measure=name) if row["value"] is not None]
     if not rows:
-        raise Absent(f"the record of the part read-x lacks {name}; `{command('read-x')}` computes it", again=False)
+        raise Absent(f"{command('read-x')} computes it", again=False)
     return np.array([row["value"] for row in sorted(rows, key=lambda row: row["seed"])], dtype=float)
