@@ -16,7 +16,7 @@ def test_a_box_shows_statement_verdict_evidence_and_source(judged):
     said = text(box)
     order = [said.index(part) for part in ("Claim coin.fair: supported", "The coin is fair.", "author’s remark names")]
     assert order == sorted(order)
-    for part in ("A half lies in the interval.", "Share of heads: 50.0% (95% CI 40.0% to 60.0%)",
+    for part in ("A half lies in the interval.", "Share of heads: 50% [40, 60]",
                  "“99 % fair” (A source)"):
         assert part in said, part
     assert 'href="quiet.html#source-a">A source</a>' in box
@@ -37,7 +37,7 @@ def test_the_ledger_lists_all_claims_and_is_linked_both_ways(judged):
     assert 'href="ch01/measure.html#claim-coin_fair">coin.fair</a>' in ledger
     assert '<p id="row-claim-coin_fair">' in ledger
     assert 'href="../claims.html#row-claim-coin_fair">All claims</a>' in article(built, "book/ch01/measure")
-    assert "supported Share of heads: 50.0%" in text(ledger)
+    assert "supported Share of heads: 50%" in text(ledger)
     assert text(ledger).index("coin.fair The coin is fair.") < text(ledger).index("coin.gold The coin is gold.")
 
 
@@ -70,7 +70,7 @@ def test_a_verdict_that_the_text_was_not_written_for(judged, tmp_path):
     assert f"book/ch01/measure.md:{line}: claim 'coin.fair': this build found 'refuted'" in strict.log
     assert "the text was written for 'supported'" in strict.log
     for where, sentence in (
-            ("book/ch01/before", "It cites a share of 70.0% of 100"), ("book/index", "Its headline: 70.0%"),
+            ("book/ch01/before", "It cites a share of 70% of 100"), ("book/index", "Its headline: 70%"),
             ("book/ch01/measure", "names the verdict"), ("book/ch01/draw", "Runs of the coin behind")):
         lines = [found for found in strict.log.split("\n") if found.startswith(f"  {where}:")]
         assert any(sentence in found.replace("\xa0", " ") for found in lines), (where, lines)

@@ -54,11 +54,11 @@ def test_a_figure_stands_where_its_exhibit_is_and_only_there(cold):
     html = article(built, "book/ch01/draw")
     assert html.count("<svg") == 1 and "<img" not in html
     assert '<figure class="exhibit align-default" id="fig-coin-runs">' in html
-    assert ('role="img" aria-label="Three runs of a coin, each a rising line that ends at 50.0% of 9.5 units."'
+    assert ('role="img" aria-label="Three runs of a coin, each a rising line that ends at 50% of 9.5 units."'
             in html), "numbers of an alternative text are the build's too"
     assert html.index("cell_input") < html.index("<figure")
     assert "cell_output" not in html
-    assert re.search(r"Fig\. 1 Runs of the coin behind 50\.0% heads\.", text(html))
+    assert re.search(r"Fig\. 1 Runs of the coin behind 50% heads\.", text(html))
 
 
 def test_a_figure_can_be_referred_to_by_number_from_another_page(cold):

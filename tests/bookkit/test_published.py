@@ -123,7 +123,7 @@ def test_a_fast_build_shows_released_results_also_of_cells_that_changed(released
     book.edit("book/index.md", "headline", "main result")
     built = build(book, BOOK_FAST="1", BOOK_STRICT="1")
     assert built.ok and built.executed == [], built.log
-    assert "Its main result: 50.0% (95% CI 40.0% to 60.0%)." in text(article(built, "book/index"))
+    assert "Its main result: 50% (95% CI [40, 60])." in text(article(built, "book/index"))
     assert "<svg" in article(built, "book/ch01/draw")
     assert "this fast build did not compute it" in text(article(built, "results/coin.heads.share/index"))
     assert data(built, "results/index.json", "results")["build"]["fast"] == "0.1.0"

@@ -95,8 +95,10 @@ class FillResults(SphinxPostTransform):
         found, builder = catalogue(self.env), self.app.builder
         for mark in checks:
             mark.replace_self(_checked(builder, mark, found))
+        first = True  # the page says once what brackets mean
         for number, mark in enumerate(marks):
-            record, text = found.records.get(mark["rid"]), found.text(mark["rid"], mark["part"])
+            record, text = found.records.get(mark["rid"]), found.text(mark["rid"], mark["part"], first)
+            first &= not (mark["part"] == "rci" and record and record.ci)
             mark.replace_self(_link(builder, self.env.docname, mark, record, text, number))
 
 

@@ -17,11 +17,11 @@ from bookkit.prose import conditions
 from bookkit.results import replications
 from bookkit.results.domain import ResultsDomain, domain_of
 from bookkit.results.releases import Release, releases
-from evidence.records import Record, value_text
+from evidence.records import Record, sentence
 from evidence.records.replication import Replication
-from evidence.records.text import ci_text, n_text, share_text, value_ci_text
+from evidence.records.text import n_text, share_text
 
-_TEXTS = {"r": value_text, "rci": value_ci_text, "ci": ci_text, "rn": n_text, **dict.fromkeys(SHARES, share_text)}
+_TEXTS = {"r": sentence.value, "ci": sentence.interval, "rn": n_text, **dict.fromkeys(SHARES, share_text)}
 UNKNOWN = "(not in this fast build)"
 ABSENT = "(not in this build)"
 
@@ -61,14 +61,22 @@ class Catalogue:
         """The newest release, if it published just this record: then the record has an address for ever."""
         return self.newest if self.newest and self.newest.unchanged(record) else None
 
-    def text(self, rid: str, part: str) -> str:
-        """What prose shows for a part of a result; ids are checked before pages are written."""
+    def text(self, rid: str, part: str, first: bool = False) -> str:
+        """What prose shows for a part of a result; ids are checked before pages are written.
+
+        Args:
+            rid: the result.
+            part: a role, one of `bookkit.parts.entries.PARTS`.
+            first: whether it is the page's first interval, which says what brackets mean.
+        """
         if rid not in self.records:
             return ABSENT if rid in self.absent else UNKNOWN
         try:
+            if part == "rci":
+                return sentence.value_ci(self.records[rid], first)
             text = _TEXTS[part](self.records[rid])
         except ValueError:  # what is no share; the check that stops such a build shows sentences, too
-            return value_text(self.records[rid])
+            return sentence.value(self.records[rid])
         return text[0].upper() + text[1:] if part == "Seeds" else text
 
     def note(self, checked: Checked) -> str:
