@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TextIO, cast
 
 from deref.cli.cost import seconds
 from deref.cli.worker import DONE, order
@@ -90,9 +91,10 @@ class _Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "deref.cli.worker"], env=environment(threads), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self._errors, text=True, encoding="utf-8", errors="replace")
+        said, self._orders = cast(TextIO, self._process.stdout), cast(TextIO, self._process.stdin)
 
         def listen() -> None:
-            for line in self._process.stdout:
+            for line in said:
                 events.put((self, line))
             self._process.wait()
             events.put((self, None))
@@ -103,28 +105,33 @@ class _Worker:
         """Begin with a run."""
         self.one, self._began, self._before = one, time.monotonic(), self._written
         try:
-            self._process.stdin.write(json.dumps(order(one, store, root=str(store.root), device=store.device)) + "\n")
-            self._process.stdin.flush()
+            self._orders.write(json.dumps(order(one, store, root=str(store.root), device=store.device)) + "\n")
+            self._orders.flush()
         except BrokenPipeError:  # it was ended while it waited, and its end will be heard of
             pass
+
+    @property
+    def name(self) -> str:
+        """The name of its run; empty while it has none."""
+        return self.one.name if self.one is not None else ""
 
     def done(self, shown: Board, ahead: str) -> None:
         """Say that it has trained its run, and what is ahead of all of them."""
         if said := self._said():
-            shown.end(self.one.name, said)
-        shown.end(self.one.name, f"trained in {duration(time.monotonic() - self._began)}{ahead}")
+            shown.end(self.name, said)
+        shown.end(self.name, f"trained in {duration(time.monotonic() - self._began)}{ahead}")
         self.one = None
 
     def failed(self) -> Failure:
         """Why it ended in the middle of a run."""
-        return Failure(name=self.one.name, reason=why(self._process.returncode, self._said()))
+        return Failure(name=self.name, reason=why(self._process.returncode, self._said()))
 
     def end(self) -> None:
         """End the process, and wait until it is gone."""
         self._process.terminate()
         self._process.wait()
         with suppress(BrokenPipeError):  # of an order that it did not live to read
-            self._process.stdin.close()
+            self._orders.close()
         self._errors.close()
 
     @property
@@ -199,7 +206,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                         shown.end(worker.one.name, "failed")
                     worker.end()
                 elif line.rstrip() == DONE:
-                    worker.done(shown, ahead.after(worker.one.name))
+                    worker.done(shown, ahead.after(worker.name))
                 elif worker.one is not None:
                     show(shown, worker.one.name, line)
         finally:
