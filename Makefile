@@ -1,7 +1,7 @@
 # Everything goes through .venv, which scripts/setup.sh makes. Recipes use relative paths, so that the folder may have
 # a space in its name.
 .DEFAULT_GOAL := help
-.PHONY: help env browser book serve test unit faults bench golden lint shots pdf clean-runs clean lock release
+.PHONY: help env browser book serve test unit faults bench golden lint shots pdf epub clean-runs clean lock release
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory
 
@@ -35,6 +35,7 @@ help:  ## this list
 	@echo "make lint        ruff, the directions of imports, and types"
 	@echo "make shots       a picture of every page, narrow and wide, light and dark, in _build/shots"
 	@echo "make pdf         print the built book into _build/deref.pdf, through the browser"
+	@echo "make epub        the same pages for e-readers, _build/deref.epub"
 	@echo "make clean-runs  remove trained runs that no experiment needs any more"
 	@echo "make clean       remove the built pages; trained runs and executed chapters stay"
 	@echo "make release     freeze the records of this build as a version (VERSION=1.2.3)"
@@ -83,6 +84,9 @@ shots: env browser
 
 pdf: env browser
 	@$(PHASE) pdf $(BIN)/python scripts/pdf.py $(ARGS)
+
+epub: env browser
+	@$(PHASE) epub $(BIN)/python scripts/epub.py $(ARGS)
 
 clean-runs: env
 	@$(BIN)/deref runs --prune

@@ -17,8 +17,8 @@ NOUNS = (
     "execution.released_notebooks",
     # results, claims, and the pages that show them
     "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.claims", "authoring.passages",
-    "pages.index", "checks.check", "pages.refresh", "results.catalogue", "pages.pages", "pages.search",
-    "pages.exports", "pages.assets", "pages.markup", "metadata.metadata",
+    "pages.index", "checks.check", "pages.refresh", "results.catalogue", "pages.pages", "pages.versions",
+    "pages.search", "pages.exports", "pages.assets", "pages.markup", "metadata.metadata",
     # what readers look up and take along
     "authoring.terms", "authoring.api", "authoring.changes", "pages.notebooks", "metadata.csp",
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from bookkit.execution import released_notebooks
 from bookkit.pages.exports import CANDIDATE
-from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
+from bookkit.results.releases import CLAIMS, FILES, PUBLISHED, RESULTS, hashes, published
 from evidence.files import write_file
 from evidence.records import Record
 
@@ -39,7 +39,7 @@ def release(root: Path, version: str) -> list[str]:
     for entry in data["results"]:
         Record.from_json(entry["record"])
     pages = released_notebooks.freeze(root / "_build", records, version)
-    _copy(candidate, target)
+    _copy(candidate, target, data)
     _remember(records, data, version)
     said = [f"released {version}: {len(data['results'])} results, {len(data['figures'])} figures, {len(pages)} pages "
             f"in {target}"]
@@ -50,18 +50,19 @@ def release(root: Path, version: str) -> list[str]:
     return said
 
 
-def _copy(candidate: Path, target: Path) -> None:
-    """Copy all but the results first, and those last: a release exists once they are there."""
+def _copy(candidate: Path, target: Path, data: dict[str, Any]) -> None:
+    """Copy all but the results first, and those last, with the hash of every other file: then a release exists."""
     for folder in (path for path in candidate.iterdir() if path.is_dir()):
         shutil.copytree(folder, target / folder.name, dirs_exist_ok=True)
-    for name in (CLAIMS, RESULTS):
-        write_file(target / name, (candidate / name).read_bytes())
+    write_file(target / CLAIMS, (candidate / CLAIMS).read_bytes())
+    sealed = {**data, FILES: hashes(target)}
+    write_file(target / RESULTS, (json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
 
 
 def _remember(records: Path, data: dict[str, Any], version: str) -> None:
     """Add the ids of a release to those ever published, each with the page that publishes it now."""
     known = published(records)
-    for kind, entries in ((kind, entries) for kind, entries in data.items() if kind != "build"):
+    for kind, entries in ((kind, entries) for kind, entries in data.items() if kind not in ("build", FILES)):
         before = known.setdefault(kind, {})
         for entry in entries:
             name = entry["record"]["id"] if "record" in entry else entry["id"]

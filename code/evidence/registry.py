@@ -1,9 +1,17 @@
 """Names that modules declare as they are imported: of results, experiments, sweeps."""
 
 import difflib
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-T = TypeVar("T")
+
+class Declared(Protocol):
+    """Something that a module declares, and that knows which."""
+
+    @property
+    def module(self) -> str: ...
+
+
+T = TypeVar("T", bound=Declared)
 
 
 class Registry(dict[str, T]):
@@ -20,7 +28,7 @@ class Registry(dict[str, T]):
         self.noun, self.new, self.hint = noun, new, hint
 
     def declare(self, name: str, made: T) -> T:
-        """Add something, which has an attribute `module`, under a new name.
+        """Add something under a new name.
 
         Returns:
             It, or its equal that was declared before: a module that is loaded again declares the same once more.

@@ -41,16 +41,8 @@ def test_what_is_no_drawing_is_refused(drawing):
         svg.inline(drawing, "x", "y")
 
 
-@pytest.fixture(scope="module")
-def cold(make_shared_book):
-    book = make_shared_book("results")
-    built = build(book)
-    assert built.ok, built.log
-    return book, built
-
-
-def test_a_figure_stands_where_its_exhibit_is_and_only_there(cold):
-    _, built = cold
+def test_a_figure_stands_where_its_exhibit_is_and_only_there(judged):
+    _, built = judged
     html = article(built, "book/ch01/draw")
     assert html.count("<svg") == 1 and "<img" not in html
     assert '<figure class="exhibit align-default" id="fig-coin-runs">' in html
@@ -61,14 +53,14 @@ def test_a_figure_stands_where_its_exhibit_is_and_only_there(cold):
     assert re.search(r"Fig\. 1 Runs of the coin behind 50% heads\.", text(html))
 
 
-def test_a_figure_can_be_referred_to_by_number_from_another_page(cold):
-    _, built = cold
+def test_a_figure_can_be_referred_to_by_number_from_another_page(judged):
+    _, built = judged
     html = article(built, "book/ch01/before")
     assert re.search(r'<a class="reference internal" href="draw\.html#fig-coin-runs">.*?Fig\. 1', html)
 
 
-def test_a_figure_can_be_downloaded_under_stable_names(cold):
-    _, built = cold
+def test_a_figure_can_be_downloaded_under_stable_names(judged):
+    _, built = judged
     html = article(built, "book/ch01/draw")
     for kind, head in (("svg", b"<?xml"), ("pdf", b"%PDF-"), ("png", b"\x89PNG"), ("csv", b"step,heads")):
         assert f'href="../../figures/fig.coin-runs.{kind}"' in html
@@ -76,8 +68,8 @@ def test_a_figure_can_be_downloaded_under_stable_names(cold):
     assert "#000000" in (built.html / "figures" / "fig.coin-runs.svg").read_text(), "a download is as it was drawn"
 
 
-def test_other_formats_get_a_file_that_they_can_use(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_other_formats_get_a_file_that_they_can_use(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     built = build(book, builder="latex")
     assert built.ok and built.executed == [], built.log
     folder = book.path / "_build" / "latex"
@@ -89,8 +81,8 @@ def test_other_formats_get_a_file_that_they_can_use(cold, tmp_path):
     assert r"50.0\%" in tex and "Share of heads" in tex and "supported" in tex
 
 
-def test_faults_of_figures_fail_the_build_with_page_and_line(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_faults_of_figures_fail_the_build_with_page_and_line(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     alt = next(line for line in book.read("book/ch01/draw.md").split("\n") if line.startswith(":alt:"))
     book.edit("book/ch01/draw.md", alt, ":class: wide")
     book.write("book/ch01/quiet.md", "# Quiet\n\n(source-a)=\n\n"
@@ -108,8 +100,8 @@ def test_faults_of_figures_fail_the_build_with_page_and_line(cold, tmp_path):
     assert "book/ch01/quiet.md:5: the exhibit 'fig.coin-rums' needs a caption" in built.log
 
 
-def test_a_figure_that_no_page_shows_and_one_that_is_no_drawing_fail_the_build(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_a_figure_that_no_page_shows_and_one_that_is_no_drawing_fail_the_build(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     text = book.read("book/ch01/draw.md")
     book.write("book/ch01/draw.md", text[:text.index(":::{exhibit}")])
     book.edit("book/ch01/before.md", "{numref}`fig.coin-runs`", "nothing")
@@ -125,8 +117,8 @@ def test_a_figure_that_no_page_shows_and_one_that_is_no_drawing_fail_the_build(c
     assert f"book/ch01/draw.md:{line}: the cell published something that is no book.figure" in broken.log
 
 
-def test_a_figure_survives_a_deleted_store_of_its_files(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_a_figure_survives_a_deleted_store_of_its_files(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     assert build(book).ok
     shutil.rmtree(book.path / "_build" / ".doctrees" / "bookkit-figures")
     shutil.rmtree(book.path / "_build" / "html")

@@ -1,13 +1,16 @@
 """Releases: frozen once, never moved, compared with, and not to be withdrawn."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+from sphinx.errors import ConfigError
 from toybook import article, build, data, dead_links, text, validator
 
 from bookkit.release import release
+from bookkit.results import releases as releases_module
 from bookkit.results.releases import NEW, drift, published, releases
 from evidence.records import Record
 from evidence.records.compare import DIFFERS, SAME, WITHIN
@@ -48,6 +51,24 @@ def test_a_release_freezes_all_that_the_build_found(released):
     assert list(ids["figures"]) == ["fig.coin-runs"]
 
 
+def test_a_release_is_refused_once_a_file_of_it_has_changed(released, tmp_path):
+    book = released[0].copy(tmp_path / "book")
+    folder = book.path / "records" / "0.1.0"
+    listed = json.loads((folder / "results.json").read_text("utf-8"))["files"]
+    assert set(listed) == {path.relative_to(folder).as_posix() for path in folder.rglob("*")
+                           if path.is_file()} - {"results.json"}
+    for name in ("figures/fig.coin-runs.csv", "pages/book/ch01/measure.ipynb", "claims.json"):
+        before = (folder / name).read_bytes()
+        for after in (before.replace(b"0", b"1"), None):
+            (folder / name).write_bytes(after) if after else (folder / name).unlink()
+            releases_module._read.cache_clear()
+            with pytest.raises(ConfigError, match=f"expected a release's results: {name} with the hash"):
+                releases(book.path / "records")
+        (folder / name).write_bytes(before)
+    releases_module._read.cache_clear()
+    assert [one.version for one in releases(book.path / "records")] == ["0.1.0"]
+
+
 def test_a_version_is_released_once_and_only_as_what_the_book_says_it_is(released, tmp_path):
     book, _ = released
     before = {path: path.read_bytes() for path in (book.path / "records").rglob("*") if path.is_file()}
@@ -79,6 +100,12 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
     said = text(article(built, "results/coin.heads.share/index"))
     assert "Against release 0.1.0 (50.0% (95% CI 40.0% to 60.0%)), this build has another value, within the" in said
     assert "55.0% 40.0% to 60.0% 100 flips Measure within interval" in text(article(built, "results/index"))
+    page = article(built, "results/coin.heads.share/index")
+    assert "version = {0.1.0, rebuilt from its source of 20" in page and "url = " not in page
+    assert "No permanent address: a build that is not a release keeps none." in text(page)
+    described = re.search(r'<script type="application/ld.json">(.*?)</script>',
+                          built.page("results/coin.heads.share/index"))
+    assert json.loads(described[1])["version"].startswith("0.1.0, rebuilt from its source of 20")
     said = text(article(built, "book/changes"))
     assert "Against version 0.1.0: 1 the same to nine digits; 1 moved within the interval that was released." in said
     assert ("Share of heads coin.heads.share 50.0% (95% CI 40.0% to 60.0%) 55.0% (95% CI 40.0% to 60.0%) "
@@ -93,7 +120,7 @@ def test_a_result_that_did_not_move_is_cited_by_its_released_address(released):
     _, built = released
     page = article(built, "results/coin.heads.share/index")
     assert "url = {https://toy.example/results/v/0.1.0/coin.heads.share/}" in page
-    assert "the same value and interval" in text(page)
+    assert "the same value and interval" in text(page) and "version = {0.1.0}," in page
     bib = (built.html / "results/coin.heads.share/record.bib").read_text("utf-8")
     assert "results/v/0.1.0/coin.heads.share/" in bib
 
@@ -161,7 +188,7 @@ def one_release(tmp_path):
     ({}, SAME, ()), ({"code": "1" * 64}, SAME, ("code",)), ({"value": 0.6}, WITHIN, ()),
     ({"value": 0.61, "ci": (0.6, 0.7)}, DIFFERS, ()), ({"ci": (0.3, 0.6), "n": 4}, WITHIN, ("n",)),
     ({"versions": {"python": "3", "torch": "3", "numpy": "2", "deref": "0"}}, SAME, ("torch 2 → 3",)),
-    ({"id": "a.c"}, NEW, ()),
+    ({"id": "a.c"}, NEW, ()), ({"unit": "km"}, DIFFERS, ()),
 ])
 def test_drift_against_the_newest_release(one_release, changes, kind, environment):
     found = one_release(_record())

@@ -62,6 +62,7 @@ def test_the_reference_says_what_the_docstrings_say(built):
     said = text(html)
     assert "PointerTask Fetch the bit of memory that an address points at. deref.tasks.pointer" in said
     assert 'href="#deref.tasks.pointer.PointerTask"' in html
+    assert "large_32 Thirty-two cells, eight heads and an MLP a layer" in said
     assert "Answer flat sequences exactly, from their tokens alone." in said
     for part in ("(batch, T), memory then address.", "The addressed bit of each sequence.", "ValueError",
                  "sequences of another length, or an address that no cell has."):

@@ -187,8 +187,9 @@ def test_it_is_replicated(reader):
 
 @follows("The book on paper")
 def test_the_book_is_printed(reader):
-    (done,) = reader.follow("The book on paper")
-    assert "5 pages of the site are in" in done.said
+    printed, packed = reader.follow("The book on paper")
+    assert all("5 pages of the site are in" in done.said for done in (printed, packed))
+    assert (reader.copy.path / "_build" / "deref.epub").read_bytes()[30:58] == b"mimetypeapplication/epub+zip"
     assert (reader.copy.path / "_build" / "deref.pdf").read_bytes().startswith(b"%PDF")
 
 

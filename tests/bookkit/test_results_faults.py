@@ -1,20 +1,10 @@
 """What is wrong with citations and records fails the build, with page and line, until it is mended."""
 
-import pytest
 from toybook import article, build
 
 
-@pytest.fixture(scope="module")
-def cold(make_shared_book):
-    """A toy book, built once; tests take a copy."""
-    book = make_shared_book("results")
-    built = build(book)
-    assert built.ok, built.log
-    return book, built
-
-
-def test_faults_of_citations_fail_the_build_with_page_and_line_until_they_are_mended(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_faults_of_citations_fail_the_build_with_page_and_line_until_they_are_mended(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     book.edit("book/ch01/before.md", "A later paragraph cites", "It\nis {r}`coin.heads.shore` and")
     book.edit("book/index.md", "# A book of results", "# A book of {r}`coin.heads.share`")
     book.write("book/ch01/draw.md", book.read("book/ch01/draw.md") + (
@@ -30,18 +20,18 @@ def test_faults_of_citations_fail_the_build_with_page_and_line_until_they_are_me
     line = book.read("book/ch01/measure.md").split("\n").index('flips("coin.flips.count")') + 1
     assert (f"book/ch01/measure.md:{line}: result 'coin.flips.count' is published twice, here and at "
             "book/ch01/draw:") in built.log
-    assert "50.0%" in article(cold[1], "book/index"), "the other copy is left alone"
+    assert "50.0%" in article(judged[1], "book/index"), "the other copy is left alone"
 
     again = build(book)
     assert not again.ok and again.executed == [] and "coin.heads.shore" in again.log
     for path in ("book/ch01/before.md", "book/index.md", "book/ch01/draw.md"):
-        book.write(path, cold[0].read(path))
+        book.write(path, judged[0].read(path))
     mended = build(book)
     assert mended.ok, mended.log
 
 
-def test_a_record_that_was_tampered_with_fails_the_build(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_a_record_that_was_tampered_with_fails_the_build(judged, tmp_path):
+    book = judged[0].copy(tmp_path / "book")
     book.edit("code/toy/publish.py", 'made.to_json()}', '{**made.to_json(), "value": 7}}')
     built = build(book)
     line = book.read("book/ch01/measure.md").split("\n").index('flips("coin.flips.count")') + 1

@@ -113,11 +113,13 @@ def test_every_result_can_be_cited_in_four_forms(cold):
         assert not parsed.failed_blocks
         entry = parsed.entries[0].fields_dict
         cited = " ".join(field.value for field in entry.values())
-        for part in ("Toy: a book of results", rid, "0.1.0", "c" * 12, index[rid]["sha256"], index[rid]["url"]):
+        for part in ("Toy: a book of results", rid, "0.1.0", "c" * 12, index[rid]["sha256"]):
             assert part in cited, part
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d", entry["urldate"].value)
+        assert re.fullmatch(r"0\.1\.0, not released, built from its source of \d{4}-\d\d-\d\d", entry["version"].value)
+        assert "url" not in entry and "urldate" not in entry and "accessed" not in cited
+        assert "No permanent address: a build that is not a release keeps none." in entry["note"].value
         plain = re.search(r'id="cite-plain"[^>]*>([^<]+)</pre>', html)[1]
-        assert entry["urldate"].value in plain and rid in plain and index[rid]["sha256"] in plain
+        assert entry["version"].value in plain and rid in plain and index[rid]["sha256"] in plain
 
 
 def test_the_index_lists_every_result_for_people_and_programs(cold):

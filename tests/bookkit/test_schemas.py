@@ -8,8 +8,8 @@ from toybook import validator
 HASH = "0" * 64
 BUILD = {"version": "0.1.0", "date": "2026-01-01", "commit": None, "clean": None, "python": "3.11", "fast": None,
          "compared_with": None}
-RECORD = {"id": "a.b", "title": "T", "value": 0.5, "ci": [0.4, 0.6], "method": "m", "unit": "", "format": ".1f",
-          "n": 3, "n_of": "seeds", "module": "m", "function": "f", "code": HASH,
+RECORD = {"form": 2, "id": "a.b", "title": "T", "value": 0.5, "ci": [0.4, 0.6], "method": "m", "unit": "",
+          "format": ".1f", "n": 3, "n_of": "seeds", "module": "m", "function": "f", "code": HASH,
           "runs": [{"address": "r", "config": {"type": "C"}, "seeds": [0]}],
           "versions": {"python": "3", "torch": "2", "numpy": "2", "deref": "0"},
           "build": {"commit": None, "clean": None, "hardware": "h", "threads": 1, "wall_s": None}, "sha256": HASH}

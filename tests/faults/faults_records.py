@@ -15,8 +15,8 @@ from evidence.config import to_json
 from evidence.cores import usable_cores
 from evidence.paths import from_outside
 from evidence.records import Record
+from evidence.records.content import FORM, HASHED, sha256_of
 from evidence.records.format import apply
-from evidence.records.record import HASHED, sha256_of
 from evidence.records.replication import Replication
 from evidence.results.replay import LIMIT, growth
 
@@ -35,8 +35,8 @@ def field(folder, name, odd):
     else:
         data[name] = ODD[odd]
     try:
-        if name != "sha256" and set(HASHED) <= set(data):
-            data["sha256"] = sha256_of({key: data[key] for key in HASHED})
+        if name not in ("form", "sha256") and set(HASHED[FORM]) <= set(data):
+            data["sha256"] = sha256_of(data)
         found = Record.from_json(data)
         (folder / "record.json").write_bytes(found.dumps().encode())
     except ValueError:

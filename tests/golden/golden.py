@@ -51,7 +51,7 @@ def kind_of(config: Any) -> str:
 
 
 def short(config: Any) -> Any:
-    """A configuration whose evaluations are frequent and small, and whose helpings are a few steps each."""
+    """A configuration whose evaluations are frequent and small, and whose stages are a few steps each."""
     if hasattr(config, "first"):
         first = dataclasses.replace(config.first, steps=1, **SHORT)
         then = tuple(dataclasses.replace(one, train=dataclasses.replace(one.train, steps=12, **SHORT))

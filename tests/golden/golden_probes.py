@@ -8,7 +8,7 @@ import tiny_lm
 import torch
 
 from deref.lm.baseline import baseline
-from deref.lm.model import causal
+from deref.lm.model import causal_layout
 from deref.model.config import ModelConfig
 from deref.model.taps import Site
 from deref.model.transformer import Transformer
@@ -109,7 +109,7 @@ def _language_model(draw: torch.Generator) -> Iterator[tuple[str, Any]]:
     tokens = torch.randint(1, tiny_lm.SHAPE.vocab, (3, 11), generator=draw)
     tokens[:, 0] = 0
     with torch.no_grad():
-        yield "language-model", model(tokens, causal(11))
+        yield "language-model", model(tokens, causal_layout(11))
         yield "language-model-without-a-head", baseline(model, tokens).losses([5, 6], without=[Head(1, 0)])
 
 

@@ -51,19 +51,6 @@ def test_standard_librarys_code_still_imports(folder):
     assert not Path(code.__file__).is_relative_to(ROOT / "code")
 
 
-def test_bookkit_starts_without_torch():
-    program = "import importlib, pkgutil, sys, bookkit\n" \
-              "[importlib.import_module(m.name) for m in pkgutil.iter_modules(bookkit.__path__, 'bookkit.')" \
-              " if not m.name.endswith('__main__')]\n" \
-              "sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program], check=True)
-
-
-def test_science_never_imports_the_site():
-    site = re.compile(r"^\s*(import|from) (sphinx|docutils|myst_\w+|bookkit)\b", re.MULTILINE)
-    assert [p for p in (ROOT / "code" / "deref").rglob("*.py") if site.search(p.read_text("utf8"))] == []
-
-
 def test_every_direct_dependency_is_pinned():
     pins = _pins()
     assert [str(r) for r in _direct() if canonicalize_name(r.name) not in pins] == []

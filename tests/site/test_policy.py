@@ -26,7 +26,8 @@ class Reading(HTMLParser):
         given = dict(attrs)
         if given.get("http-equiv") == "Content-Security-Policy":
             self.policy = given["content"] or ""
-        elif not self.policy and tag not in ("html", "head") and "charset" not in given:
+        elif not self.policy and tag not in ("html", "head") and "charset" not in given and (
+                given.get("name") != "viewport"):
             self.before.append(tag)
         if any(name.startswith("on") for name in given) or str(given.get("href")).startswith("javascript:"):
             self.forbidden.append(self.get_starttag_text())

@@ -19,49 +19,40 @@ class Quadratic:
         return Descent(self, seeds, device)
 
 
+class _Special:
+    """A quadratic with the trainer of its own name in `descent`."""
+
+    steps: int
+
+    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Any:
+        import descent
+
+        return getattr(descent, type(self).__name__)(Quadratic(steps=self.steps), seeds, device)
+
+
 @config
-class Fails:
+class Fails(_Special):
     """A quadratic whose training raises an error."""
 
     steps: int = 1_000_000
 
-    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Any:
-        from descent import Fails
-
-        return Fails(Quadratic(steps=self.steps), seeds, device)
-
 
 @config
-class Dies:
+class Dies(_Special):
     """A quadratic whose training is killed."""
 
     steps: int = 1_000_000
 
-    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Any:
-        from descent import Dies
-
-        return Dies(Quadratic(steps=self.steps), seeds, device)
-
 
 @config
-class Waits:
+class Waits(_Special):
     """A quadratic that stands still halfway until its gate is opened."""
 
     steps: int = 400
 
-    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Any:
-        from descent import Waits
-
-        return Waits(Quadratic(steps=self.steps), seeds, device)
-
 
 @config
-class Careless:
+class Careless(_Special):
     """A quadratic whose training spoils what it can of its process, and says so on standard error."""
 
     steps: int = 10
-
-    def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Any:
-        from descent import Careless
-
-        return Careless(Quadratic(steps=self.steps), seeds, device)

@@ -66,7 +66,7 @@ class DoorDirective(SphinxDirective):
             module = _read(self, candidate)
             if name in module.members:
                 return module
-        raise self.error(f"expected {name!r} to be defined in {home}, found no such function or class")
+        raise self.error(f"expected {name!r} to be defined in {home}, found no such function, class or described value")
 
 
 def _read(directive: SphinxDirective, name: str) -> Module:

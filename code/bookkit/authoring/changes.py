@@ -79,7 +79,7 @@ def _section(title: str, anchor: str, results: dict[str, tuple[Record, str]], be
         section += nodes.paragraph("", "", nodes.Text("Published no more: "), *names, nodes.Text("."))
     rows = []
     for rid, one in drifts.items():
-        if one.kind in (WITHIN, DIFFERS):
+        if one.kind in (WITHIN, DIFFERS) and one.released is not None:
             record, uri = results[rid]
             old, now = apart(one.released, record)
             name = nodes.reference("", record.title, internal=True, refuri=uri) if uri else nodes.Text(record.title)
@@ -108,7 +108,8 @@ def apart(old: Record, now: Record) -> tuple[str, str]:
         spec = _DIGITS.sub(lambda found: f".{int(found[1]) + 1}", spec)
         if _significant(spec, old, now) > MOST:
             return usual[0], f"{usual[1]}, apart beyond {MOST} digits"
-        texts = tuple(value_ci_text(dataclasses.replace(one, format=spec)) for one in (old, now))
+        texts = (value_ci_text(dataclasses.replace(old, format=spec)),
+                 value_ci_text(dataclasses.replace(now, format=spec)))
     return texts
 
 

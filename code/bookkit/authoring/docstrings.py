@@ -7,6 +7,7 @@ Source).
 
 import ast
 import copy
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def read(code: Path, name: str) -> Module:
     homes = _Homes(code, tree, name)
     members = {node.name: list(_member(homes.visit(node))) for node in tree.body
                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")}
-    members |= {name: lines for name, lines in _callables(tree)}
+    members |= {name: lines for name, lines in (*_callables(tree), *_values(tree))}
     return Module(name=name, path=path, about=about, members=members)
 
 
@@ -64,6 +65,17 @@ def _callables(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
         if "__call__" in methods and not name.startswith("_"):
             yield name, [line for method, one in methods.items() if method == "__call__" or not method.startswith("_")
                          for line in _member(_unbound(one, name if method == "__call__" else f"{name}.{method}"))]
+
+
+def _values(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """What a module offers as a value that a string right below describes, such as a trained model."""
+    for node, below in itertools.pairwise(tree.body):
+        name = node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(name, ast.Name) or name.id.startswith("_"):
+            continue
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            said = _escape(str(below.value.value)).split("\n")
+            yield name.id, [f".. py:data:: {name.id}", "", *(f"    {line}" for line in said), ""]
 
 
 def _unbound(method: ast.FunctionDef, name: str) -> ast.FunctionDef:
@@ -97,7 +109,7 @@ class _Homes(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
-        node.annotation = self._full(node.annotation)
+        node.annotation = self._full(node.annotation) or node.annotation
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
@@ -108,8 +120,8 @@ class _Homes(ast.NodeTransformer):
     def _full(self, annotation: ast.expr | None) -> ast.expr | None:
         if annotation is None:
             return None
-        text = annotation.value if isinstance(annotation, ast.Constant) and annotation.value in self.homes else None
-        names = ast.Name(text) if text else annotation
+        text = annotation.value if isinstance(annotation, ast.Constant) else None
+        names = ast.Name(text) if isinstance(text, str) and text in self.homes else annotation
         return _Tilde(self.homes).visit(names)
 
 
@@ -198,7 +210,8 @@ def _member(node: ast.FunctionDef | ast.ClassDef, inside: bool = False) -> Itera
 def _constructor(node: ast.ClassDef) -> str:
     if any(ast.unparse(one).partition("(")[0].split(".")[-1] in _DATA for one in node.decorator_list):
         found = [ast.unparse(one) for one in node.body
-                 if isinstance(one, ast.AnnAssign) and not one.target.id.startswith("_")]
+                 if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+                 and not one.target.id.startswith("_")]
         return ", ".join(["*", *found]) if found else ""
     for one in node.body:
         if isinstance(one, ast.FunctionDef) and one.name == "__init__":

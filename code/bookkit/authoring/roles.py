@@ -16,6 +16,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import ReferenceRole, SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
+from bookkit.parts.addresses import address
 from bookkit.parts.entries import PARTS, SHARES, slug
 from bookkit.parts.nodes import CheckedMark, QuotedMark, ResultMark, TypedBlock, TypedMark
 from bookkit.prose import conditions
@@ -132,7 +133,7 @@ def result_uri(builder: Builder, docname: str, rid: str) -> str:
     if builder.name in WEB:
         return builder.get_relative_uri(docname, page_of(rid))
     base = builder.config.html_baseurl
-    return f"{base.rstrip('/')}/results/{rid}/" if base else ""
+    return address(base, f"{page_of(rid)}.html") if base else ""
 
 
 def _visit_link(self: HTML5Translator, node: ResultLink) -> None:
@@ -152,7 +153,7 @@ def _visit_inline(self: nodes.NodeVisitor, node: nodes.Element) -> None:
     """Show the text of a mark that only the lint reads, or that is in a menu's copy of a heading."""
 
 
-_SHOW = dict.fromkeys(("html", "latex", "text", "man", "texinfo"), (_visit_inline, _visit_inline))
+_SHOW: dict[str, Any] = dict.fromkeys(("html", "latex", "text", "man", "texinfo"), (_visit_inline, _visit_inline))
 
 
 def setup(app: Sphinx) -> None:

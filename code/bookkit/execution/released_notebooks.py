@@ -20,7 +20,6 @@ from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbformat import NotebookNode
-from packaging.version import InvalidVersion, Version
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -30,6 +29,7 @@ from sphinx.util import logging
 from bookkit.execution import chapter, executed_notebooks, stamp
 from bookkit.parts import switches
 from bookkit.parts.entries import UNRELEASED
+from bookkit.results.releases import by_version
 
 PAGES = "pages"
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}  # what a kernel would tell, for colouring the cells
@@ -46,8 +46,7 @@ def newest(records: Path) -> str | None:
     Returns:
         Its version, as the folder spells it, or None if there is none.
     """
-    found = [path.parent.name for path in records.glob(f"*/{PAGES}") if _version(path.parent.name)]
-    return max(found, key=_version, default=None)
+    return next(iter(by_version(path.parent.name for path in records.glob(f"*/{PAGES}"))), None)
 
 
 def freeze(build_dir: Path, records: Path, version: str) -> tuple[str, ...]:
@@ -64,7 +63,7 @@ def freeze(build_dir: Path, records: Path, version: str) -> tuple[str, ...]:
     Raises:
         ValueError: not a version; no full build that succeeded; or a release that exists with other pages.
     """
-    if _version(version) is None:
+    if not by_version([version]):
         raise ValueError(f'expected a version such as "0.1.0", got {version!r}')
     docnames, target = executed_notebooks.finished(build_dir), records / version / PAGES
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -114,13 +113,6 @@ def _note(version: str) -> NotebookNode:
         "text/markdown": f"*{text.format(version, '`make book`')}*",
         "text/plain": text.format(version, "make book"),
     }, metadata={UNRELEASED: version})
-
-
-def _version(name: str) -> Version | None:
-    try:
-        return Version(name)
-    except InvalidVersion:
-        return None
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

@@ -9,13 +9,15 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from bookkit.metadata import citation_file
+from bookkit.parts import addresses
+from bookkit.results.catalogue import catalogue
 from bookkit.results.releases import Release
 from evidence.records import Record
 from evidence.records.citation import Book, bibtex, csl_json, plain, ris
 
 # A day that stands for the reader's own in a text, until a script in the page writes today's.
 SOMEDAY = datetime.date(9999, 12, 31)
-FORMS: tuple[tuple[str, str, Callable[[Record, Book, str, datetime.date], str]], ...] = (
+FORMS: tuple[tuple[str, str, Callable[[Record, Book, str | None, datetime.date | None], str]], ...] = (
     ("bibtex", "BibTeX", bibtex), ("csl", "CSL-JSON", csl_json), ("ris", "RIS", ris), ("plain", "plain text", plain))
 
 
@@ -26,7 +28,7 @@ class Form:
     Args:
         key: short, for ids.
         name: of the form.
-        text: with the day of the build as the day of access, for files and for pages whose script does not run.
+        text: without a day of access, for files and for pages whose script does not run.
         template: with SOMEDAY as the day of access.
     """
 
@@ -40,11 +42,12 @@ class Citer:
     """Writes the citations of one build."""
 
     def __init__(self, app: Sphinx):
-        self.base = app.config.html_baseurl
         self.day = citation_file.built_on(Path(app.srcdir))
         # a book that does not say what it is cannot be cited
         described = bool(app.config.bookkit_work)
-        self.book = citation_file.read(Path(app.srcdir, "CITATION.cff")).book(self.day) if described else None
+        self.work = citation_file.read(Path(app.srcdir, "CITATION.cff")) if described else None
+        self.home = (self.work.home if self.work else "") or app.config.html_baseurl
+        self.known = {release.version for release in catalogue(app.env).releases}
 
     def forms(self, record: Record, release: Release | None) -> list[Form]:
         """The citation of a record in all forms.
@@ -56,15 +59,22 @@ class Citer:
         Returns:
             Nothing for a book without CITATION.cff.
         """
-        book = self.book
-        if book is None:
+        if self.work is None:
             return []
+        book = self.edition(self.work, release)
+        # only what a release published has an address that says the same for ever
+        url = addresses.address(self.home, address(record.id, release)) if self.home and release else None
+        return [Form(key=key, name=name, text=write(record, book, url, None),
+                     template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
+
+    def edition(self, work: citation_file.Work, release: Release | None) -> Book:
+        """The book as a citation of a result names it: a release, or a build that is none, which says so."""
         if release:
             published = datetime.date.fromisoformat(release.build["date"])
-            book = dataclasses.replace(book, version=release.version, date=published)
-        url = f"{self.base}{address(record.id, release)}" if self.base else None
-        return [Form(key=key, name=name, text=write(record, book, url, self.day),
-                     template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
+            return dataclasses.replace(work.book(published), version=release.version, date=published)
+        kind = "rebuilt from its source" if work.version in self.known else "not released, built from its source"
+        return dataclasses.replace(work.book(self.day), date=self.day, edition=f"{kind} of {self.day.isoformat()}",
+                                   unaddressed="a build that is not a release keeps none")
 
 
 def address(rid: str, release: Release | None) -> str:

@@ -11,9 +11,9 @@ from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
 from bookkit.metadata.citation_file import LICENCES, Work
-from bookkit.metadata.jsonld import quantity
+from bookkit.metadata.jsonld import person, quantity
 from evidence.records import Record
-from evidence.records.citation import Author
+from evidence.records.author import Author
 
 NAME = "ro-crate-metadata.json"
 # The programs that make a build, with their homes.
@@ -46,7 +46,7 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
     root["inLanguage"] = "en"
     if base:
         root["url"] = base
-    authors = [_author(crate, author) for author in work.authors]
+    authors = [_author(crate, author, number) for number, author in enumerate(work.authors, 1)]
     root["author"] = _one(authors)
     root["publisher"] = authors[0]
     licences = {name: _licence(crate, name) for name in work.licences}
@@ -107,11 +107,10 @@ def _result(crate: ROCrate, site: Path, path: Path, own: dict[str, Entity]) -> N
         "description": f"Result {record.id} of the book, with how it was computed.", **own})
 
 
-def _author(crate: ROCrate, author: Author) -> Entity:
-    name = f"{author.given} {author.family}".strip()
-    kind = "Person" if author.given else "Organization"
-    slug = name.lower().replace(" ", "-")
-    return crate.add(ContextEntity(crate, f"#{slug}", properties={"@type": kind, "name": name}))
+def _author(crate: ROCrate, author: Author, number: int) -> Entity:
+    """An author, by the number in the order of authors: two may have one name."""
+    known = person(author)
+    return crate.add(ContextEntity(crate, known.pop("@id", f"#author-{number}"), properties=known))
 
 
 def _licence(crate: ROCrate, name: str) -> Entity:

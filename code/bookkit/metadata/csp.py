@@ -1,65 +1,100 @@
-"""A Content-Security-Policy in every page: nothing from other hosts, and no inline script but those of this build.
+"""A Content-Security-Policy in every page: nothing from other hosts, and no inline script but those of the templates.
 
-Static files have no headers, so the policy is a meta tag. The theme writes a few inline scripts; each page names theirs
-by hash, which is only known once the page is written, so the tag is added at the end of the build. Styles may be
-inline: the theme's icons, MathJax and drawings set them, and a style runs nothing.
+Static files have no headers, so the policy is a meta tag, which the page's head begins with. The theme writes a few
+inline scripts. Each page names by hash those that its templates and extensions hand to the writer, and not what is
+found in the written page: a script that came with a title or a text of the book stays without leave.
+Styles may be inline: the theme's icons, MathJax and drawings set them, and a style runs nothing.
 """
 
 import base64
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
+import jinja2
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkit.results.domain import WEB
+from evidence.files import write_file
 
 _START = '<meta http-equiv="Content-Security-Policy"'
 _POLICY = ("default-src 'self'; script-src {}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
            "object-src 'none'; base-uri 'none'; form-action 'self'")
-_INLINE = re.compile(r"<script(?![^>]*\ssrc=)([^>]*)>(.*?)</script>", re.DOTALL)
-_DATA = re.compile(r'type="application/(?:ld\+)?json"')  # blocks of data, which nothing runs
+_INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEAD = re.compile(r"<meta charset=[^>]*>|<head>", re.IGNORECASE)
-# The theme's only inline handler, which a policy cannot name: a script listens instead.
-_PRINT = ('onclick="window.print()"', "data-print")
+_END = "\0"  # keeps the last line end of a template
 
 
-def policy(page: str) -> str:
-    """The policy that a page needs.
+def tag(scripts: Iterable[str] = ()) -> str:
+    """The meta tag of a page's policy.
 
     Args:
-        page: its HTML.
-
-    Returns:
-        The content of the tag, with the hash of each inline script of the page, sorted.
+        scripts: the bodies of the inline scripts that may run.
     """
-    found = {base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
-             for given, body in _INLINE.findall(page) if not _DATA.search(given)}
-    return _POLICY.format(" ".join(["'self'", *(f"'sha256-{one}'" for one in sorted(found))]))
+    found = {base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in scripts}
+    sources = " ".join(["'self'", *(f"'sha256-{one}'" for one in sorted(found))])
+    return f'{_START} content="{_POLICY.format(sources)}">'
 
 
 def protect(page: str) -> str:
-    """A page with its policy before anything that the policy speaks of.
+    """A page that no template of the theme wrote, with a policy that lets no inline script run.
 
-    The redirection that Sphinx leaves in books without an entrance has no head: there the policy comes first.
+    A redirection has no head: there the policy comes first.
     """
-    page = page.replace(*_PRINT)
     place = _HEAD.search(page)
     start = place.end() if place else 0
-    return f'{page[:start]}\n{_START} content="{policy(page)}">{page[start:]}'
+    return f"{page[:start]}\n{tag()}{page[start:]}"
+
+
+class Templates:
+    """The inline scripts that stand in the templates of a theme, by the name of the template."""
+
+    def __init__(self, folders: Iterable[str], environment: jinja2.Environment):
+        self.scripts: dict[str, list[jinja2.Template]] = {}
+        for path in sorted(path for folder in folders for path in Path(folder).rglob("*.html")):
+            for body in _INLINE.findall(path.read_text("utf-8")):
+                self.scripts.setdefault(path.name, []).append(environment.from_string(body + _END))
+
+    def written(self, templates: Iterable[str], context: dict[str, Any]) -> Iterator[str]:
+        """The bodies as a page of these templates has them."""
+        for name in templates:
+            for script in self.scripts.get(name, ()):
+                yield script.render(context).removesuffix(_END)
+
+
+def _start(app: Sphinx) -> None:
+    builder: Any = app.builder
+    if builder.name in WEB:
+        builder.bookkit_scripts = Templates(builder.templates.pathchain, builder.templates.environment)
+
+
+def _begin(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Let a page begin with its policy, once all extensions have said which scripts it has."""
+    builder: Any = app.builder
+    if builder.name not in WEB:
+        return
+    handed = [body for script in context["script_files"] if (body := getattr(script, "attributes", {}).get("body"))]
+    own = builder.bookkit_scripts.written(("layout.html", template), context)
+    context["metatags"] = "\n".join([tag([*handed, *own]), context.get("metatags", "")])
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
+    """Protect the pages that templates of the theme did not write."""
     if exception is not None or app.builder.name not in WEB:
         return
     for path in sorted(Path(app.outdir).rglob("*.html")):
         page = path.read_text("utf-8")
         if path.relative_to(app.outdir).parts[0].startswith("_") or _START in page[:2000]:
-            continue  # files of themes; and pages that this build did not write
-        path.write_text(protect(page), "utf-8")
+            continue  # files of themes
+        write_file(path, protect(page).encode())
 
 
 def setup(app: Sphinx) -> None:
-    """Protect pages when all are written, those too that metadata add at the very end."""
+    """Protect pages as they are written, and before metadata measure them."""
     app.add_js_file("print.js", loading_method="defer")
-    app.connect("build-finished", _finish, priority=950)
+    app.connect("builder-inited", _start)
+    app.connect("html-page-context", _begin, priority=990)
+    app.connect("build-finished", _finish, priority=850)

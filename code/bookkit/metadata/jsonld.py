@@ -7,18 +7,19 @@ from bookkit.metadata.citation_file import LICENCES, Work
 from bookkit.metadata.page_info import Leaf
 from bookkit.metadata.tags import summary
 from evidence.records import Record
-from evidence.records.citation import Author
+from evidence.records.author import Author
 
 CONTEXT = "https://schema.org"
 
 
-def describe(work: Work, leaf: Leaf, base: str) -> dict[str, Any]:
+def describe(work: Work, leaf: Leaf, base: str, version: str = "") -> dict[str, Any]:
     """What a page is, in schema.org's words.
 
     Args:
         work: the book.
         leaf: the page.
         base: address of the site with its last slash; empty while it has none, and then nothing has an address.
+        version: of a result, as its citation names it; that of the book if empty.
     """
     if leaf.kind == "book":
         return {"@context": CONTEXT, **book(work, base), "description": work.abstract, "inLanguage": "en",
@@ -27,7 +28,8 @@ def describe(work: Work, leaf: Leaf, base: str) -> dict[str, Any]:
     if leaf.url:
         common |= {"@id": leaf.url, "url": leaf.url}
     if leaf.record:
-        return {"@context": CONTEXT, "@type": "Dataset", **common, **_dataset(work, leaf.record, leaf.url)}
+        return {"@context": CONTEXT, "@type": "Dataset", **common,
+                **_dataset(work, leaf.record, leaf.url), "version": version or work.version}
     if leaf.kind in ("chapter", "section"):
         part: dict[str, Any] = {"@type": "Chapter", "author": list(map(person, work.authors)), "inLanguage": "en"}
         if leaf.kind == "chapter":
@@ -49,11 +51,11 @@ def book(work: Work, base: str) -> dict[str, Any]:
 
 
 def person(author: Author) -> dict[str, Any]:
-    """An author: an organisation when there is no given name."""
-    if not author.given:
-        return {"@type": "Organization", "name": author.family}
-    return {"@type": "Person", "givenName": author.given, "familyName": author.family,
-            "name": f"{author.given} {author.family}"}
+    """An author: a person with the parts of the name that are known, or an organisation."""
+    named = {"@type": "Organization" if author.organisation else "Person", "name": author.name,
+             "givenName": author.given, "familyName": author.last, "honorificSuffix": author.suffix,
+             "alternateName": author.alias if author.alias != author.name else "", "@id": author.orcid}
+    return {name: value for name, value in named.items() if value}
 
 
 def quantity(record: Record) -> dict[str, Any]:
@@ -68,8 +70,13 @@ def quantity(record: Record) -> dict[str, Any]:
 
 
 def script(description: dict[str, Any]) -> str:
-    """The element that carries a description; no text in it can end the element."""
-    text = json.dumps(description, ensure_ascii=False, sort_keys=True, allow_nan=False).replace("</", "<\\/")
+    """The element that carries a description; no text in it can end the element, or begin a comment or a script in it.
+
+    Behind "<!--" and "<script" a browser takes the next end of a script for a part of the text.
+    """
+    text = json.dumps(description, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
     return f'<script type="application/ld+json">{text}</script>'
 
 
@@ -79,7 +86,6 @@ def _dataset(work: Work, record: Record, url: str | None) -> dict[str, Any]:
         "identifier": [record.id, {"@type": "PropertyValue", "propertyID": "sha256", "value": record.sha256}],
         "creator": list(map(person, work.authors)),
         "license": LICENCES[work.text_licence][1],
-        "version": work.version,
         "isAccessibleForFree": True,
         "variableMeasured": quantity(record),
         "measurementTechnique": record.method,

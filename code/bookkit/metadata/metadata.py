@@ -21,6 +21,10 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from bookkit.metadata import citation_file, crate, jsonld, page_info, rootfiles, tags
+from bookkit.metadata.cite import Citer
+from bookkit.parts import addresses
+from bookkit.results.catalogue import catalogue
+from bookkit.results.domain import domain_of
 
 CITATION = "CITATION.cff"
 # Pages that Sphinx makes for people who look for something: they say nothing that one would cite.
@@ -39,14 +43,17 @@ def configure(app: Sphinx, config: Config) -> None:
         # As text it is a configuration value that Sphinx can compare: when it changes, every page is written again.
         config.bookkit_work = json.dumps(dataclasses.asdict(described), default=str, sort_keys=True)
     url = os.environ.get("BOOK_URL", "") or config.html_baseurl
-    if url and not re.fullmatch(r"https?://\S+", url):
-        raise ConfigError(f"expected BOOK_URL to be an address that begins with https://, got {url!r}")
-    config.html_baseurl = url.rstrip("/") + "/" if url else ""
+    try:
+        config.html_baseurl = addresses.site(url) if url else ""
+    except ValueError as error:
+        raise ConfigError(f"expected BOOK_URL to be {error}") from None
 
 
 def annotate(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
              doctree: nodes.document | None) -> None:
-    """Add the tags of one page to its head."""
+    """Add the tags of one page to its head, and its one address, which Sphinx would write unescaped."""
+    if app.config.html_baseurl:
+        context["pageurl"] = addresses.address(app.config.html_baseurl, f"{pagename}.html")
     if not app.config.bookkit_work:
         return
     book = citation_file.read(Path(app.srcdir, CITATION))
@@ -56,7 +63,15 @@ def annotate(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     page = page_info.of(app, pagename, context, doctree)
     context["metatags"] = "\n".join([
         context.get("metatags", ""), tags.preview(book, page), tags.highwire(book, page),
-        jsonld.script(jsonld.describe(book, page, app.config.html_baseurl))])
+        jsonld.script(jsonld.describe(book, page, app.config.html_baseurl, _version(app, book, page)))])
+
+
+def _version(app: Sphinx, book: citation_file.Work, page: page_info.Leaf) -> str:
+    """The version that a result's page is of, which is a release's only if the release published the same."""
+    if page.record is None:
+        return ""
+    citer = domain_of(app.env).once("citer", lambda: Citer(app))
+    return citer.edition(book, catalogue(app.env).released_as_is(page.record)).version_text
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -3,11 +3,13 @@
 import html
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
+from bookkit.parts.addresses import address
 from bookkit.results.domain import domain_of
 from evidence.records import Record
 
@@ -43,7 +45,7 @@ class Leaf:
 
 def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None) -> Leaf:
     """Describe a page that Sphinx is about to write."""
-    base, suffix = app.config.html_baseurl, app.builder.out_suffix  # type: ignore[attr-defined]
+    base, suffix = app.config.html_baseurl, cast(StandaloneHTMLBuilder, app.builder).out_suffix
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title") or ""))
     kind, chapter, parent, record = "page", None, None, None
     summary = first_sentences(doctree) if doctree is not None else ""
@@ -53,11 +55,11 @@ def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.docum
         chapter = int(match["number"])
         kind = "chapter" if match["name"] == "index" else "section"
         if kind == "section" and base:
-            parent = f"{base}{pagename.rpartition('/')[0]}/index{suffix}"
+            parent = address(base, f"{pagename.rpartition('/')[0]}/index{suffix}")
     elif (match := _RESULT.fullmatch(pagename)) and (published := domain_of(app.env).results.get(match["id"])):
         kind, record = "result", published.record
     return Leaf(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent, record=record,
-                url=f"{base}{pagename}{suffix}" if base else None)
+                url=address(base, f"{pagename}{suffix}") if base else None)
 
 
 def first_sentences(doctree: nodes.document, limit: int = SUMMARY) -> str:

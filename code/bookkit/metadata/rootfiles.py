@@ -3,7 +3,12 @@
 import shutil
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 from xml.etree import ElementTree
+
+from bookkit.metadata import csp
+from bookkit.parts.addresses import address
+from evidence.files import write_file
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
@@ -18,19 +23,20 @@ def write_entrance(site: Path, front: str, title: str, base: str, icon: str) -> 
         base: address of the site with its last slash, or empty.
         icon: file name of the site's icon from its root; without one browsers would ask for a file that is not there.
     """
-    canonical = f'<link rel="canonical" href="{escape(base + front)}">\n' if base else ""
+    canonical = f'<link rel="canonical" href="{escape(address(base, front))}">\n' if base else ""
     shown = f'<link rel="icon" href="{escape(icon)}">\n' if icon else ""
-    (site / "index.html").write_text(f"""<!DOCTYPE html>
+    page = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-{canonical}{shown}<meta http-equiv="refresh" content="0; url={escape(front)}">
+{canonical}{shown}<meta http-equiv="refresh" content="0; url={escape(quote(front))}">
 </head>
-<body><main><h1>{escape(title)}</h1><p><a href="{escape(front)}">Read the book</a></p></main></body>
+<body><main><h1>{escape(title)}</h1><p><a href="{escape(quote(front))}">Read the book</a></p></main></body>
 </html>
-""", "utf8")
+"""
+    write_file(site / "index.html", csp.protect(page).encode())
 
 
 def write_sitemap(site: Path, pages: list[str], base: str) -> None:
@@ -49,7 +55,7 @@ def write_sitemap(site: Path, pages: list[str], base: str) -> None:
     root = ElementTree.Element(f"{{{SITEMAP}}}urlset")
     for page in sorted(pages):
         entry = ElementTree.SubElement(root, f"{{{SITEMAP}}}url")
-        ElementTree.SubElement(entry, f"{{{SITEMAP}}}loc").text = base + page
+        ElementTree.SubElement(entry, f"{{{SITEMAP}}}loc").text = address(base, page)
     ElementTree.indent(root)
     path.write_bytes(ElementTree.tostring(root, "utf-8", xml_declaration=True) + b"\n")
 

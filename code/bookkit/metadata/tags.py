@@ -4,14 +4,14 @@ from html import escape
 
 from bookkit.metadata.citation_file import Work
 from bookkit.metadata.page_info import Leaf
-from evidence.records.citation import Author
+from evidence.records.author import Author
 from evidence.records.text import provenance_text, value_ci_text
 
 
 def highwire(work: Work, leaf: Leaf) -> str:
     """`citation_*` tags, of which there is one for each author."""
     tags = [("citation_title", work.title if leaf.kind == "book" else _title(leaf))]
-    tags += [("citation_author", _name(author)) for author in work.authors]
+    tags += [("citation_author", name_in_tag(author)) for author in work.authors]
     if leaf.kind != "book":
         tags.append(("citation_inbook_title", work.title))
     if work.released:
@@ -45,5 +45,13 @@ def _title(leaf: Leaf) -> str:
     return f"{leaf.record.title}: {value_ci_text(leaf.record)}" if leaf.record else leaf.title
 
 
-def _name(author: Author) -> str:
-    return f"{author.family}, {author.given}" if author.given else author.family
+def name_in_tag(author: Author) -> str:
+    """An author as reference managers read `citation_author`: what stands before a comma is the family name.
+
+    A name without a comma is taken apart at its last space, so that one name alone ends in a comma. There is no third
+    part, so a suffix goes with the family name, and an inner comma goes.
+    """
+    if author.whole:
+        return f"{author.whole.replace(',', '')},"
+    last = " ".join(part for part in (author.last, author.suffix) if part)
+    return f"{last.replace(',', '')}, {author.given.replace(',', '')}"

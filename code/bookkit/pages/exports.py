@@ -14,6 +14,7 @@ from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import Citer, Form, address
+from bookkit.parts import addresses
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, claim_anchor
@@ -43,8 +44,8 @@ def row(app: Sphinx, record: Record, page: str | None, release: Release | None =
     data = record.to_json()
     kept = {name: data[name] for name in ("id", "title", "value", "ci", "unit", "n", "code", "versions", "sha256")}
     return {**kept, "seeds": list(record.seeds), "runs": list(record.addresses), "module": record.module,
-            "function": record.function, "page": page,
-            "url": f"{app.config.html_baseurl}{address(record.id, release)}", "commit": record.build["commit"],
+            "function": record.function, "page": page, "commit": record.build["commit"],
+            "url": addresses.address(app.config.html_baseurl, address(record.id, release)),
             "hardware": record.build["hardware"]}
 
 
@@ -63,10 +64,11 @@ def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]
     return {"id": claim.id, "statement": claim.statement, "source": claim.source, "verdict": one.verdict.verdict,
             "conditions": one.verdict.conditions, "expected": claim.expected, "kind": claim.kind,
             "replications": one.tally.others,
-            "evidence": [{"id": rid, "value": record.value if record else None, "url": f"{base}{address(rid, None)}"}
+            "evidence": [{"id": rid, "value": record.value if record else None,
+                          "url": addresses.address(base, address(rid, None))}
                          for rid, record in one.evidence.items()],
-            "passages": [f"{base}{app.builder.get_target_uri(found.docname)}#{found.anchor}" for found in tested],
-            "page": page, "url": f"{base}{app.builder.get_target_uri(page)}#{anchor}" if page else None}
+            "passages": [addresses.address(base, f"{found.docname}.html", found.anchor) for found in tested],
+            "page": page, "url": addresses.address(base, f"{page}.html", anchor) if page else None}
 
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:

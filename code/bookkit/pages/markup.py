@@ -1,5 +1,6 @@
 """HTML that docutils or an extension writes in a way that browsers, validators or assistive technology object to."""
 
+from html import escape
 from typing import Any
 
 from docutils import nodes
@@ -35,6 +36,14 @@ def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
         self.body.append("</div>\n")
 
 
+def title_of_search(app: Sphinx, pagename: str, template: str, context: dict[str, Any],
+                    doctree: nodes.document | None) -> None:
+    """Give the search page a title of its own: the theme would put the book's there as if it were HTML."""
+    if pagename == "search":
+        context["title"] = escape(context["docstitle"])
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", title_of_search)
     app.add_post_transform(DropRepeatedNames)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))

@@ -12,8 +12,9 @@ changed, or when all documents are written.
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 from docutils import nodes
@@ -52,7 +53,7 @@ class Generator:
 
     def __init__(self, app: Sphinx, found: Catalogue):
         self.found = found
-        self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+        self.builder = cast(StandaloneHTMLBuilder, app.builder)
         self.sheets = Sheets(app, found, verdicts.judged(app.env, found))
 
     def pages(self) -> Iterator[Generated]:
@@ -77,7 +78,7 @@ class Generator:
         """What the theme needs to know of a page."""
         index = self.builder.get_relative_uri(page.name, "results/index")
         parents = [{"link": index, "title": "Results"}] if page.name != "results/index" else []
-        return {"title": page.title, "body": page.body, "parents": parents, "metatags": "", "toc": "",
+        return {"title": escape(page.title), "body": page.body, "parents": parents, "metatags": "", "toc": "",
                 "display_toc": False, "meta": {}}
 
     def _body(self, section: nodes.section) -> str:
@@ -92,7 +93,7 @@ def _words(sheet: Sheet) -> str:
 def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if app.builder.name not in WEB:
         return
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder = cast(StandaloneHTMLBuilder, app.builder)
     before, every = refresh.kept(app)["pages"], refresh.all_written(app)
     generator, names = Generator(app, catalogue(app.env)), set()
     for page in generator.pages():

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -86,7 +86,7 @@ class Sheets:
     def __init__(self, app: Sphinx, found: Catalogue, claims: dict[str, Judged]):
         self.app, self.found, self.claims = app, found, claims
         self.citer = Citer(app)
-        self.builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+        self.builder = cast(StandaloneHTMLBuilder, app.builder)
 
     def of(self, rid: str) -> Sheet:
         """The sheet of a result of this build."""

@@ -5,7 +5,9 @@ added to the index it wrote, at the end of the build.
 """
 
 import io
+from html import escape, unescape
 from pathlib import Path
+from typing import cast
 
 from docutils import nodes
 from docutils.utils import new_document
@@ -34,13 +36,17 @@ def _start(app: Sphinx) -> None:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or not app.bookkit_words:
         return
-    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment]
+    builder = cast(StandaloneHTMLBuilder, app.builder)
     if builder.indexer is None:
         return
     for name, (title, words) in app.bookkit_words.items():
         document = new_document(name)
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
-        builder.indexer.feed(name, f"{name}.html", title, document)
+        builder.indexer.feed(name, f"{name}.html", escape(title), document)
+    # The search puts titles on its page as HTML. Those of pages are that already, those of headings are text, or from
+    # the index of the last build.
+    builder.indexer._all_titles = {name: [(escape(unescape(title)), anchor) for title, anchor in titles]
+                                   for name, titles in builder.indexer._all_titles.items()}
     path = Path(app.outdir, builder.searchindex_filename)
     index = io.StringIO()
     builder.indexer.dump(index, builder.indexer_format)

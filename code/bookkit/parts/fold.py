@@ -30,7 +30,7 @@ def shortened(blocks: list[nodes.Element], shown: int, kind: str, closed: str = 
     first, rest = (nodes.bullet_list("", *(nodes.list_item("", block) for block in some), classes=[kind])
                    for some in (blocks[:shown], blocks[shown:]))
     summary = f"{len(rest)} more" if shown else closed
-    folded = [Fold("", rest, summary=summary, classes=["claim-more"])] if len(rest) else []
+    folded: list[nodes.Element] = [Fold("", rest, summary=summary, classes=["claim-more"])] if len(rest) else []
     return [first, *folded] if shown else folded
 
 

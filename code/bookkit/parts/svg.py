@@ -41,9 +41,10 @@ def inline(text: str, prefix: str, label: str) -> str:
                 parent.remove(child)
     ids: set[str] = set()
     for element in root.iter():  # Matplotlib names an image by its content, so two equal ones have one name
-        if element.get("id") in ids:
+        if (own := element.get("id")) in ids:
             del element.attrib["id"]
-        ids |= {element.get("id")} - {None}
+        elif own is not None:
+            ids.add(own)
     for element in root.iter():
         for name, value in element.attrib.items():
             element.set(name, _rename(name, _recolour(name, value), ids, prefix))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from docutils import nodes
 from sphinx import addnodes
@@ -49,7 +50,7 @@ def blocks(document: nodes.document) -> Iterator[nodes.TextElement]:
             yield node
 
 
-def pieces(block: nodes.TextElement) -> Iterator[Piece]:
+def pieces(block: nodes.Element) -> Iterator[Piece]:
     """The text of a block from left to right, in pieces."""
     for child in block.children:
         yield from pieces_of(child)
@@ -76,14 +77,13 @@ def lint_text(block: nodes.TextElement) -> str:
 
 def line_of(node: nodes.Node, offset: int = 0, text: str = "") -> int | None:
     """The source line of a position in a block: the block's line and the line ends before the position."""
-    while node is not None and node.line is None:
-        node = node.parent
-    return None if node is None else node.line + text.count("\n", 0, offset)
+    line = next((one.line for one in lineage(node) if one.line is not None), None)
+    return None if line is None else line + text.count("\n", 0, offset)
 
 
 def block_of(mark: nodes.Element) -> nodes.TextElement:
     """The paragraph, title or the like that an inline node stands in, however deep."""
-    block = mark.parent
+    block = cast(nodes.TextElement, mark.parent)
     while isinstance(block, nodes.Inline) and isinstance(block.parent, nodes.TextElement):
         block = block.parent
     return block
@@ -103,9 +103,10 @@ def place_in_block(mark: nodes.Element) -> int | None:
 
 def lineage(node: nodes.Node) -> Iterator[nodes.Node]:
     """A node, and what it stands in, from the inside out."""
-    while node is not None:
-        yield node
-        node = node.parent
+    place: nodes.Node | None = node
+    while place is not None:
+        yield place
+        place = place.parent
 
 
 def _is_not_prose(node: nodes.Node) -> bool:

@@ -125,7 +125,7 @@ def _sentence(mark: SentenceMark, heading: str, names: set[str], shows: list[nod
                     names=tuple(sorted(names | verdicts)))
 
 
-def cited(mark: nodes.Element) -> tuple[str, ...]:
+def cited(mark: nodes.Node) -> tuple[str, ...]:
     """The results that a mark in the text uses."""
     if isinstance(mark, ResultMark):
         return (mark["rid"],)
@@ -150,8 +150,8 @@ def _opens(node: nodes.Node) -> bool:
 def _heading(block: nodes.TextElement) -> str | None:
     """The heading that a block stands under; None if it is not running text."""
     around_it = list(lineage(block))
-    if any(isinstance(node, (nodes.title, nodes.table, ClaimBox)) or FOLDED in node.get("classes", ())
-           for node in around_it):
+    if any(isinstance(node, (nodes.title, nodes.table, ClaimBox))
+           or (isinstance(node, nodes.Element) and FOLDED in node.get("classes", ())) for node in around_it):
         return None
     titles = (node[0] for node in around_it if isinstance(node, nodes.section))
     return next((title.astext() for title in titles if isinstance(title, nodes.title)), "")

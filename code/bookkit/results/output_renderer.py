@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from nbformat import NotebookNode
+from sphinx.environment import BuildEnvironment
 
 from bookkit.parts import output_files
 from bookkit.parts.entries import UNRELEASED, Fault, Page, Place, slug
@@ -28,7 +29,7 @@ class Renderer(NbElementRenderer):
     def render_nb_finalise(self, metadata: dict[str, Any]) -> None:
         """Collect what the page's cells published."""
         super().render_nb_finalise(metadata)
-        env = self.renderer.sphinx_env
+        env = cast(BuildEnvironment, self.renderer.sphinx_env)  # which only docutils alone would lack
         reader = _Reader(docname=env.docname, page=domain_of(env).page(env.docname),
                          source=Path(env.doc2path(env.docname)), folder=output_files.folder(env))
         containers = {node["cell_index"]: node for node in self.renderer.document.findall(nodes.container)

@@ -5,8 +5,11 @@ one release, never changed again: `results.json`, `claims.json`, `figures/`, and
 `execution.released_notebooks`).
 """
 
+import contextlib
 import functools
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ from evidence.records import Record
 from evidence.records.compare import compare
 
 PUBLISHED, RESULTS, CLAIMS = "published.json", "results.json", "claims.json"
+FILES = "files"
+"""Key of the hashes of a release's figures, pages and claims, by path; 0.1.0 and 0.2.0 have none."""
 NEW = "new"
 
 
@@ -63,10 +68,8 @@ def releases(records: Path) -> list[Release]:
     Raises:
         ConfigError: a release that cannot be read.
     """
-    names = [path.parent.name for path in records.glob(f"*/{RESULTS}")]
-    found = [name for name in names if _version(name) is not None]
     return [_read(records / name, (records / name / RESULTS).stat().st_mtime_ns)
-            for name in sorted(found, key=_version, reverse=True)]
+            for name in by_version(path.parent.name for path in records.glob(f"*/{RESULTS}"))]
 
 
 def published(records: Path) -> dict[str, dict[str, dict[str, str]]]:
@@ -118,6 +121,12 @@ def released_page(release: Release, rid: str) -> str:
     return f"results/v/{release.version}/{rid}/index"
 
 
+def hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file of a release but its results, which have their own, by path from its folder."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / RESULTS)
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
 def line_in(path: Path, name: str) -> int | None:
     """The line of a JSON file on which a key stands."""
     for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
@@ -133,13 +142,24 @@ def _read(folder: Path, _changed: int) -> Release:
         data = json.loads(path.read_text("utf-8"))
         results = {entry["record"]["id"]: Released(record=Record.from_json(entry["record"]), page=entry["page"],
                                                    line=entry["line"]) for entry in data["results"]}
+        _check(folder, data.get(FILES, {}))
         return Release(version=folder.name, folder=folder, results=results, build=data["build"])
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: expected a release's results: {error!s}") from None
 
 
-def _version(name: str) -> Version | None:
-    try:
-        return Version(name)
-    except InvalidVersion:
-        return None
+def by_version(names: Iterable[str]) -> list[str]:
+    """Those of some names that are versions, newest first."""
+    found = []
+    for name in names:
+        with contextlib.suppress(InvalidVersion):
+            found.append((Version(name), name))
+    return [name for _, name in sorted(found, reverse=True)]
+
+
+def _check(folder: Path, expected: dict[str, str]) -> None:
+    found = hashes(folder) if expected else {}
+    for name, digest in expected.items():
+        if found.get(name) != digest:
+            raise ValueError(f"{name} with the hash {digest}, got {found.get(name, 'no such file')}: a release never "
+                             "changes; `git checkout` brings it back")

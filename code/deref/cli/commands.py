@@ -70,7 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def path_argument(text: str) -> Path:
-    """A path of the command line, for argparse: absolute, with `~` expanded."""
+    """A path of the command line, for argparse: absolute, with `~` expanded.
+
+    Raises:
+        ArgumentTypeError: it is no path.
+    """
     try:
         return from_outside(text)
     except ValueError as error:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,36 +55,22 @@ def compute(modules: Sequence[str], ids: Sequence[str], store: Store, offset: in
         say(f"values of {len(done)} of {len(modules)} modules are there already")
     command = [sys.executable, "-m", "deref.cli.values", "--root", str(store.root), "--device", store.device,
                "--threads", str(store.threads), "--offset", str(offset), "--folder", str(folder)]
-    working: set[subprocess.Popen] = set()
+    workers = [_Worker(command, environment(store.threads)) for _ in range(min(jobs, len(waiting)))]
 
-    def work() -> None:
-        process = None
+    def work(worker: _Worker) -> None:
         while waiting:
             try:
                 name = waiting.popleft()
             except IndexError:  # another thread was faster
                 break
-            if process is None:
-                process = subprocess.Popen(command, env=environment(store.threads), stdin=subprocess.PIPE,
-                                           stdout=subprocess.PIPE, text=True, encoding="utf-8")
-                working.add(process)
-            try:
-                process.stdin.write(f"{name}\n")
-                process.stdin.flush()
-                answer = process.stdout.readline().strip()
-            except OSError:
-                answer = ""
-            if answer == name:
+            if reason := worker.computes(name):
+                lost[name] = reason
+            else:
                 done.append(name)
                 say(f"values of {name} ({len(done)} of {len(modules)})")
-            else:
-                _end(process)
-                lost[name] = why(process.wait(), "")
-                process = None
-        if process is not None:
-            _end(process)
+        worker.end()
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(jobs, len(waiting)))]
+    threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in workers]
     try:
         for thread in threads:
             thread.start()
@@ -92,9 +78,49 @@ def compute(modules: Sequence[str], ids: Sequence[str], store: Store, offset: in
             thread.join()
     finally:
         waiting.clear()
-        for process in list(working):
-            process.terminate()
+        for worker in workers:
+            worker.terminate()
     return lost
+
+
+class _Worker:
+    """A process that computes one module after the other: started at the first, and anew after one it died over.
+
+    Args:
+        command: that starts it.
+        environment: of the process.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.command, self.environment = command, environment
+        self.process: subprocess.Popen[str] | None = None
+
+    def computes(self, module: str) -> str:
+        """Have a module's values computed; empty if they were, else why the process died over them."""
+        if self.process is None:
+            self.process = subprocess.Popen(self.command, env=self.environment, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        try:
+            print(module, file=self.process.stdin, flush=True)
+            answer = self.process.stdout.readline()
+        except OSError:
+            answer = ""
+        return "" if answer.strip() == module else why(self.end(), "")
+
+    def end(self) -> int:
+        """Let the process end, if there is one, and say how it did."""
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        with contextlib.suppress(OSError):
+            if process.stdin is not None:
+                process.stdin.close()
+        return process.wait()
+
+    def terminate(self) -> None:
+        """End the process now."""
+        if (process := self.process) is not None:
+            process.terminate()
 
 
 def read(folder: Path, module: str) -> dict[str, Any]:
@@ -112,12 +138,6 @@ def read(folder: Path, module: str) -> dict[str, Any]:
 def complete(folder: Path, module: str) -> bool:
     """Whether a module's values are all there, so that another try could mend nothing."""
     return (folder / f"{module}.json").exists() and not read(folder, module)["failed"]
-
-
-def _end(process: subprocess.Popen) -> None:
-    with contextlib.suppress(OSError):
-        process.stdin.close()
-    process.wait()
 
 
 def _found(module: str, ids: set[str], store: Store) -> dict[str, Any]:

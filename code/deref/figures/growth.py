@@ -53,7 +53,16 @@ def by_seed(axes: Axes, x: Sequence[float], values: np.ndarray, colour: str, mar
 
 
 def columns(x: str, points: Sequence[float], curves: Mapping[str, Sequence[float]]) -> dict[str, list]:
-    """The data behind curves, one row for each curve and point."""
+    """The data behind curves, one row for each curve and point.
+
+    Args:
+        x: what the points are, as the name of their column.
+        points: of all curves.
+        curves: by name, a value at each point.
+
+    Returns:
+        The columns "curve", `x` and "value", with six decimal places.
+    """
     rows = [(name, point, round(float(value), 6)) for name, values in curves.items()
             for point, value in zip(points, values, strict=True)]
     return dict(zip(("curve", x, "value"), map(list, zip(*rows, strict=True)), strict=True))

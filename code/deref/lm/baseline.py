@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from deref.lm.model import LanguageModel, causal
+from deref.lm.model import LanguageModel, causal_layout
 from deref.lm.words import BOS
 from deref.model.taps import Site, SiteTap, chain
 from deref.probes.base.cached_run import CachedRun
@@ -71,7 +71,7 @@ class TextRun:
         if wrong := [str(h) for h in without if not (0 <= h.layer < layers and 0 <= h.head < heads)]:
             raise ValueError(f"expected heads up to {Head(layers - 1, heads - 1)}, got {', '.join(wrong)}")
         taps = [*self._ablating(without, nodes), *([tap] if tap else [])]
-        return self.run.rerun(chain(*taps), causal(self.size, readouts))[0]
+        return self.run.rerun(chain(*taps), causal_layout(self.size, readouts))[0]
 
     def losses(
         self, readouts: range | list[int], *, without: Collection[Head] = (), nodes: range | None = None
@@ -102,7 +102,7 @@ class TextRun:
         """
         found: list[Float[Tensor, "batch head"]] = []
         watching = watch_edges(edges, range(start, len(self.means)), found)
-        self.run.rerun(chain(*self._ablating(without, nodes), watching), causal(self.size, [0]))
+        self.run.rerun(chain(*self._ablating(without, nodes), watching), causal_layout(self.size, [0]))
         return dict(enumerate(found, start))
 
     def _ablating(self, without: Collection[Head], nodes: range | None) -> list[SiteTap]:
@@ -136,7 +136,7 @@ def baseline(model: LanguageModel, tokens: Int[Tensor, "batch node"], *taps: Sit
         means[site.layer] = (z[0] * text).sum((0, 2)) / text.sum()
 
     averaging = SiteTap(frozenset(Site("z", layer) for layer in range(model.shape.layers)), average)
-    run = CachedRun.of(model, tokens, causal(tokens.shape[1], [0]), end=True, tap=chain(averaging, *taps))
+    run = CachedRun.of(model, tokens, causal_layout(tokens.shape[1], [0]), end=True, tap=chain(averaging, *taps))
     return TextRun(run=run, tokens=tokens, means=means)
 
 

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -15,9 +14,16 @@ from deref.lm.words import Words
 from deref.probes.base.tappable import Head
 
 
-@runtime_checkable
-class Case(Protocol):
-    """A sentence with the piece that decides how it goes on, and two ways to go on, the right one and a wrong one."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Case:
+    """A sentence that breaks off where the next token depends on an earlier one.
+
+    Args:
+        text: up to where it breaks off.
+        target: the piece of it that decides; where it stands twice, the first is meant.
+        right: the token that should follow.
+        wrong: the token that it is compared with.
+    """
 
     text: str
     target: str

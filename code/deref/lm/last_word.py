@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from deref.lm.model import LanguageModel, causal
+from deref.lm.model import LanguageModel, causal_layout
 from deref.model.taps import Site, SiteTap, chain, read
 from deref.tasks.layout import Layout
 
@@ -60,7 +60,7 @@ def cut_last(
     seen: dict[Site, Tensor] = {}
     end = Site("resid_post", layers - 1)
     sites = [end, *(Site(name, i) for name in ("resid_pre", "pattern") for i in range(layers))]
-    model(tokens[None], causal(len(tokens), [keys]), tap=read(sites, into=seen))
+    model(tokens[None], causal_layout(len(tokens), [keys]), tap=read(sites, into=seen))
     sides = model.embedding[right] - model.embedding[wrong]
 
     def margins(last: Tensor) -> Tensor:

@@ -194,7 +194,7 @@ def _causal(size: int, readouts: tuple[int, ...]) -> Layout:
                   readouts=torch.tensor(readouts))
 
 
-def causal(size: int, readouts: Several | None = None) -> Layout:
+def causal_layout(size: int, readouts: Several | None = None) -> Layout:
     """The layout of text: one token after the other, each sees itself and those before it.
 
     Args:
@@ -237,7 +237,7 @@ def rotated(
 
 @cache
 @shareable
-def load() -> LanguageModel:
+def language_model() -> LanguageModel:
     """The book's language model, SmolLM2-135M-Instruct, fetched if need be and read once a process.
 
     Raises:

@@ -3,13 +3,23 @@
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-
-from evidence.records import Record
+from typing import Protocol
 
 ALPHA = 0.025
 """A test is settled when the other outcome is this unlikely: what a 95% interval leaves on either side."""
 _NORMAL = NormalDist()
 _Z = _NORMAL.inv_cdf(1 - ALPHA)
+
+
+class Measured(Protocol):
+    """What is judged of a record, or of what stands in for one: a number, its interval and its count of units."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def ci(self) -> tuple[float, float] | None: ...
+    @property
+    def n(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class Interval:
     equal: int | None = None
 
 
-def interval(record: Record) -> Interval:
+def interval(record: Measured) -> Interval:
     """A result as an interval.
 
     What was worked out and not sampled is exact. A sample whose units are all equal has no interval: it counts as that
@@ -54,7 +64,7 @@ def interval(record: Record) -> Interval:
     return Interval(record.value, record.value, record.value, record.n)
 
 
-def difference(one: Record, other: Record, times: float = 1) -> Interval:
+def difference(one: Measured, other: Measured, times: float = 1) -> Interval:
     """A result minus a multiple of an independent one, with the interval that their intervals give.
 
     Source:
@@ -68,7 +78,7 @@ def difference(one: Record, other: Record, times: float = 1) -> Interval:
     return Interval(value, low, high, min(equal) if equal else None)
 
 
-def beyond(found: Record | Interval, sign: str, threshold: float) -> Evidence:
+def beyond(found: Measured | Interval, sign: str, threshold: float) -> Evidence:
     """Evidence that a number lies beyond a threshold.
 
     Args:

@@ -16,7 +16,7 @@ class Stand:
     """What stands in for a record where only numbers count."""
 
     value: float
-    ci: tuple[float, float] | None
+    ci: tuple[float, float]
     n: int | None = None
 
 
@@ -56,7 +56,7 @@ def numbers(tests: list[Above | Exceeds], wanted: Mapping[int, bool | None]) -> 
         if placed is None:
             return None
         found |= placed
-    return {rid: (one.value, *one.ci) for rid, one in found.items()}
+    return {rid: (one.value, one.ci[0], one.ci[1]) for rid, one in found.items()}
 
 
 def _related(tests: list[Above | Exceeds]) -> list[list[str]]:
@@ -85,7 +85,7 @@ def _placed(found: dict[str, Stand], left: list[str], places: list[float],
     rid, *rest = left
     for low, high in itertools.combinations(places, 2):
         tried = {**found, rid: Stand((low + high) / 2, (low, high))}
-        if all(test.outcome(tried) is outcome for test, outcome in asked  # type: ignore[arg-type]
+        if all(test.outcome(tried) is outcome for test, outcome in asked
                if rid in test.reads and set(test.reads) <= tried.keys()):
             whole = _placed(tried, rest, places, asked)
             if whole is not None:

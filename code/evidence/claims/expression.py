@@ -8,10 +8,9 @@ many are read together (see `Of.evidence`).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from evidence.claims.evidence import Evidence, beyond, difference
-from evidence.records import Record
+from evidence.claims.evidence import Evidence, Measured, beyond, difference
 
-Results = Mapping[str, Record]
+Results = Mapping[str, Measured]
 _SAYS = {">": "is above", ">=": "is at least", "<": "is below", "<=": "is at most"}
 _OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import sys
+from typing import TypeGuard
 
 TABLE = "_EXPORTS"
 
@@ -34,7 +35,7 @@ def exports_of(python_source: str) -> dict[str, str]:
         SyntaxError: the source is not Python.
     """
     for node in ast.parse(python_source).body:
-        if _is_table(node):
+        if _is_table(node) and node.value is not None:
             return ast.literal_eval(node.value)
     return {}
 
@@ -54,7 +55,7 @@ def digest(python_source: str) -> str:
     return hashlib.sha256(text.replace(", type_params=[]", "").encode()).hexdigest()
 
 
-def _is_table(node: ast.AST) -> bool:
+def _is_table(node: ast.AST) -> TypeGuard[ast.Assign | ast.AnnAssign]:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     return any(isinstance(target, ast.Name) and target.id == TABLE for target in targets)
 
@@ -93,10 +94,12 @@ class _Imports(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         first = node.args[0] if node.args else None
-        if function in ("import_module", "__import__") and isinstance(first, ast.Constant) and first.value:
-            dots = len(first.value) - len(first.value.lstrip("."))
+        if function in ("import_module", "__import__") and isinstance(first, ast.Constant) and isinstance(
+                first.value, str):
+            name = first.value.lstrip(".")
+            dots = len(first.value) - len(name)
             above = self.parents[: len(self.parents) - dots + 1] if dots else []
-            self.names.add(".".join([*above, first.value.lstrip(".")]))
+            self.names.add(".".join([*above, name]))
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -128,7 +131,7 @@ class _Behaviour(ast.NodeTransformer):
         alone = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if alone else self.generic_visit(node)
 
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
         return node.orelse if _is_type_checking(node.test) else node
 

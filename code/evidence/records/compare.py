@@ -19,8 +19,10 @@ def compare(then: Record, now: Record) -> str:
 
     Returns:
         SAME if value and interval agree to nine digits, WITHIN if the value lies in the record's interval, DIFFERS
-        otherwise.
+        otherwise, and for numbers in two units.
     """
+    if then.unit != now.unit:
+        return DIFFERS
     if _close([then.value, *(then.ci or ())], [now.value, *(now.ci or ())]):
         return SAME
     return WITHIN if inside(then, now) else DIFFERS

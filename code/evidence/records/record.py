@@ -5,7 +5,8 @@ Its hash is computed from its content whenever it is asked for: a `Record` canno
 whose hash does not match its content is refused.
 
 Records of releases 0.1.0 and 0.2.0 have an older form: they list configurations, addresses and the seeds of all runs
-side by side, and name no function. They are read, and written again as they were.
+side by side, and name no function. They are read, and written again as they were, and their hash is that of their own
+form, which leaves out what they are called and how they are written (see `evidence.records.content`).
 """
 
 import dataclasses
@@ -17,7 +18,7 @@ from typing import Any
 
 from evidence.numbers import is_int, is_number
 from evidence.reading import parse_json, read_bytes
-from evidence.records.content import HASHED, sha256_of, together
+from evidence.records.content import FORM, form_of, sha256_of, together
 from evidence.records.format import apply
 
 VERSIONS = ("python", "torch", "numpy", "deref")
@@ -99,7 +100,7 @@ class Record:
         code: fingerprint of the code that the result's function can reach.
         versions: of python, torch, numpy and deref.
         build: commit, whether the tree was clean, hardware, threads, wall_s, and for what was computed exactly also
-            "exact"; not part of the hash.
+            "exact"; the only field that is not part of the hash.
         pooled: in the older form the seeds of all runs together, sorted; else None.
 
     Raises:
@@ -181,7 +182,9 @@ class Record:
     @property
     def sha256(self) -> str:
         """Hash of what the result is (not of where it was built), as hexadecimal digits."""
-        return sha256_of({name: getattr(self, name) for name in HASHED})
+        if self.older:
+            return sha256_of({**vars(self), "seeds": self.seeds, "configs": self.configs})
+        return sha256_of({**vars(self), "form": FORM, "runs": tuple(map(vars, self.runs))})
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-able data, hash included; lists are new, so editing them leaves the record alone."""
@@ -190,6 +193,8 @@ class Record:
         if pooled is not None:
             data |= {"seeds": pooled, "configs": self.configs, "runs": self.addresses}
             del data["module"], data["function"]
+        else:
+            data["form"] = FORM
         return {**json.loads(json.dumps(data, allow_nan=False)), "sha256": self.sha256}
 
     def dumps(self) -> str:
@@ -205,17 +210,18 @@ class Record:
         """
         if not isinstance(data, Mapping):
             raise ValueError(f"expected a record to be a JSON object, got {type(data).__name__}")
-        older = "module" not in data and "configs" in data
-        expected = {f.name for f in dataclasses.fields(cls)} - {"pooled"} | {"sha256"}
+        older = form_of(data) == 1 and "module" not in data
+        expected = {f.name for f in dataclasses.fields(cls)} - {"pooled"} | {"form", "sha256"}
         if older:
-            expected = expected - {"module", "function"} | {"seeds", "configs"}
+            expected = expected - {"form", "module", "function"} | {"seeds", "configs"}
         if set(data) != expected:
             missing, unknown = sorted(expected - set(data)), sorted(set(data) - expected)
             raise ValueError(f"record {data.get('id')!r}: " + "; ".join(
                 [f"expected also the fields {missing}"] * bool(missing)
                 + [f"got the unknown fields {unknown}"] * bool(unknown)))
         # JSON has lists for tuples; the lists inside configurations stay as they are.
-        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "sha256"}
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
+                                  if k not in ("form", "sha256")}
         if not older:
             if not isinstance(data["runs"], (list, tuple)):
                 raise ValueError(f"record {data['id']!r}: expected a list of runs, got {data['runs']!r}")

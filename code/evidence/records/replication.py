@@ -14,7 +14,7 @@ from typing import Any
 
 from evidence.numbers import is_int, is_number
 from evidence.reading import check_regular
-from evidence.records.content import canonical, rounded
+from evidence.records.content import canonical, rounded, rounded_ends
 from evidence.records.record import FINGERPRINT, ID, VERSIONS, Record
 
 FORMAT = 1
@@ -48,8 +48,7 @@ class Value:
     @classmethod
     def of(cls, record: Record) -> "Value":
         """What of a record a replication keeps; twelve significant digits."""
-        return cls(value=rounded(record.value), ci=tuple(map(rounded, record.ci)) if record.ci else None,
-                   n=record.n, recipe=recipe_of(record))
+        return cls(value=rounded(record.value), ci=rounded_ends(record.ci), n=record.n, recipe=recipe_of(record))
 
     def as_record(self, record: Record) -> Record | None:
         """This value in place of a record's, or None where the two are not the same thing to measure.
@@ -101,7 +100,7 @@ class Replication:
 
     def dumps(self) -> str:
         """The text of its file: a line for each value, so that two files can be compared."""
-        data = {"format": FORMAT, **asdict(self)}
+        data: dict[str, Any] = {"format": FORMAT, **asdict(self)}
         lines = []
         for key, held in data.items():
             if key in ("values", "verdicts", "not_run", "failed"):
@@ -247,7 +246,7 @@ def _value(data: Any, where: str) -> Value:
     value, ci, n = _number(data["value"], f"{where}.value"), data["ci"], data["n"]
     if ci is not None:
         _expect(isinstance(ci, list) and len(ci) == 2, f"{where}.ci", "two numbers or null", ci)
-        ci = tuple(_number(end, f"{where}.ci") for end in ci)
+        ci = _number(ci[0], f"{where}.ci"), _number(ci[1], f"{where}.ci")
         _expect(ci[0] <= ci[1], f"{where}.ci", "low before high", list(ci))
     _expect(n is None or (is_int(n) and 1 <= n < 10**9), f"{where}.n", "a count or null", n)
     _expect(isinstance(data["recipe"], str) and _SHORT.fullmatch(data["recipe"]), f"{where}.recipe",

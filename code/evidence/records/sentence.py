@@ -61,7 +61,7 @@ def _number(record: Record, number: int | float) -> str:
     form = _FIXED.match(record.format)
     if not form:
         return apply(record.format, number)
-    bounds = {0: "0%", 1: "100%"} if form[3] == "%" else {0: "0"}
+    bounds: dict[float, str] = {0: "0%", 1: "100%"} if form[3] == "%" else {0: "0"}
     if number in bounds:  # the bound itself, with no decimals to suggest that it was rounded
         return bounds[number]
     text = apply(fitted(record), number)

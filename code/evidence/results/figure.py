@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -24,10 +25,10 @@ class Drawn(Shown):
 
     Args:
         id: of the figure.
-        files: "svg" and "csv" as text, "pdf" and "png" as bytes.
+        files: "svg" and "csv" as text, "pdf" and "png" as bytes; none where this build cannot have it.
     """
 
-    def __init__(self, id: str, files: dict[str, Any]):
+    def __init__(self, id: str, files: Mapping[str, object]):
         self.id, self.files = id, files
 
     def __repr__(self) -> str:
@@ -58,7 +59,8 @@ def show(id: str, fig: Figure | Absent, data: Any) -> Drawn:
     files = save(fig, data)
     plt.close(fig)  # or the notebook would show it once more
     runs = _CELL.runs
-    packed = {kind: base64.b64encode(files[kind]).decode("ascii") for kind in ("pdf", "png")}
+    packed = {kind: base64.b64encode(data).decode("ascii") for kind, data in (("pdf", files["pdf"]),
+                                                                              ("png", files["png"]))}
     emit({"image/svg+xml": files["svg"], "text/plain": id},
          {FIGURE: {"id": id, "files": {**packed, "csv": files["csv"]}, "modules": (modules := imported()),
                    "code": code_of(modules), "runs": [asdict(run) for run in used(runs)],

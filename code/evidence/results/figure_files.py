@@ -3,21 +3,25 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
 PNG_DPI = 200
-_FIXED = {
-    "svg.hashsalt": "deref",  # element ids are random without it
-    "svg.fonttype": "none",  # text stays text: searchable, and read out
-    "pdf.fonttype": 42,
-}
 
 
-def save(fig: Figure, data: Any) -> dict[str, str | bytes]:
+class Files(TypedDict):
+    """A figure in every form that the book offers for download; csv is the plotted data."""
+
+    svg: str
+    pdf: bytes
+    png: bytes
+    csv: str
+
+
+def save(fig: Figure, data: Any) -> Files:
     """Write a figure in every form that the book offers for download.
 
     The svg has no background, and its black is the colour of the text around it, so that it can stand in a light or a
@@ -28,13 +32,14 @@ def save(fig: Figure, data: Any) -> dict[str, str | bytes]:
         data: what was plotted: a mapping of columns, a DataFrame, or a list of rows as mappings.
 
     Returns:
-        "svg" and "csv" as text, "pdf" and "png" as bytes; no dates or versions inside.
+        The files; no dates or versions inside.
 
     Raises:
         ValueError: the data are not columns of equal length.
     """
     table = csv_text(data)
-    with mpl.rc_context(_FIXED):
+    # Element ids are random without a salt; text stays text, so that it is searchable and read out.
+    with mpl.rc_context({"svg.hashsalt": "deref", "svg.fonttype": "none", "pdf.fonttype": 42}):
         svg = _write(fig, "svg", {"Date": None, "Creator": None}, facecolor="none")
         pdf = _write(fig, "pdf", {"CreationDate": None, "Creator": None, "Producer": None}, facecolor="white")
         png = _write(fig, "png", {"Software": None}, facecolor="white", dpi=PNG_DPI)

@@ -7,7 +7,7 @@ from typing import Any
 from evidence import exact
 from evidence.config import to_json
 from evidence.provenance import code, git, source
-from evidence.records.content import rounded
+from evidence.records.content import rounded, rounded_ends
 from evidence.records.record import EXACT, Record, RunUsed
 from evidence.results.registry import Result
 from evidence.runs import Run, Store, origin, settings, training
@@ -31,9 +31,8 @@ def record_of(result: Result, store: Store) -> Record:
         training.check_exact()
     with store.recording() as runs, settings.fixed(store.threads):
         found = result.function(store)
-    ci = found.ci and tuple(map(rounded, found.ci))
-    return Record(id=result.id, title=result.title, value=rounded(found.value), ci=ci, method=found.method,
-                  unit=result.unit, format=result.format, n=found.n, n_of=found.n_of,
+    return Record(id=result.id, title=result.title, value=rounded(found.value), ci=rounded_ends(found.ci),
+                  method=found.method, unit=result.unit, format=result.format, n=found.n, n_of=found.n_of,
                   runs=used(runs), module=result.module, function=result.function_name,
                   code=code_of([result.module]), versions=origin.versions(), build=build_of(runs, store))
 

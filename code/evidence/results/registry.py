@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from evidence.records.format import apply
 from evidence.records.record import check_id
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from evidence.runs import Store
 
 Function = Callable[["Store"], Estimate]
-F = TypeVar("F", bound=Callable[..., Estimate])
+
+
+class Written(Protocol):
+    """A function as it is written in a module, which its name leads to."""
+
+    __module__: str
+    __qualname__: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Estimate: ...
+
+
+F = TypeVar("F", bound=Written)
 
 _REGISTRY: "Registry[Result]" = Registry("the id of a declared result", "a new id for a result",
                                         "Import the module that declares it, or declare it there")
@@ -42,7 +53,7 @@ class Result:
     unit: str
     format: str
     function: Function
-    source: Callable[..., Estimate]
+    source: Written
 
     @property
     def module(self) -> str:
@@ -138,7 +149,7 @@ def _register(made: Result) -> None:
     _REGISTRY.declare(made.id, made)
 
 
-def _second(function: Callable[..., Estimate]) -> str:
+def _second(function: Written) -> str:
     """The name of what a family's function is given beside the store."""
     names = list(inspect.signature(function).parameters)
     if len(names) != 2:

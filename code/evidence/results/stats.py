@@ -9,8 +9,7 @@ honest interval even then (Wilson's).
 """
 
 import warnings
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +22,14 @@ from evidence.results.estimate import Estimate
 LEVEL = 0.95
 RESAMPLES = 9_999
 _SEED = 0  # the resampling is part of the result, so it is fixed once for the whole book
+
+
+class Statistic(Protocol):
+    """A reduction of NumPy's that takes `axis`, with its name."""
+
+    __name__: str
+
+    def __call__(self, a: Any, axis: Any = None) -> Any: ...
 
 
 def exact(value: Any, method: str) -> Estimate:
@@ -58,7 +65,7 @@ def mean_t(values: ArrayLike, n_of: str = "seeds", bounds: tuple[int | float, in
     return Estimate(x.mean(), (low, high), method, len(x), n_of)
 
 
-def bootstrap(values: ArrayLike, statistic: Callable[[np.ndarray], float] = np.median,
+def bootstrap(values: ArrayLike, statistic: Statistic = np.median,
               n_of: str = "seeds") -> Estimate:
     """A statistic with its percentile bootstrap interval.
 

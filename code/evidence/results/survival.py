@@ -75,7 +75,7 @@ def median_time(steps: ArrayLike, budget: int, n_of: str = "seeds") -> Estimate:
     if not np.isfinite(median):
         return Estimate(budget, None, f"lower bound: fewer than half of the {n_of} solved it within the budget", n,
                         n_of)
-    low, high = median_survival_times(curve.confidence_interval_).to_numpy()[0]
+    low, high = np.asarray(median_survival_times(curve.confidence_interval_))[0]
     ends, method = (float(low), float(high)), "median of the survival curve over " + n_of
     if not np.isfinite(high):
         ends, method = (float(low), float(budget)), method + ", upper end at the budget or beyond"

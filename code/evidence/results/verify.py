@@ -15,6 +15,12 @@ from evidence.results.registry import get
 from evidence.results.replay import Replay, TooMuch
 from evidence.runs import Store
 
+SEEN = ("title", "unit", "format", "method", "n", "n_of")
+"""What a record says about its number: the function that computes it says it anew."""
+
+OLDER = ("this record is of the form of releases 0.1.0 and 0.2.0, whose hash leaves out its title, unit, format, "
+         "method, n_of and the addresses of its runs")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
@@ -35,12 +41,13 @@ class Verification:
     @property
     def environment(self) -> tuple[tuple[str, str, str], ...]:
         """What differs around the number: (name, then, now)."""
-        pairs = [(f"version of {name}", self.then.versions[name], self.now.versions[name])
-                 for name in self.then.versions]
+        pairs: list[tuple[str, Any, Any]] = [
+            (f"version of {name}", self.then.versions[name], self.now.versions[name]) for name in self.then.versions]
         pairs += [(name, self.then.build[name], self.now.build[name]) for name in ("hardware", "threads", "commit")]
         pairs += [("code", self.then.code[:12], self.now.code[:12]), ("seeds", self.then.seeds, self.now.seeds)]
         pairs += [(name, getattr(self.then, name), getattr(self.now, name)) for name in ("module", "function")
                   if not self.then.older]
+        pairs += [(name, getattr(self.then, name), getattr(self.now, name)) for name in SEEN]
         pairs += differences(list(self.then.configs), list(self.now.configs), "configs")
         return tuple((name, str(then), str(now)) for name, then, now in pairs if then != now)
 
@@ -70,9 +77,14 @@ def verify(record: Record, store: Store) -> Verification:
             raise
         # Code that is written for today's configurations may not take the record's; then today's are all there is.
         failed = f"the result cannot be computed from the record's own configurations ({error}); today's were used"
-        return Verification(verdict=compare(record, now := record_of(result, store)), then=record, now=now,
-                            notes=(failed,))
-    return Verification(verdict=compare(record, now), then=record, now=now, notes=tuple(replay.notes(now)))
+        return _compared(record, record_of(result, store), [failed])
+    return _compared(record, now, replay.notes(now))
+
+
+def _compared(then: Record, now: Record, notes: list[str]) -> Verification:
+    if then.older:
+        notes = [*notes, OLDER]
+    return Verification(verdict=compare(then, now), then=then, now=now, notes=tuple(notes))
 
 
 def differences(then: Any, now: Any, path: str) -> list[tuple[str, Any, Any]]:
@@ -94,7 +106,8 @@ def report(found: Verification) -> str:
     if found.environment:
         width = max(len(name) for name, _, _ in found.environment)
         lines += ["what differs around it:"]
-        lines += [f"  {name:{width}}  then {then}, now {now}" for name, then, now in found.environment]
+        lines += [f"  {name:{width}}  then {then or 'none'}, now {now or 'none'}"
+                  for name, then, now in found.environment]
     else:
         lines += ["the environment is the same"]
     return "\n".join(lines)

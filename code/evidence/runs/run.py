@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from torch import nn
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,7 +16,7 @@ class Run:
         config: the configuration.
         seeds: the ensemble's seeds, in the order of the model's leading axis.
         address: the hash of everything that the run depends on.
-        model: the trained model.
+        model: the trained model, of the kind that its configuration builds.
         history: its learning curves.
         weights: SHA-256 of the file that holds its weights.
         wall_s: seconds that training took.
@@ -35,7 +32,7 @@ class Run:
     config: Any
     seeds: tuple[int, ...]
     address: str
-    model: "nn.Module" = field(repr=False)
+    model: Any = field(repr=False)
     history: Any = field(repr=False)
     weights: str = field(repr=False)
     wall_s: float

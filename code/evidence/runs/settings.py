@@ -36,7 +36,7 @@ def fixed(threads: int | None = None) -> Iterator[None]:
             if before != wanted:
                 write(wanted)
                 stack.callback(write, before)
-        for where in (torch.backends, torch.backends.cuda.matmul, torch.backends.mkldnn, torch.backends.mkldnn.matmul):
+        for where in _products():
             if (before := where.fp32_precision) not in _FULL:
                 where.fp32_precision = "ieee"
                 stack.callback(setattr, where, "fp32_precision", before)
@@ -55,6 +55,12 @@ def _switches(threads: int | None) -> Iterator[tuple[Any, Any, Any]]:
     yield cuda.flash_sdp_enabled, cuda.enable_flash_sdp, True
     yield cuda.mem_efficient_sdp_enabled, cuda.enable_mem_efficient_sdp, True
     yield cuda.math_sdp_enabled, cuda.enable_math_sdp, True
+
+
+def _products() -> tuple[Any, ...]:
+    """What can be told to compute products, or more, with less than full precision."""
+    backends: Any = torch.backends  # whose stubs lack some of them
+    return backends, backends.cuda.matmul, backends.mkldnn, backends.mkldnn.matmul
 
 
 def _flushes() -> bool:

@@ -134,11 +134,13 @@ class Store:
 
     def _load(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run | None:
         """A run from disk, None if it is not there; raises Damaged if it is not as it was written."""
-        path = self.root / address
-        if not os.path.lexists(path):
-            return None
+        return self._read(address, config, seeds) if os.path.lexists(self.root / address) else None
+
+    def _read(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run:
+        """A run that is there; raises Damaged if it is not as it was written."""
         from evidence.runs import training
 
+        path = self.root / address
         with explained(self.root):
             entry = entries.read(path)
         model, history = training.restore(config, seeds, entry.weights, entry.history)
@@ -155,7 +157,7 @@ class Store:
             return None
 
     def _made(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
-              progress: Callable[[Any], None] | None) -> Run | None:
+              progress: Callable[[Any], None] | None) -> Run:
         """A run that was missing a moment ago; the caller holds its lock."""
         try:
             found = self._load(address, config, seeds)  # whoever held the lock before has perhaps trained it
@@ -164,7 +166,7 @@ class Store:
             found = None
         if found is None:
             self._train(parts, address, config, seeds, progress)
-            found = self._load(address, config, seeds)
+            found = self._read(address, config, seeds)
         return found
 
     def _train(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],

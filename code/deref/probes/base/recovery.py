@@ -45,16 +45,6 @@ class Recovered:
         """Mean recovery over the kept pairs."""
         return self.recovery.nanmean(1)
 
-    def by_group(self, groups: Int[Tensor, "pair"]) -> Float[Tensor, "seed group *patch"]:
-        """Mean recovery over the kept pairs of each group, such as the pairs of one memory; NaN where none is kept.
-
-        Args:
-            groups: the group of each pair, 0 and up.
-        """
-        each = [self.recovery[:, groups == group].nanmean(1) for group in range(int(groups.max()) + 1)]
-        return torch.stack(each, dim=1)
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Sides:
     """Pairs with their two runs named by their part in patching: base and source.
@@ -92,7 +82,11 @@ class Sides:
         return self.pairs.clean if self.direction == "denoise" else self.pairs.corrupted
 
     def batches(self, size: int) -> list["Sides"]:
-        """Cut the pairs into batches of at most some size, in order."""
+        """Cut the pairs into batches of at most some size, in order.
+
+        Raises:
+            ValueError: a size below 1.
+        """
         if size < 1:
             raise ValueError(f"expected batches of at least 1 pair, got {size}")
         return [Sides(pairs=self.pairs[start : start + size], direction=self.direction)

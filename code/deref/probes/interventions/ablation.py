@@ -23,7 +23,7 @@ from deref.model.taps import Site, chain
 from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.chosen import Several, parts, several
 from deref.probes.base.tappable import Tappable
-from deref.probes.interventions.ablation_targets import KINDS, Cut, Edge, Part, stand_ins, taps_of
+from deref.probes.interventions.ablation_targets import KINDS, Edge, Part, Parts, stand_ins, taps_of
 from deref.tasks.layout import Layout
 
 
@@ -32,31 +32,27 @@ class Ablated:
     """What the answers were, and what they are without each of some sets of parts.
 
     Args:
-        cuts: the sets that were taken away, one at a time.
+        sets: the sets that were taken away, one at a time.
         kind: what stood in their place.
         loss_before: minus the log-probability of the right answer, in nats, (seed, batch, readout).
-        loss: the same without each set, (cut, seed, batch, readout).
+        loss: the same without each set, (set, seed, batch, readout).
         correct_before: whether the right answer is the likeliest, (seed, batch, readout).
-        correct: the same without each set, (cut, seed, batch, readout).
+        correct: the same without each set, (set, seed, batch, readout).
         margin_before: logit of the right answer less that of the other one, (seed, batch, readout); None where no other
             answers were given.
-        margin: the same without each set, (cut, seed, batch, readout), or None.
+        margin: the same without each set, (set, seed, batch, readout), or None.
     """
 
-    cuts: tuple[Cut, ...]
+    sets: tuple[Parts, ...]
     kind: str
     loss_before: Float[Tensor, "seed batch readout"]
-    loss: Float[Tensor, "cut seed batch readout"]
+    loss: Float[Tensor, "set seed batch readout"]
     correct_before: Bool[Tensor, "seed batch readout"]
-    correct: Bool[Tensor, "cut seed batch readout"]
+    correct: Bool[Tensor, "set seed batch readout"]
     margin_before: Float[Tensor, "seed batch readout"] | None
-    margin: Float[Tensor, "cut seed batch readout"] | None
+    margin: Float[Tensor, "set seed batch readout"] | None
 
-    def added_loss(self) -> Float[Tensor, "cut seed batch"]:
-        """By how much the loss grew, in nats, averaged over readouts; sequences are what to draw inferences from."""
-        return (self.loss - self.loss_before).double().mean(-1)
-
-    def accuracy(self) -> Float[Tensor, "cut seed"]:
+    def accuracy(self) -> Float[Tensor, "set seed"]:
         """The share of right answers without each set."""
         return self.correct.double().mean((2, 3))
 
@@ -71,7 +67,7 @@ def ablate(
     tokens: Int[Tensor, "batch node"],
     layout: Layout,
     targets: Int[Tensor, "batch readout"],
-    cuts: Iterable[Iterable[Part | tuple[int, int]] | Part],
+    sets: Iterable[Iterable[Part | tuple[int, int]] | Part],
     *,
     kind: str = "mean",
     nodes: Several | None = None,
@@ -87,7 +83,7 @@ def ablate(
         tokens: sequences, (B, N), on the model's device.
         layout: positions, mask and readouts of their nodes.
         targets: the right answer at every readout, (B, R).
-        cuts: the sets; each a sequence of parts that are taken away together: `Head(layer, head)`,
+        sets: the sets; each a sequence of parts that are taken away together: `Head(layer, head)`,
             `Site("attn_out", i)`, `Site("mlp_out", i)` or `Edge(query, key, ...)`. An empty set takes nothing away.
         kind: what stands in their place: "zero", "mean", "resample", "uniform" or "mask"; see this module's head.
         nodes: the nodes at which heads and sublayers are taken away; None takes them away everywhere.
@@ -111,21 +107,21 @@ def ablate(
         raise ValueError(f"expected a kind of ablation, one of {', '.join(KINDS)}, got {kind!r}")
     if batch < 1:
         raise ValueError(f"expected batches of at least 1 sequence, got {batch}")
-    cuts, nodes = tuple(parts("the parts of a set", cut, Site, Edge) for cut in cuts), several("nodes", nodes)
+    sets, nodes = tuple(parts("the parts of a set", some, Site, Edge) for some in sets), several("nodes", nodes)
     layout = layout.to(tokens.device)
-    given = stand_ins(model, tokens, layout, cuts, kind=kind, nodes=nodes, pool=pool, donors=donors, batch=batch)
+    given = stand_ins(model, tokens, layout, sets, kind=kind, nodes=nodes, pool=pool, donors=donors, batch=batch)
     found = []
     for start in range(0, len(tokens), batch):
         rows = slice(start, start + batch)
         asked = (targets[rows], None if others is None else others[rows])
         run = CachedRun.of(model, tokens[rows], layout)
         each = [_score(run.logits, *asked)]
-        for cut in cuts:
-            tap = chain(*taps_of(cut, model, layout, given, rows, kind=kind, nodes=nodes))
-            each.append(_score(run.rerun(tap) if cut else run.logits, *asked))
+        for some in sets:
+            tap = chain(*taps_of(some, model, layout, given, rows, kind=kind, nodes=nodes))
+            each.append(_score(run.rerun(tap) if some else run.logits, *asked))
         found.append([torch.stack(part) for part in zip(*each, strict=True)])
     loss, correct, *margin = (torch.cat(part, dim=2).cpu() for part in zip(*found, strict=True))
-    return Ablated(cuts=cuts, kind=kind, loss_before=loss[0], loss=loss[1:], correct_before=correct[0],
+    return Ablated(sets=sets, kind=kind, loss_before=loss[0], loss=loss[1:], correct_before=correct[0],
                    correct=correct[1:], margin_before=margin[0][0] if margin else None,
                    margin=margin[0][1:] if margin else None)
 

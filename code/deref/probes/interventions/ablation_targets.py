@@ -24,8 +24,8 @@ class Edge:
     Args:
         query: the node that looks; one for all sequences, or one a sequence.
         key: the node that is looked at; one for all sequences, or one a sequence.
-        layer: the block; None cuts the arrow in every block.
-        head: the head; None cuts it in every head.
+        layer: the block; None ablates the edge in every block.
+        head: the head; None ablates it in every head.
     """
 
     query: int | tuple[int, ...]
@@ -35,7 +35,7 @@ class Edge:
 
 
 Part = Head | Site | Edge
-Cut = Sequence[Part]
+Parts = Sequence[Part]
 
 
 def place_of(part: Head | Site) -> Site:
@@ -43,11 +43,11 @@ def place_of(part: Head | Site) -> Site:
     return Site("z", part.layer) if isinstance(part, Head) else part
 
 
-def check_cut(cut: Cut, count: int, kind: str, nodes: Sequence[int] | None) -> None:
+def check_parts(some: Parts, count: int, kind: str, nodes: Sequence[int] | None) -> None:
     """Refuse parts that no ablation of this kind can take away.
 
     Args:
-        cut: the parts.
+        some: the parts.
         count: the number of sequences.
         kind: the kind of ablation.
         nodes: where heads and sublayers are taken away.
@@ -55,7 +55,7 @@ def check_cut(cut: Cut, count: int, kind: str, nodes: Sequence[int] | None) -> N
     Raises:
         ValueError: such a part, edges together with nodes, or edges of another number of sequences.
     """
-    for part in cut:
+    for part in some:
         if isinstance(part, Site) and part.name not in SUBLAYERS:
             raise ValueError(f"expected a sublayer, one of {', '.join(SUBLAYERS)}, got {part}")
         kinds = {Edge: ("zero", "mask"), Head: KINDS[:-1], Site: KINDS[:-2]}[type(part)]
@@ -72,7 +72,7 @@ def stand_ins(
     model: Tappable,
     tokens: Int[Tensor, "batch node"],
     layout: Layout,
-    cuts: Sequence[Cut],
+    sets: Sequence[Parts],
     *,
     kind: str,
     nodes: Sequence[int] | None,
@@ -83,7 +83,7 @@ def stand_ins(
     """Compute what stands in the place of heads and sublayers that are taken away.
 
     Args:
-        model, tokens, layout, cuts, kind, nodes, pool, donors, batch: as in `ablate`.
+        model, tokens, layout, sets, kind, nodes, pool, donors, batch: as in `ablate`.
 
     Returns:
         One tensor a site, with one row in all for means and a row a sequence for resampled values; none for kinds that
@@ -92,15 +92,15 @@ def stand_ins(
     Raises:
         ValueError: parts, a pool or donors that do not fit; see `ablate`.
     """
-    for cut in cuts:
-        check_cut(cut, len(tokens), kind, nodes)
+    for some in sets:
+        check_parts(some, len(tokens), kind, nodes)
     if pool not in POOLS:
         raise ValueError(f"expected pool to be one of {', '.join(POOLS)}, got {pool!r}")
     if donors is not None and (donors.shape[1:] != tokens.shape[1:] or not len(donors)
                                or (kind == "resample" and len(donors) != len(tokens))):
         raise ValueError(f"expected donors of {tokens.shape[1]} nodes, as many as sequences to resample from, "
                          f"got the shape {tuple(donors.shape)} for {tuple(tokens.shape)}")
-    sites = sorted({place_of(part) for cut in cuts for part in cut if not isinstance(part, Edge)}, key=str)
+    sites = sorted({place_of(part) for some in sets for part in some if not isinstance(part, Edge)}, key=str)
     if kind not in ("mean", "resample") or not sites:
         return {}
     if kind == "mean":
@@ -111,7 +111,7 @@ def stand_ins(
 
 
 def taps_of(
-    cut: Cut,
+    some: Parts,
     model: Tappable,
     layout: Layout,
     given: Mapping[Site, Tensor],
@@ -123,7 +123,7 @@ def taps_of(
     """Make the taps that take one set of parts away from some of the sequences.
 
     Args:
-        cut: the set.
+        some: the set.
         model: the model.
         layout: the layout of the sequences.
         given: what `stand_ins` computed.
@@ -132,7 +132,7 @@ def taps_of(
         nodes: where heads and sublayers are taken away.
     """
     taps, heads = [], {}
-    for part in cut:
+    for part in some:
         if isinstance(part, Edge):
             taps.append(_edge_tap(part, model, layout, rows, kind))
         else:

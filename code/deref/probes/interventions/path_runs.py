@@ -18,6 +18,8 @@ from deref.probes.base.tappable import Head, Tappable, layers_of, read_on
 from deref.tasks.layout import Layout
 
 EMBEDDING = Site("resid_pre", 0)
+"""The embedding as a sender: the stream before layer 1."""
+
 Sender = Head | Site
 
 

@@ -43,11 +43,6 @@ class AddressFlips:
         return self.answers[:, :, self.named].masked_fill(~self.made, -1)
 
     @property
-    def follows(self) -> Bool[Tensor, "seed memory address bit"]:
-        """Whether the answer after each flip is the bit in the newly named cell; False where it is not made."""
-        return self.after == self.memories[:, self.named]
-
-    @property
     def must_change(self) -> Bool[Tensor, "memory address bit"]:
         """Where the two cells hold different bits; False where the flip is not made."""
         return (self.memories[:, self.named] != self.memories[:, :, None]) & self.made
@@ -64,10 +59,6 @@ class AddressFlips:
     def strayed_rate(self) -> Float[Tensor, "seed bit"]:
         """The share of flips that changed the answer, where it must stay, for each bit: 0 for a perfect lookup."""
         return self._share(self._changed, self.must_stay)
-
-    def follow_rate(self) -> Float[Tensor, "seed memory"]:
-        """The share of flips after which the answer is right, 1 for a perfect lookup."""
-        return self.follows.double().sum((2, 3)) / self.made.sum()
 
     @property
     def _changed(self) -> Tensor:

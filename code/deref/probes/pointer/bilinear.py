@@ -7,11 +7,13 @@ can hold any such matrix; the pointer that is written by hand has a sum of one t
 
 import dataclasses
 import math
+from typing import cast
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from deref.model.block import Block
 from deref.model.taps import Site, SiteTap
 from deref.model.transformer import Transformer
 from deref.probes.base.batches import batches
@@ -137,7 +139,7 @@ def own_bit_share(
     last = model.config.layers - 1
     values = _read(model, task, memories, "v")[:, :, :, : task.M]  # (seed, memory, head, cell, size)
     seeds, _, heads, _, size = values.shape
-    out = model.layers[last].o.weight.reshape(seeds, 1, heads, size, -1).cpu().double()
+    out = cast(Block, model.layers[last]).o.weight.reshape(seeds, 1, heads, size, -1).cpu().double()
     offered = values @ out
     offered = offered - offered.mean(1, keepdim=True)
     bit = memories[None, :, None, :, None].to(offered) - memories.to(offered).mean(0)[None, None, None, :, None]
@@ -150,7 +152,7 @@ def hadamard(size: int) -> Float[Tensor, "size size"]:
     """The orthonormal Walsh functions of numbers below a power of two: row u at i is (-1)^|u and i| / root of size."""
     numbers = torch.arange(size)
     common = numbers[:, None] & numbers
-    parity = sum((common >> bit) & 1 for bit in range(max(1, size.bit_length() - 1))) & 1
+    parity = torch.stack([(common >> bit) & 1 for bit in range(max(1, size.bit_length() - 1))]).sum(0) & 1
     return (1.0 - 2.0 * parity) / math.sqrt(size)
 
 

@@ -75,11 +75,6 @@ class FlipTest:
         """The share of pairs whose answer changed with a cell not addressed, 0 for a perfect lookup; see `other`."""
         return self.other(cells).double().mean(-1)
 
-    def correct_rate(self) -> Float[Tensor, "seed memory"]:
-        """The share of addresses answered rightly before any flip."""
-        return self.correct.double().mean(-1)
-
-
 @torch.no_grad()
 def flip_test(model: Transformer, task: PointerTask, memories: Int[Tensor, "memory cell"]) -> FlipTest:
     """Flip every cell of every memory, and compare the answers at every address.

@@ -56,6 +56,11 @@ class CausalTrace:
         return ("embedding", *(f"after layer {i}" for i in range(1, self.recovery.shape[3])))
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes of positions, in the order of `by_class`."""
+        return CLASSES
+
+    @property
     def kept(self) -> Bool[Tensor, "seed memory address"]:
         """Which pairs are kept."""
         return self.gap > self.threshold

@@ -28,6 +28,7 @@ legible_8 = experiment(
     ),
     seeds=range(10),
 )
+"""Eight cells, one head a layer: an ensemble whose maps show the pointer where it solves the task."""
 
 large_32 = experiment(
     "large-32",
@@ -39,6 +40,8 @@ large_32 = experiment(
     ),
     seeds=range(5),
 )
+"""Thirty-two cells, eight heads and an MLP a layer: an ensemble that solves the task, whose maps do not show how."""
+
 large_32_again = experiment(
     "large-32-again", config=large_32.config, seeds=range(5, 11),
     about="As large-32, other seeds: they count where results are over seeds, and no page shows one of them.",
@@ -64,6 +67,8 @@ gather_waves = experiment(
     "gather-sinusoidal", seeds=range(10), about="As gather, with sinusoidal positions.",
     config=replace(gather.config, model=replace(gather.config.model, positions="sinusoidal")),
 )
+"""Eight cells, four heads a layer, sinusoidal positions: an ensemble in which some seeds gather and some fetch."""
+
 again = experiment(
     "gather-sinusoidal-again", config=gather_waves.config, seeds=range(10, 55),
     about="As gather-sinusoidal, other seeds: those that judge whether one recipe trains both algorithms.",
@@ -72,6 +77,7 @@ gather_three = experiment(
     "gather-three", seeds=range(32), about="As gather-sinusoidal, with a third layer.",
     config=replace(gather_waves.config, model=replace(gather_waves.config.model, layers=3)),
 )
+"""As `gather_waves`, with a third layer."""
 
 _FURTHER = {"large-32": (large_32_again,), "gather-sinusoidal": (again,)}
 

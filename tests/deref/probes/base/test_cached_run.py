@@ -5,7 +5,7 @@ import torch
 from random_models import SHAPES, memories, random_model
 from tiny_lm import SHAPE, tiny
 
-from deref.lm.model import causal
+from deref.lm.model import causal_layout
 from deref.model.taps import Site, patch
 from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.means import mean_heads, means_of
@@ -18,7 +18,7 @@ TASK = PointerTask(M=4)
 POINTER = random_model(TASK, **SHAPES["three layers"])
 TEXT = torch.randint(1, SHAPE.vocab, (3, 9), generator=torch.Generator().manual_seed(0))
 MODELS = {"pointer": (POINTER, TASK.trie_tokens(memories(TASK, 3)), TASK.layout("trie")),
-          "language": (tiny(), TEXT, causal(9))}
+          "language": (tiny(), TEXT, causal_layout(9))}
 
 
 @pytest.mark.parametrize("name", MODELS)

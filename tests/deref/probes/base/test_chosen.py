@@ -5,7 +5,7 @@ import pytest
 import torch
 from random_models import SHAPES, memories, random_model
 
-from deref.lm.model import causal
+from deref.lm.model import causal_layout
 from deref.model.taps import Site
 from deref.probes.base.chosen import parts, several
 from deref.probes.base.pairs import pointer_pairs
@@ -71,7 +71,7 @@ def test_the_probes_take_one_where_they_take_several():
     sets = [flip_sets(MODEL, TASK, memories(TASK, 1), sizes=sizes, draws=2,
                       generator=torch.Generator().manual_seed(1)).changed for sizes in (2, [2])]
     assert torch.equal(*sets)
-    assert torch.equal(causal(4, 2).readouts, torch.tensor([2]))
+    assert torch.equal(causal_layout(4, 2).readouts, torch.tensor([2]))
     site = Site("resid_post", 0)
     source, x = torch.randn(1, 2, 5, 4), torch.zeros(1, 2, 5, 4)
     assert torch.equal(patch_at(site, source, nodes=2)(site, x), patch_at(site, source, nodes=[2])(site, x))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from deref.lm.gguf_file import Contents, Shape
-from deref.lm.model import LanguageModel, causal
+from deref.lm.model import LanguageModel, causal_layout
 from deref.model.taps import Site, patch
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.patching import patch_at
@@ -43,7 +43,7 @@ def pairs():
     corrupted = clean.clone()
     corrupted[:, [2, 6]] = (corrupted[:, [2, 6]] + 5) % 20
     answers = torch.arange(6)
-    return Pairs(layout=causal(7, [6]), clean=clean, corrupted=corrupted, answers=answers, others=answers + 7)
+    return Pairs(layout=causal_layout(7, [6]), clean=clean, corrupted=corrupted, answers=answers, others=answers + 7)
 
 
 def recovery(model, pairs, tap):

@@ -22,7 +22,6 @@ def test_the_hand_built_pointer_follows_the_address(M):
     model, task = pointer(M)
     found = flip_address(model, task, memories(task, 30))
     assert (found.changed_rate() == 1).all() and (found.strayed_rate() == 0).all()
-    assert (found.follow_rate() == 1).all()
     assert found.made.sum() == sum((a ^ (1 << bit)) < M for a in range(M) for bit in range(task.A))
     assert (found.must_change.sum() + found.must_stay.sum()) == 30 * found.made.sum()
 
@@ -35,13 +34,12 @@ def test_address_flips_are_the_answers_to_flipped_tokens():
     for address in range(6):
         for bit in range(3):
             if found.named[address, bit] < 0:
-                assert (found.after[:, :, address, bit] == -1).all() and not found.follows[:, :, address, bit].any()
+                assert (found.after[:, :, address, bit] == -1).all()
                 continue
             tokens = task.tokens(memory, torch.full((4,), address))
             tokens[:, task.M + bit] ^= 1
             after = model(tokens, task.layout("flat")).argmax(-1)[..., 0]
             assert torch.equal(found.after[:, :, address, bit], after)
-            assert torch.equal(found.follows[:, :, address, bit], after == task.oracle(tokens))
     changed = (found.after != found.answers[..., None]) & found.must_change
     share = changed[..., 0].double().sum((1, 2)) / found.must_change[..., 0].sum()
     assert torch.allclose(found.changed_rate()[:, 0], share)
@@ -58,7 +56,6 @@ def test_a_model_that_ignores_an_address_bit_follows_the_others_alone():
     assert torch.equal(found.answers[0], memory[:, [2, 3, 2, 3]])
     assert found.changed_rate()[0, 0] == 0 and found.strayed_rate()[0, 0] == 0
     assert 0 < found.strayed_rate()[0, 1] < found.changed_rate()[0, 1] < 1
-    assert found.follow_rate().mean() < 0.9
 
 
 @pytest.mark.parametrize("M", [2, 5, 12])

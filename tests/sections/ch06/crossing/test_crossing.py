@@ -94,12 +94,10 @@ def test_influence_is_exact_for_one_known_layer():
     assert torch.allclose(found / found[0, 0] * 2, share, atol=1e-12)
 
 
-def test_influence_leaves_the_model_alone_and_keeps_seeds_apart():
+def test_influence_keeps_seeds_apart():
     task = PointerTask(M=3)
     model = random_model(task, layers=2, heads=2, width=8, mlp=8, dtype=torch.float32)
-    before = {name: value.clone() for name, value in model.state_dict().items()}
     together = influence(model, task.layout("trie"))
-    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert torch.allclose(together[1], influence(model.member(1), task.layout("trie"))[0], atol=1e-12)
 
 

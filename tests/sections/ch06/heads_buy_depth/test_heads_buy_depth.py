@@ -23,12 +23,6 @@ def test_points_differ_in_heads_and_norm_alone():
         assert len(point.seeds) >= 8
 
 
-def test_the_smallest_sizes_have_every_number_of_heads_up_to_the_written_one():
-    for cells in (4, 8):
-        assert section.BUILT[cells] == tuple(range(1, cells // 2 + 1))
-    assert all(max(tried) == cells // 2 for cells, tried in section.BUILT.items())
-
-
 def test_hard_memories_have_one_cell_that_differs_from_all_others():
     assert len(section.worst(PointerTask(M=8))) == 256
     memories = section.worst(PointerTask(M=16), 10)

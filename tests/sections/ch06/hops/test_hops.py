@@ -14,10 +14,8 @@ from deref.probes.measures.reach import influence
 from deref.sections.ch06.hops import hops as section
 from deref.tasks.hops import MASKS, HopsTask
 from deref.tasks.pointer import PointerTask
-from deref.tasks.task import Task
 from deref.train.config import TrainConfig
 from deref.train.hops import HopsConfig, HopsHistory
-from evidence.config import from_json, to_json
 
 TASK = HopsTask(M=5, hops=(1, 2, 4))
 seeds = st.integers(0, 2**32 - 1)
@@ -51,12 +49,6 @@ def test_the_worked_example():
     assert found[:, 0].tolist() == [3, 2, 1, 4]
 
 
-def test_it_is_a_task_with_these_sizes():
-    assert isinstance(TASK, Task)
-    assert (TASK.vocab, TASK.outputs, TASK.length, TASK.forms) == (5, 5, 8, ("trie", "flat"))
-    assert from_json(json.loads(json.dumps(to_json(TASK)))) == TASK
-
-
 @given(M=st.integers(3, 12), data=st.data(), seed=seeds)
 def test_answers_are_where_the_pointers_lead(M, data, seed):
     hops = tuple(sorted(data.draw(st.sets(st.integers(1, M - 1), min_size=1, max_size=4))))
@@ -85,11 +77,6 @@ def test_all_cycles_are_drawn_equally_often():
     _, counts = memory.unique(dim=0, return_counts=True)
     assert len(counts) == 6
     assert counts.min() > 850  # a thousand expected, with a standard deviation of 29
-
-
-@given(seed=seeds, form=st.sampled_from(TASK.forms))
-def test_draws_depend_on_the_generator_alone(seed, form):
-    assert all(map(torch.equal, TASK.sample(3, form, drawn(seed)), TASK.sample(3, form, drawn(seed))))
 
 
 @pytest.mark.parametrize("mask", MASKS)

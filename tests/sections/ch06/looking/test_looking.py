@@ -12,7 +12,7 @@ from tiny_lm import tiny
 from deref.explorables import attention_visualizer as visualizer
 from deref.lm.baseline import cut
 from deref.lm.last_word import cut_last
-from deref.lm.model import causal
+from deref.lm.model import causal_layout
 from deref.lm.words import BOS
 from deref.model.taps import Site, SiteTap, read
 from deref.sections.ch06.looking import readings
@@ -40,7 +40,7 @@ def patterns(layers=2, heads=3, size=7, sharp=6.0):
 
 
 def margin(model, tokens, *taps):
-    logits = model(tokens[None], causal(len(tokens), [len(tokens) - 1]), tap=taps[0] if taps else None)[0, 0, 0]
+    logits = model(tokens[None], causal_layout(len(tokens), [len(tokens) - 1]), tap=taps[0] if taps else None)[0, 0, 0]
     return (logits[RIGHT] - logits[WRONG]).item()
 
 
@@ -86,7 +86,7 @@ def test_an_edge_cut_in_one_head_is_worth_what_a_whole_run_says(model, tokens):
 def test_light_edges_are_left_alone_and_heavy_ones_are_worth_the_same(model, tokens):
     every, some = (cut_last(model, tokens, RIGHT, WRONG, least=least) for least in (0.0, 0.3))
     found = {}
-    model(tokens[None], causal(len(tokens)), tap=read([Site("pattern", i) for i in range(3)], into=found))
+    model(tokens[None], causal_layout(len(tokens)), tap=read([Site("pattern", i) for i in range(3)], into=found))
     heavy = torch.stack([found[Site("pattern", i)][0, 0, :, -1, :-1] for i in range(3)]) >= 0.3
     assert heavy.any() and not heavy.all()
     assert torch.equal(~some.single.isnan(), heavy) and not every.single.isnan().any()
@@ -102,7 +102,7 @@ def test_a_sentence_of_one_token_has_no_edges_to_cut(model):
 
 @pytest.fixture
 def reading(model, monkeypatch):
-    monkeypatch.setattr(readings, "load", lambda: model)
+    monkeypatch.setattr(readings, "language_model", lambda: model)
     return readings._read(SENTENCE)
 
 
@@ -154,7 +154,7 @@ def test_without_the_model_the_page_says_so(monkeypatch, capsys):
     def gone():
         raise Absent("no model here", again=False)
 
-    monkeypatch.setattr(readings, "load", gone)
+    monkeypatch.setattr(readings, "language_model", gone)
     monkeypatch.setattr(visualizer, "readings", readings.readings.__wrapped__)
     found = visualizer.attention_visualizer()
     assert isinstance(found, Absent)

@@ -1,6 +1,5 @@
 """The induction task, its probes and an induction head written by hand, against plain Python and known patterns."""
 
-import json
 
 import numpy as np
 import pytest
@@ -19,8 +18,6 @@ from deref.probes.measures.induction import CHANGES, looks, questions
 from deref.sections.ch07.induction.subjects import other_addresses
 from deref.tasks.induction import InductionTask
 from deref.tasks.pointer import PointerTask
-from deref.tasks.task import Task
-from evidence.config import from_json, to_json
 
 TASK = InductionTask(first=8, passage=4, offsets=(0, 2, 3), vocab=11)
 seeds = st.integers(0, 2**32 - 1)
@@ -44,12 +41,6 @@ def test_the_worked_example():
     letters = torch.tensor([["abcdef".index(x) for x in "ebfadcfa"]])
     assert task.cells(letters).tolist() == [[3, 4]]
     assert ["abcdef"[x] for x in task.oracle(letters)[0]] == ["a", "d"]
-
-
-def test_it_is_a_task_with_these_sizes():
-    assert isinstance(TASK, Task)
-    assert (TASK.outputs, TASK.length, TASK.forms) == (11, 11, ("all", "last"))
-    assert from_json(json.loads(json.dumps(to_json(TASK)))) == TASK
 
 
 @given(size=sizes(), seed=seeds)
@@ -157,7 +148,7 @@ def test_pairs_that_cannot_be_drawn_are_refused():
 
 @pytest.mark.parametrize(("change", "into", "sender"), [
     ("content", "v", EMBEDDING), ("label", "k", Head(0, 0)), ("question", "q", EMBEDDING)])
-def test_each_change_takes_one_wire_through_the_head_written_by_hand(change, into, sender):
+def test_each_change_takes_one_path_through_the_head_written_by_hand(change, into, sender):
     model, pairs = induction(TASK), questions(TASK, 16, change, drawn(3)).pairs
     for name in ("q", "k", "v"):
         found = path_patch(model, pairs, into=name, receivers=[Head(1, 0)], senders=[EMBEDDING, Head(0, 0)],

@@ -8,7 +8,7 @@ from tiny_lm import SHAPE, tiny
 
 from deref.lm.baseline import baseline, cut, watch_edges
 from deref.lm.cases import batch_of
-from deref.lm.model import causal
+from deref.lm.model import causal_layout
 from deref.lm.repeats import (
     AGAIN,
     HALF,
@@ -29,7 +29,7 @@ MODEL = tiny()
 TOKENS = torch.cat([torch.zeros(4, 1, dtype=torch.long), torch.randint(
     1, SHAPE.vocab, (4, 9), generator=torch.Generator().manual_seed(2))], 1)
 RUN = baseline(MODEL, TOKENS)
-LAYOUT = causal(10)
+LAYOUT = causal_layout(10)
 
 
 def test_with_all_heads_at_work_a_baseline_is_the_run():
@@ -124,11 +124,11 @@ def test_cases_read_where_each_sentence_breaks_off():
     words = MODEL.words
     for row, case in enumerate(cases):
         tokens = torch.tensor([[BOS, *words.tokens(case.text)]])
-        logits = MODEL(tokens, causal(tokens.shape[1]))[0, 0, -1]
+        logits = MODEL(tokens, causal_layout(tokens.shape[1]))[0, 0, -1]
         margin = logits[words.one(case.right)] - logits[words.one(case.wrong)]
         assert torch.allclose(batch.margins()[row], margin, atol=1e-4)
         found = {}
-        MODEL(tokens, causal(tokens.shape[1]), tap=reading([Site("pattern", 1)], into=found))
+        MODEL(tokens, causal_layout(tokens.shape[1]), tap=reading([Site("pattern", 1)], into=found))
         at = tokens[0].tolist().index(words.one(case.target))
         on = found[Site("pattern", 1)][0, 0, :, -1]
         others = [i for i in range(1, tokens.shape[1]) if i != at]

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from deref.lm.last_word import Cuts, cut_last
-from deref.lm.model import causal, load
+from deref.lm.model import causal_layout, language_model
 from deref.model.taps import Site, read
 from deref.sections.ch06.looking.packed_patterns import pack, unpack
 from deref.sections.ch07.language.texts import WORDINGS
@@ -103,12 +103,12 @@ def readings() -> tuple[Reading, ...]:
 
 
 def _read(sentence: Sentence) -> Reading:
-    model = load()
+    model = language_model()
     words, layers = model.words, range(model.shape.layers)
     tokens = words.batch([sentence.text])[0]
     found: dict[Site, Tensor] = {}
     sites = [Site(name, layer) for name in ("q", "k", "pattern") for layer in layers]
-    model(tokens[None], causal(len(tokens), [len(tokens) - 1]), tap=read(sites, into=found))
+    model(tokens[None], causal_layout(len(tokens), [len(tokens) - 1]), tap=read(sites, into=found))
     q, k, patterns = (torch.stack([found[Site(name, i)][0, 0] for i in layers]) for name in ("q", "k", "pattern"))
     return Reading(
         sentence=sentence, tokens=tokens, pieces=tuple(words.pieces(tokens.tolist())), patterns=patterns, queries=q,
@@ -128,10 +128,10 @@ def last_row(text: str, layer: int, head: int) -> list[tuple[str, float]]:
     Raises:
         Absent: the model cannot be had.
     """
-    model, site = load(), Site("pattern", layer)
+    model, site = language_model(), Site("pattern", layer)
     tokens = model.words.batch([text])
     found: dict[Site, Tensor] = {}
-    model(tokens, causal(tokens.shape[1], [tokens.shape[1] - 1]), tap=read([site], into=found))
+    model(tokens, causal_layout(tokens.shape[1], [tokens.shape[1] - 1]), tap=read([site], into=found))
     words = ["(first token)", *(piece.strip() for piece in model.words.pieces(tokens[0, 1:].tolist()))]
     return list(zip(words, found[site][0, 0, head, -1].tolist(), strict=True))
 

@@ -23,7 +23,7 @@ CLAIMS = (
                 below("noise.long.fresh.solved", "50%",
                       f"{_SOLVED} that small a batch of fresh examples and more steps"),
         }),
-        power="Of five seeds, all or none are told from a half, and of sixteen, twelve: with nine of ten that solve "
+        power="Of five seeds, all or none differ from a half, and of sixteen, twelve: with nine of ten that solve "
               "the task that holds in 19 builds of 20. The second part was added when a reader had seen that the arms "
               "were compared after equal steps, not after equal examples; eight of its seeds were seen before the "
               "number of seeds and steps was settled.",

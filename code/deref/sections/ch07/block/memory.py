@@ -205,6 +205,6 @@ def reading() -> tuple[Figure, dict[str, list]]:
         ax.plot(values.mean(1), color=PALETTE["blue"], marker="o")
         ax.set_xticks(range(3), ("in front", "behind", "stream"))
         ax.set(title=title, ylim=(0, top), xlim=(-0.2, 2.2))
-    axes[0].set_ylabel("variance told, in cells")
+    axes[0].set_ylabel("variance explained, in cells")
     return figure, maps.columns("told", np.stack([found.addressed[-1], found.others[-1]]),
                                 cells=["addressed", "others"], place=PLACES, seed=large_32.seeds)

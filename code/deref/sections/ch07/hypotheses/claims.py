@@ -21,8 +21,8 @@ CLAIMS = (
             "with four heads a layer few seeds refine": below(
                 "refine.gather-three.share", "50%", "the share of refining seeds of four heads a layer")}),
         power="With one head, all that solve the task among the depth section's seeds: their share is too near a half "
-              "to be told from it by as many as a build can train. With four heads 4 of 24 did on seeds 100 to 123, "
-              "and thirty-two such settle it in 19 draws of 20.",
+              "to be distinguished from it by as many as a build can train. With four heads 4 of 24 did on seeds 100 "
+              "to 123, and thirty-two such settle it in 19 draws of 20.",
         expected=UNSETTLED,
     ),
     Claim(
@@ -35,7 +35,7 @@ CLAIMS = (
                 "head, and no head breaks more than three quarters of them.",
         criterion=Criterion(parts={"few seeds partition": below(
             "partition.share", "50%", "the share of partitioning seeds")}),
-        power="Over thirty seeds: a share below a quarter is told from a half in more than nine builds of ten.",
+        power="Over thirty seeds: a share below a quarter differs clearly from a half in more than nine builds of ten.",
         expected=SUPPORTED,
     ),
     Claim(

@@ -59,8 +59,9 @@ CLAIMS = (
         criterion=Criterion(parts={
             "most seeds have such a head": above(
                 "previous.seeds", "50%", "the share of solving seeds with a previous-token head"),
-            "the answer follows its wire into the keys of layer 2": above(
-                "previous.keys", "0.5", "the share of the answer that follows this wire when two tokens change places"),
+            "the answer follows its connection into the keys of layer 2": above(
+                "previous.keys", "0.5",
+                "the share of the answer that follows this connection when two tokens change places"),
             "in most it is idle at the repeat": above(
                 "previous.idle", "50%", "the share of these seeds in which it is idle at the repeat"),
             "without it the answer is lost": above(

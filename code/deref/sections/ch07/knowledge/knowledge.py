@@ -150,7 +150,7 @@ def parameters(store: Store, part: Part) -> Estimate:
     return exact(count, "counted")
 
 
-def lessons() -> tuple[Figure, dict[str, list]]:
+def finetuned_shares() -> tuple[Figure, dict[str, list]]:
     """New facts and lookups of every copy, one point a seed."""
     labels = ["before", *(name.replace("-", "s,\n" if name.startswith("mlp") else ",\n").replace("mlp", "MLP")
                           for name in COPIES)]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from deref.figures.style import subplots
 from deref.lm.baseline import baseline, cut, watch_edges
-from deref.lm.model import causal, load
+from deref.lm.model import causal_layout, language_model
 from deref.lm.words import Words
 from deref.sections.ch07.language.figures import Drawing, moves, needs_model
 from deref.sections.ch07.language.texts import WORDINGS, Wording
@@ -47,7 +47,7 @@ class Audit:
 @cache
 def audit() -> Audit:
     """Run all sentences whole, and with the edges from each reader to both things cut in every layer and head."""
-    model = load()
+    model = language_model()
     words, layers = model.words, range(model.shape.layers)
     asked = [(one, which) for one in WORDINGS for which in (0, 1)]
     tokens = words.batch([one.question(which) for one, which in asked])
@@ -71,7 +71,7 @@ def audit() -> Audit:
     margins = {"none": margin(clean.logits(ends))}
     for reader in READERS:
         tap = cut(edges[reader][0] | edges[reader][1], layers)
-        margins[reader] = margin(model(tokens, causal(size, ends), tap=tap)[0])
+        margins[reader] = margin(model(tokens, causal_layout(size, ends), tap=tap)[0])
     on = [{r: torch.stack(found[r][i]).transpose(1, 2) for r in READERS} for i in (0, 1)]
     return Audit(margins=margins, on_first=on[0], on_second=on[1])
 

@@ -8,7 +8,7 @@ import numpy as np
 from deref.figures.style import subplots
 from deref.lm.baseline import baseline
 from deref.lm.margins import margins
-from deref.lm.model import load
+from deref.lm.model import language_model
 from deref.lm.repeats import AGAIN, FIRST, random_repeats
 from deref.probes.base.tappable import Head
 from deref.sections.ch07.language.figures import Drawing, costs_by_head, costs_by_number, needs_model
@@ -43,8 +43,8 @@ def cost(kind: Kind, *without: Head) -> np.ndarray:
 @cache
 def costliest() -> Head:
     """The induction head without which most is lost on the sequences that are kept for choosing."""
-    tokens = random_repeats(SELECTED_ON, load().shape.vocab)
-    run = baseline(load(), tokens)
+    tokens = random_repeats(SELECTED_ON, language_model().shape.vocab)
+    run = baseline(language_model(), tokens)
     left = [margins(run.logits(AGAIN, without=[head]), tokens, AGAIN).mean().item() for head in induction_heads()]
     return induction_heads()[int(np.argmin(left))]
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import MultipleLocator
 
 from deref.figures.maps import columns
 from deref.figures.style import DIVERGING, PALETTE, SEQUENTIAL
-from deref.lm.model import load
+from deref.lm.model import language_model
 from evidence.results.estimate import Estimate
 from evidence.unavailable import Absent
 
@@ -29,7 +29,7 @@ def needs_model(draw: Callable[..., Drawing]) -> Callable[..., Drawing]:
     @wraps(draw)
     def drawn(*arguments: object) -> Drawing:
         try:
-            load()
+            language_model()
         except Absent as reason:
             return reason, {}
         return draw(*arguments)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from deref.figures.style import subplots
 from deref.lm.baseline import baseline, watch_edges
-from deref.lm.model import load
+from deref.lm.model import language_model
 from deref.lm.repeats import first_edges, induction_edges, previous_edges, random_repeats
 from deref.probes.base.tappable import Head
 from deref.sections.ch07.language.figures import Drawing, needs_model, score_maps
@@ -44,7 +44,7 @@ def scores(seeds: range) -> dict[str, Tensor]:
     Returns:
         For "induction", "previous" and "first": (layer, head, sequence).
     """
-    model, found = load(), {"induction": [], "previous": [], "first": []}
+    model, found = language_model(), {"induction": [], "previous": [], "first": []}
     tokens = random_repeats(seeds, model.shape.vocab)
     edges = {"induction": induction_edges, "previous": previous_edges, "first": first_edges}
     layers = range(model.shape.layers)

@@ -2,7 +2,7 @@
 
 from deref.lm.baseline import baseline, watch_edges
 from deref.lm.cases import batch_of
-from deref.lm.model import load
+from deref.lm.model import language_model
 from deref.lm.repeats import (
     AGAIN,
     FIRST,
@@ -24,7 +24,7 @@ EDGES = {"previous": previous_edges, "induction": induction_edges, "first": firs
 @sweep("lm-heads", about="Each head of the language model switched off by itself, in repeats, first readings and "
                          "sentences with something to find: what it looks at, and what is lost without it.")
 def heads(store: Store) -> Table:
-    model = load()
+    model = language_model()
     layers, per_layer = model.shape.layers, model.shape.heads
     tokens = random_repeats(SEEDS, model.shape.vocab)
     found: dict[str, list] = {name: [] for name in EDGES}

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from deref.figures.style import subplots
 from deref.lm.cases import Batch, batch_of
-from deref.lm.model import load
+from deref.lm.model import language_model
 from deref.lm.repeats import AGAIN, FIRST
 from deref.probes.base.tappable import Head
 from deref.sections.ch07.language.figures import Drawing, needs_model, share_map
@@ -43,7 +43,7 @@ def batch(name: str, held_out: bool) -> Batch:
         held_out: whether those to judge by are wanted.
     """
     groups = FUNCTIONS[name][SELECTED_ON:] if held_out else FUNCTIONS[name][:SELECTED_ON]
-    return batch_of(load(), [case for group in groups for case in group])
+    return batch_of(language_model(), [case for group in groups for case in group])
 
 
 @cache

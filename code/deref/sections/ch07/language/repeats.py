@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from deref.lm.baseline import TextRun, baseline, losses
 from deref.lm.margins import contributions, margins
-from deref.lm.model import load
+from deref.lm.model import language_model
 from deref.lm.repeats import AGAIN, FIRST, random_repeats, text_repeats
 from deref.model.taps import Site, read
 from deref.probes.base.tappable import Head
@@ -47,7 +47,7 @@ def clean(kind: Kind) -> TextRun:
     Args:
         kind: of repeats.
     """
-    model = load()
+    model = language_model()
     tokens = random_repeats(SEEDS, model.shape.vocab) if kind is RANDOM else text_repeats(PASSAGES, model.words)
     return baseline(model, tokens)
 
@@ -110,7 +110,7 @@ def matched(draw: int) -> tuple[Head, ...]:
     Args:
         draw: its number.
     """
-    generator, heads = torch.Generator().manual_seed(draw), load().shape.heads
+    generator, heads = torch.Generator().manual_seed(draw), language_model().shape.heads
     chosen: list[Head] = []
     for layer, _ in induction_heads():
         free = [h for i in range(heads) if (h := Head(layer, i)) not in (*induction_heads(), *chosen)]

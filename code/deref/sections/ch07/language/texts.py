@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from deref.lm.cases import Case
+
 PASSAGES = (
     "The ferry to the island leaves twice a day, at seven and at five, unless the wind is in the north. Then it stays "
     "in the harbour and the islanders play cards in the waiting room until the weather turns.",
@@ -25,23 +27,6 @@ PASSAGES = (
     "boxing ring, and the mayor wanted the meeting to be over before the last train to Kesby.",
 )
 """The beginning of each is read once and again; a passage is the unit of inference."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A sentence that breaks off where the next token depends on an earlier one.
-
-    Args:
-        text: up to where it breaks off.
-        target: the piece of it that decides; where it stands twice, the first is meant.
-        right: the token that should follow.
-        wrong: the token that it is compared with.
-    """
-
-    text: str
-    target: str
-    right: str
-    wrong: str
 
 
 _INSIDE = ("the old one", "a small port", "which was closed", "a present from Rome", "the third this week",

@@ -1,4 +1,4 @@
-"""Figures of the section "How the work spreads": recovery by head and by wire, and the number of heads by size."""
+"""Figures of the section "How the work spreads": recovery by head and by connection, number of heads by size."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -6,27 +6,28 @@ from matplotlib.figure import Figure
 from deref.figures.maps import columns, recovery_map
 from deref.figures.style import PALETTE, subplots
 from deref.probes.base.tappable import every_head
-from deref.sections.ch07.spread.spread import SIZES, WIRED, WIRES, head_recoveries, sized, wired, wires
+from deref.sections.ch07.spread.spread import CONNECTIONS, PATCHED, SIZES, brought, connections, head_recoveries, sized
 from deref.sections.shared.models import large_32, runs
 from deref.sections.shared.solving import solving
 
 
-def wire_marks() -> tuple[Figure, dict[str, list]]:
-    """What each wire alone brings to the values of layer 2, in every solving seed of three runs."""
+def connection_marks() -> tuple[Figure, dict[str, list]]:
+    """What each connection alone brings to the values of layer 2, in every solving seed of three runs."""
     figure, ax = subplots(height=3.6)
+    # "wire", because released files have a column of that name
     data: dict[str, list] = {"run": [], "seed": [], "wire": [], "recovery": []}
-    marks = dict(zip(WIRED, (("blue", "o"), ("vermilion", "s"), ("green", "D")), strict=True))
+    marks = dict(zip(PATCHED, (("blue", "o"), ("vermilion", "s"), ("green", "D")), strict=True))
     for shift, (chosen, (colour, marker)) in zip((-0.22, 0, 0.22), marks.items(), strict=True):
         run = chosen.run()
-        for row, (name, values) in enumerate(wired(run, wires(chosen)).items()):
+        for row, (name, values) in enumerate(brought(run, connections(chosen)).items()):
             ax.plot(values, [row + shift] * len(values), marker, color=PALETTE[colour], alpha=0.7, markersize=5)
             data["run"] += [chosen.name] * len(values)
             data["seed"] += [run.seeds[i] for i in solving(run)]
             data["wire"] += [name] * len(values)
             data["recovery"] += values.round(6).tolist()
         ax.plot([], [], marker, color=PALETTE[colour], label=chosen.name)
-    ax.set_yticks(range(len(WIRES)), [wire.words.replace(", ", ",\n") for wire in WIRES.values()])
-    ax.set(xlabel="recovery", ylim=(len(WIRES) - 0.5, -0.5))
+    ax.set_yticks(range(len(CONNECTIONS)), [one.words.replace(", ", ",\n") for one in CONNECTIONS.values()])
+    ax.set(xlabel="recovery", ylim=(len(CONNECTIONS) - 0.5, -0.5))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     return figure, data
 

@@ -1,4 +1,4 @@
-"""Section "How the work spreads": heads and wires that carry a lookup, and their number as the memory grows."""
+"""Section "How the work spreads": heads and connections that carry a lookup, and their number by size of memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ from evidence.runs import Run, Store
 
 SIZES = {8: twin, 16: twin_16, 32: large_32}  # cells; one recipe
 CELLS = {chosen.name: cells for cells, chosen in SIZES.items()}
-WIRED = (legible_8, gather, large_32)
+PATCHED = (legible_8, gather, large_32)
 DONORS = 2_000_005  # seed of the sequences that ablated heads are resampled from
 SEQUENCES, PAIRS = 256, 128
 HEADS, MLP = Site("attn_out", 0), Site("mlp_out", 0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wire:
+class Connection:
     """A direct path into the values of layer 2.
 
     Args:
@@ -51,12 +51,12 @@ class Wire:
     here: bool
 
 
-WIRES = {
-    "cell": Wire(words="the cell's embedding", sender=EMBEDDING, here=True),
-    "heads-here": Wire(words="heads of layer 1, at the cell", sender=HEADS, here=True),
-    "heads-away": Wire(words="heads of layer 1, elsewhere", sender=HEADS, here=False),
-    "mlp-here": Wire(words="MLP of layer 1, at the cell", sender=MLP, here=True),
-    "mlp-away": Wire(words="MLP of layer 1, elsewhere", sender=MLP, here=False),
+CONNECTIONS = {
+    "cell": Connection(words="the cell's embedding", sender=EMBEDDING, here=True),
+    "heads-here": Connection(words="heads of layer 1, at the cell", sender=HEADS, here=True),
+    "heads-away": Connection(words="heads of layer 1, elsewhere", sender=HEADS, here=False),
+    "mlp-here": Connection(words="MLP of layer 1, at the cell", sender=MLP, here=True),
+    "mlp-away": Connection(words="MLP of layer 1, elsewhere", sender=MLP, here=False),
 }
 
 
@@ -157,14 +157,14 @@ def covered_rank(store: Store) -> Estimate:
     return against_size(lambda found: found.covered, store)
 
 
-def wires(chosen: Experiment) -> tuple[str, ...]:
-    """The wires that the model of an experiment has: keys of `WIRES`."""
-    return tuple(key for key in WIRES if chosen.config.model.mlp or not key.startswith("mlp"))
+def connections(chosen: Experiment) -> tuple[str, ...]:
+    """The connections that the model of an experiment has: keys of `CONNECTIONS`."""
+    return tuple(key for key in CONNECTIONS if chosen.config.model.mlp or not key.startswith("mlp"))
 
 
-@cache  # the results of all wires read one measurement
-def wired(run: Run, names: tuple[str, ...]) -> dict[str, Float[np.ndarray, "seed"]]:
-    """How much of a flipped bit each wire alone brings to the values of all last-layer heads, by wire."""
+@cache  # the results of all connections read one measurement
+def brought(run: Run, names: tuple[str, ...]) -> dict[str, Float[np.ndarray, "seed"]]:
+    """Recovery of a flipped bit through each connection alone into the values of all last-layer heads, by its key."""
     task, model, members = run.config.task, run.model, [*solving(run)]
     pairs = pointer_pairs(task, few_memories(task, PAIRS // task.M))
     receivers = [Head(1, head) for head in range(model.config.heads)]
@@ -172,19 +172,20 @@ def wired(run: Run, names: tuple[str, ...]) -> dict[str, Float[np.ndarray, "seed
     for address in range(task.M):  # one at a time, because the cell's position is the address
         some = pairs[torch.arange(address, len(pairs), task.M)]
         for name in names:
-            wire = WIRES[name]
-            nodes = [node for node in range(task.T) if (node == address) == wire.here]
-            found = path_patch(model, some, into="v", receivers=receivers, senders=[wire.sender], nodes=nodes)
+            connection = CONNECTIONS[name]
+            nodes = [node for node in range(task.T) if (node == address) == connection.here]
+            found = path_patch(model, some, into="v", receivers=receivers, senders=[connection.sender], nodes=nodes)
             total[name] += found.mean()[members, 0] / task.M
     return {name: values.double().numpy() for name, values in total.items()}
 
 
-@result.each({(chosen.name, name): (chosen, name, WIRES[name].words) for chosen in WIRED for name in wires(chosen)},
-             "spread.{model}.from-{wire}", format=".2f",
+@result.each({(chosen.name, name): (chosen, name, CONNECTIONS[name].words)
+              for chosen in PATCHED for name in connections(chosen)},
+             "spread.{model}.from-{sender}", format=".2f",
              title="Recovery through the values of layer 2, {member[2]}, seeds of {model} that solve")
-def recovery(store: Store, wire: tuple[Experiment, str, str]) -> Estimate:
-    chosen, name, _ = wire
-    return mean_t(wired(chosen.run(store), wires(chosen))[name])
+def recovery(store: Store, connection: tuple[Experiment, str, str]) -> Estimate:
+    chosen, name, _ = connection
+    return mean_t(brought(chosen.run(store), connections(chosen))[name])
 
 
 @cache
