@@ -19,13 +19,14 @@ _SAYS = {"verdict": "names the verdict", "passage": "is marked as a passage of t
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A claim with the verdict of this build, the results that it rests on (None: not in this build), and the values of
-    replications by their name."""
+    """A claim with the verdict of this build, the results that it rests on (None: not in this build), the values of
+    replications by their name, and why this build cannot have some of the results."""
 
     claim: Claim
     verdict: Verdict
     evidence: dict[str, Record | None]
     seen: dict[str, dict[str, Record]] = field(default_factory=dict, repr=False)
+    lacking: tuple[str, ...] = ()
 
     @functools.cached_property
     def tally(self) -> Tally:
@@ -68,7 +69,9 @@ def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
         return (len(order), 0) if box is None else (order.get(box.place.docname, len(order)), box.place.line or 0)
 
     return {claim.id: Judged(claim=claim, verdict=judge(claim, found.records), seen=found.seen,
-                             evidence={rid: found.records.get(rid) for rid in claim.needs})
+                             evidence={rid: found.records.get(rid) for rid in claim.needs},
+                             lacking=tuple(dict.fromkeys(found.absent[rid] for rid in claim.needs
+                                                         if rid in found.absent and rid not in found.records)))
             for claim in sorted(ledger(env), key=met)}
 
 
