@@ -163,3 +163,13 @@ def test_what_has_ended_is_kept_and_the_rest_is_trained_later(tmp_path, monkeypa
     monkeypatch.setattr("deref.cli.sweep.make", lambda wanted, store, given: made.extend(wanted))
     assert main(["sweep", "kept", "--seeds", "2", "--out", str(out)]) == 0
     assert [one.seeds for one in made] == [(0,), (1,)]
+
+
+def test_runs_of_a_sweep_that_is_kept_as_it_ends_are_not_pruned():
+    from deref.cli.runs import _names
+
+    (part,) = chosen("book", "x")
+    addresses = {Store("nowhere", device="cpu", exact=False).address(one.config, one.seeds): one.name
+                 for one in part.experiments}
+    names = _names()
+    assert {address: names[address] for address in addresses} == addresses
