@@ -7,7 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 PHASE := sh scripts/phase.sh
-WORKERS ?= 2
+# One more than the cores of a small machine: tests wait a good deal, for browsers, kernels and servers.
+WORKERS ?= 3
 
 # Switches reach the build as environment variables, which also work with `jupyter-book build .`.
 ifneq ($(filter-out 0,$(FAST)),)
@@ -22,7 +23,7 @@ endif
 ifdef JOBS
 export BOOK_JOBS := $(JOBS)
 endif
-export PYTHON TORCH_INDEX BROWSER_PATH
+export PYTHON TORCH_INDEX BROWSER_PATH RUNS
 
 help:  ## this list
 	@echo "make book        build the book into _build/html, training what is missing"
@@ -42,6 +43,7 @@ help:  ## this list
 	@echo "make lock        write requirements.txt from what is installed"
 	@echo "Switches: FAST=1 takes released numbers instead of training, STRICT=1 fails where the text and the build"
 	@echo "disagree, EXACT=1 computes the same bits as every other processor, JOBS=n chapters at a time,"
+	@echo "RUNS=file takes trained runs from a file of \`deref runs --export\`,"
 	@echo "PYTHON=python3.13, TORCH_INDEX=address, BROWSER_PATH=chrome."
 
 env:
@@ -51,6 +53,7 @@ browser: env
 	@$(PHASE) browser $(BIN)/python scripts/browser.py
 
 book: env
+	@[ -z "$$RUNS" ] || $(BIN)/deref runs --import "$$RUNS"
 	@$(PHASE) book $(BIN)/jupyter-book build .
 	@echo "Read it: make serve, or open _build/html/index.html"
 

@@ -1,6 +1,7 @@
 """Which pages the built site has, which of them to look at, and how to open one in a browser."""
 
 import contextlib
+import functools
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator
@@ -47,13 +48,20 @@ def sample(site: Path = SITE, root: Path = ROOT) -> list[str]:
     return sorted(chosen)
 
 
+@functools.cache
+def kinds(site: Path = SITE, root: Path = ROOT) -> list[str]:
+    """One page of each kind: of each folder of written pages the last, of each generated kind the first."""
+    folders = {name.rpartition("/")[0]: name for name in written(site, root)}
+    return sorted([*folders.values(), *(names[0] for names in generated(site, root).values())])
+
+
 @contextlib.contextmanager
-def opened(browser: Browser, address: str, name: str, width: int, scheme: str) -> Iterator[tuple[Page, list[str]]]:
-    """Open a page and wait until its maths is set.
+def visitor(browser: Browser, address: str, width: int, scheme: str) -> Iterator[tuple[Page, list[str]]]:
+    """A page of a reader who has been nowhere yet.
 
     Yields:
-        The page, and a list of what went wrong, which grows: errors of scripts, requests that failed or that would
-        have left the site (they are stopped).
+        The page, and a list of what goes wrong on it, which grows: errors of scripts, requests that failed or that
+        would have left the site (they are stopped).
     """
     troubles: list[str] = []
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme,
@@ -72,8 +80,20 @@ def opened(browser: Browser, address: str, name: str, width: int, scheme: str) -
         page.on("console", lambda m: m.type in ("error", "warning") and troubles.append(f"{m.type}: {m.text}"))
         page.on("pageerror", lambda error: troubles.append(f"script error: {error}"))
         page.on("response", lambda r: r.status >= 400 and troubles.append(f"{r.status} for {r.url}"))
-        page.goto(f"{address}/{name}", wait_until="load")
-        page.evaluate("window.MathJax?.startup?.promise")
         yield page, troubles
     finally:
         context.close()
+
+
+def go(page: Page, url: str) -> None:
+    """Open an address and wait until its maths is set."""
+    page.goto(url, wait_until="load")
+    page.evaluate("window.MathJax?.startup?.promise")
+
+
+@contextlib.contextmanager
+def opened(browser: Browser, address: str, name: str, width: int, scheme: str) -> Iterator[tuple[Page, list[str]]]:
+    """Open a page of the site and wait until its maths is set; gives what `visitor` gives."""
+    with visitor(browser, address, width, scheme) as (page, troubles):
+        go(page, f"{address}/{name}")
+        yield page, troubles

@@ -35,36 +35,38 @@ def unvisited(browser: Browser, *, scripts: bool = True) -> Iterator[Page]:
         context.close()
 
 
-def weigh(browser: Browser, url: str) -> dict[str, int]:
-    """Load a page and touch nothing until it asks for nothing more.
+class Scale:
+    """Weighs what a page fetches by itself; it has to be put under the page before that goes anywhere."""
 
-    Returns:
-        Bytes as sent, headers included, of the page and all that it fetched by itself, by address.
-
-    Raises:
-        TimeoutError: the page goes on asking, or waits for something that does not come.
-    """
-    asked: dict[str, str] = {}
-    sizes: dict[str, int] = {}
-    failed: set[str] = set()
-    with unvisited(browser) as page:
+    def __init__(self, page: Page):
+        self._page, self._asked, self._failed = page, {}, set()
+        self._sizes: dict[str, int] = {}
         line = page.context.new_cdp_session(page)
-        line.on("Network.requestWillBeSent", lambda e: asked.update({e["requestId"]: e["request"]["url"]}))
-        line.on("Network.loadingFinished", lambda e: sizes.update({asked[e["requestId"]]: int(e["encodedDataLength"])}))
-        line.on("Network.loadingFailed", lambda e: failed.add(asked[e["requestId"]]))
+        line.on("Network.requestWillBeSent", lambda e: self._asked.update({e["requestId"]: e["request"]["url"]}))
+        line.on("Network.loadingFinished", self._came)
+        line.on("Network.loadingFailed", lambda e: self._failed.add(self._asked[e["requestId"]]))
         line.send("Network.enable")
-        page.goto(url, wait_until="load")
-        page.evaluate("window.MathJax?.startup?.promise")
-        quiet, before = 0, len(asked)
+
+    def _came(self, event: dict) -> None:
+        self._sizes[self._asked[event["requestId"]]] = int(event["encodedDataLength"])
+
+    def read(self) -> dict[str, int]:
+        """Touch nothing until the page asks for nothing more.
+
+        Returns:
+            Bytes as sent, headers included, of the page and all that it fetched, by address.
+
+        Raises:
+            TimeoutError: the page goes on asking, or waits for something that does not come.
+        """
+        quiet, before = 0, len(self._asked)
         for _ in range(LONGEST // LOOK):
-            page.wait_for_timeout(LOOK)
-            still = len(asked) == before and sizes.keys() | failed == set(asked.values())
-            quiet, before = (quiet + LOOK if still else 0), len(asked)
+            self._page.wait_for_timeout(LOOK)
+            still = len(self._asked) == before and self._sizes.keys() | self._failed == set(self._asked.values())
+            quiet, before = (quiet + LOOK if still else 0), len(self._asked)
             if quiet >= QUIET:
-                break
-        else:
-            raise TimeoutError(f"expected the page to come to rest, got requests still under way: {url}")
-    return {where: size for where, size in sizes.items() if not where.startswith("data:")}
+                return {where: size for where, size in self._sizes.items() if not where.startswith("data:")}
+        raise TimeoutError(f"expected the page to come to rest, got requests still under way: {self._page.url}")
 
 
 def first_paint(browser: Browser, url: str) -> float:

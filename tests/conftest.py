@@ -6,6 +6,7 @@ import hypothesis
 import jaxtyping
 import pytest
 import torch
+from forks import Forks
 
 # Before any test imports deref: from here on every call into its tensor code checks what its annotations promise.
 TENSORS = ("constructions", "lm", "model", "probes", "tasks", "train")
@@ -20,6 +21,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # A busy machine is no failure, so there is no deadline; nor are examples that happen to be drawn today.
 hypothesis.settings.register_profile("deref", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("deref")
+
+
+@pytest.fixture(scope="session")
+def forks():
+    """A process that forks for scripts, so that each starts at once with what is slow to import."""
+    made = Forks()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 from bookkit.execution import released_notebooks
 from bookkit.pages.exports import CANDIDATE
 from bookkit.results.releases import CLAIMS, FILES, PUBLISHED, RESULTS, hashes, published
+from evidence.claims import NOT_RUN, standing
 from evidence.files import write_file
 from evidence.records import Record
 
@@ -41,6 +42,7 @@ def release(root: Path, version: str) -> list[str]:
     pages = released_notebooks.freeze(root / "_build", records, version)
     _copy(candidate, target, data)
     _remember(records, data, version)
+    _stand(records, candidate, data["build"], version)
     said = [f"released {version}: {len(data['results'])} results, {len(data['figures'])} figures, {len(pages)} pages "
             f"in {target}"]
     unclean = [e["record"]["id"] for e in data["results"] if not e["record"]["build"]["clean"]]
@@ -57,6 +59,16 @@ def _copy(candidate: Path, target: Path, data: dict[str, Any]) -> None:
     write_file(target / CLAIMS, (candidate / CLAIMS).read_bytes())
     sealed = {**data, FILES: hashes(target)}
     write_file(target / RESULTS, (json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
+
+
+def _stand(records: Path, candidate: Path, build: dict[str, Any], version: str) -> None:
+    """Record that this release judges by the criteria of its claims."""
+    claims = json.loads((candidate / CLAIMS).read_text("utf-8"))["claims"]
+    found = standing.read(records / standing.FILE)
+    for judged, by in ((True, version), (False, None)):
+        criteria = {one["id"]: one["criterion"]["sha256"] for one in claims if (one["verdict"] != NOT_RUN) is judged}
+        found = standing.recorded(found, criteria, commit=build["commit"], date=build["date"], release=by)
+    write_file(records / standing.FILE, standing.dumps(found).encode())
 
 
 def _remember(records: Path, data: dict[str, Any], version: str) -> None:

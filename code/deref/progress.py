@@ -166,6 +166,26 @@ def showing(name: str) -> Iterator[Callable[[Any], None]]:
             shown.__exit__(None, None, None)
 
 
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on one line of a terminal how many of several things are done; elsewhere nothing.
+
+    Yields:
+        A function that takes the number of those that are done, and of all.
+    """
+    shown = sys.stderr.isatty()
+
+    def count(done: int, every: int) -> None:
+        if shown:
+            print(f"\r{what}: {done:,} of {every:,}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield count
+    finally:
+        if shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
 def described(report: Report) -> str:
     """One phrase for a report: step, and loss and accuracy where they are known."""
     parts = [f"step {report.step:,} of {report.steps:,}"]
@@ -184,6 +204,15 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def size_text(number: float) -> str:
+    """A number of bytes in words: "1.2 MB"."""
+    for unit in ("B", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.3g} {unit}"
+        number /= 1000
+    return f"{number:.3g} GB"
 
 
 def _in_kernel() -> bool:

@@ -1,4 +1,8 @@
-"""Where the run store is, for whoever has to know that without opening it."""
+"""Where the run store is, for whoever has to know that without opening it.
+
+It is `.runs` in the project, since `jupyter-book clean` empties `_build`. Earlier versions kept it in `_build/runs`;
+until that one is moved (see `evidence.runs.former`) it is the store, so that there is one at any time.
+"""
 
 import os
 from pathlib import Path
@@ -8,12 +12,13 @@ from evidence.paths import from_outside
 from evidence.provenance import source
 
 VARIABLE = "DEREF_STORE"
+FOLDER, FORMER = Path(".runs"), Path("_build", "runs")
+MARKER = "deref-store.json"
+"""The file that says that a directory is a store (see `evidence.runs.marker`)."""
 
 
 def default_root() -> Path:
-    """The directory of the runs: the environment's DEREF_STORE, else `_build/runs` in the project.
-
-    The project is the directory above `code/`; where this package was installed as a copy, the current directory.
+    """The directory of the runs: the environment's DEREF_STORE, else the one in the project.
 
     Raises:
         StoreError: DEREF_STORE is no path.
@@ -23,8 +28,18 @@ def default_root() -> Path:
             return from_outside(named)
         except ValueError as error:
             raise StoreError(f"{VARIABLE}: {error}") from None
-    project = source.CODE.parent if source.CODE.name == "code" else Path.cwd()
-    return project / "_build" / "runs"
+    return root_in(project())
+
+
+def project() -> Path:
+    """The directory above `code/`; where this package was installed as a copy, the current directory."""
+    return source.CODE.parent if source.CODE.name == "code" else Path.cwd()
+
+
+def root_in(folder: Path) -> Path:
+    """The directory of the runs in a project's folder: the former one only where it alone is a store."""
+    place, former = folder / FOLDER, folder / FORMER
+    return former if not os.path.lexists(place) and (former / MARKER).is_file() else place
 
 
 def environment() -> dict[str, str]:

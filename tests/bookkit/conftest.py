@@ -6,10 +6,13 @@
     built = book.build(BOOK_JOBS="1")      # environment of one build; BOOK_JOBS is 2 unless given
     book.edit("book/words.md", "old", "new")
 
+The book of results begins with the outputs of its cells, from one build for all tests of a process: unless a test
+changes a cell or what it depends on, nothing runs. `make_book("results", executed=False)` begins with nothing.
 A root that has no `code/` of its own gets the project's, so that its cells use the real `deref`.
 """
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -17,26 +20,33 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from once import made_once
+from steps import Steps
 
 PROJECT = Path(__file__).parents[2]
 ROOTS = PROJECT / "tests" / "roots"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\r")
+OURS = [PROJECT / "code" / name for name in ("bookkit", "evidence")]
+CACHE = Path("_build", ".jupyter_cache")
 SWITCHES = ("BOOK_EXACT", "BOOK_FAST", "BOOK_STRICT", "DEREF_EXACT", "DEREF_NO_LM", "DEREF_STORE")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What a build left: its HTML folder, everything it printed (without colours), and its exit status."""
+    """What a build left: its HTML folder, everything it printed (without colours), and its exit status; where it was
+    counted, how many lines of the project's code it ran, and how often it called each function."""
 
     html: Path
     log: str
     returncode: int
+    lines: int = 0
+    calls: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -57,13 +67,17 @@ class Book:
 
     def __init__(self, path: Path):
         self.path = path
+        self.counts = path.with_name(f"{path.name}.counts.json")
+        self.counted = False
 
     def build(self, *, cli: bool = False, warnings_are_errors: bool = False, builder: str = "html",
-              **env: str) -> Built:
+              counted: bool = False, **env: str) -> Built:
         """Build the book; keyword arguments in capitals are the build's environment."""
-        given = _environment({"BOOK_JOBS": "2", "DEREF_STORE": str(self.path / "_build" / "runs"), **env})
+        self.counted = counted
+        given = _environment({"BOOK_JOBS": "2", "DEREF_STORE": str(self.path / ".runs"), **env})
         returncode, log = (self._command if cli else self._forked)(given, warnings_are_errors, builder)
-        return Built(html=self.path / "_build" / "html", log=ANSI.sub("", log), returncode=returncode)
+        counts = json.loads(self.counts.read_text("utf-8")) if counted else {}
+        return Built(html=self.path / "_build" / "html", log=ANSI.sub("", log), returncode=returncode, **counts)
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace text in one of the book's files.
@@ -129,10 +143,13 @@ class Book:
                 os.environ.clear()
                 os.environ.update(env)
                 os.chdir(self.path)
-                result = jupyter_book.sphinx.build_sphinx(
-                    self.path, self.path / "_build" / builder, path_config=self.path / "_config.yml", noconfig=True,
-                    confoverrides={"external_toc_path": str(self.path / "_toc.yml"), "latex_individualpages": False},
-                    builder=builder, warningiserror=strict)
+                with Steps(OURS) if self.counted else contextlib.nullcontext() as steps:
+                    result = jupyter_book.sphinx.build_sphinx(
+                        self.path, self.path / "_build" / builder, path_config=self.path / "_config.yml", noconfig=True,
+                        confoverrides={"external_toc_path": str(self.path / "_toc.yml"),
+                                       "latex_individualpages": False}, builder=builder, warningiserror=strict)
+                if steps:
+                    steps.write(self.counts)
                 status = result if isinstance(result, int) else 1
                 stream.flush()
             finally:
@@ -154,15 +171,28 @@ def new_book(root: str, path: Path) -> Book:
 
 
 @pytest.fixture
-def make_book(tmp_path):
+def make_book(begin, tmp_path):
     """A function from a root's name to a fresh private copy of that book."""
-    return lambda root: new_book(root, tmp_path / root)
+    return lambda root, **options: begin(root, tmp_path / root, **options)
 
 
 @pytest.fixture(scope="module")
-def make_shared_book(tmp_path_factory):
+def make_shared_book(begin, tmp_path_factory):
     """The same, for books that a module's tests share; give each its own root, or copy() before editing."""
-    return lambda root: new_book(root, tmp_path_factory.mktemp(root) / root)
+    return lambda root, **options: begin(root, tmp_path_factory.mktemp(root) / root, **options)
+
+
+@pytest.fixture(scope="session")
+def begin(request):
+    """A function from a root's name and a path to a copy there, which may know what its cells give."""
+    def made(root, path, executed=True):
+        book = new_book(root, path)
+        if root == "results" and executed:
+            known, _ = request.getfixturevalue("judged")
+            shutil.copytree(known.path / CACHE, path / CACHE)
+        return book
+
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -170,20 +200,30 @@ def judged(tmp_path_factory):
     """The book of results and its strict build, for tests that copy() it before editing."""
     from toybook import build
 
-    book = new_book("results", tmp_path_factory.mktemp("judged") / "results")
-    built = build(book, BOOK_STRICT="1")
-    assert built.ok, built.log
-    return book, built
+    def make(folder):
+        folder.mkdir()
+        built = build(new_book("results", folder / "results"), BOOK_STRICT="1")
+        assert built.ok, built.log
+        return {"log": built.log, "returncode": built.returncode}
+
+    folder, said = made_once(tmp_path_factory, "judged", make)
+    book = Book(folder / "results")
+    return book, Built(html=book.path / "_build" / "html", **said)
 
 
 @pytest.fixture(scope="session")
 def extended(tmp_path_factory):
     """A small copy of the project to which "Rebuild and extend" added its experiment, and what its commands said."""
+    from follower import Done
+    from small_copy import SmallCopy
     from stand_ins import following, small_copy
 
-    copy = small_copy(tmp_path_factory.mktemp("extended") / "a copy")
-    with following(copy) as reader:
-        return copy, reader.follow("Add an experiment")
+    def make(folder):
+        with following(small_copy(folder / "a copy")) as reader:
+            return [vars(done) for done in reader.follow("Add an experiment")]
+
+    folder, done = made_once(tmp_path_factory, "extended", make)
+    return SmallCopy.at(folder / "a copy"), [Done(**one) for one in done]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from toybook import article, build, data, text
 from bookkit.authoring.claims import evidence
 from bookkit.results.verdicts import Judged, remark
 from evidence.claims import SUPPORTED, ByHand, Claim, Verdict, judge
+from evidence.claims.standing import standing
 
 
 def test_a_box_shows_statement_verdict_evidence_and_source(judged):
@@ -101,7 +102,8 @@ def test_more_evidence_than_one_reads_is_folded(count, said):
                   expected="supported", criterion=ByHand(
                       needs=tuple(f"coin.n{i}" for i in range(count)), text="All.", reason="a stand-in",
                       function=lambda results: Verdict(SUPPORTED)))
-    one = Judged(claim=claim, verdict=judge(claim, {}), evidence=dict.fromkeys(claim.needs))
+    one = Judged(claim=claim, verdict=judge(claim, {}), standing=standing(claim, {}, {}, ()),
+                 evidence=dict.fromkeys(claim.needs))
     shown, *rest = evidence(one)
     assert len(shown.children) == 8
     assert [fold["summary"] for fold in rest] == ([said] if said else [])

@@ -51,7 +51,7 @@ def test_a_fast_build_shows_the_release_and_runs_nothing(book):
     assert "training" not in built.log
     assert "eight is 4.0" in built.page("book/numbers")
     assert "slope: 2.0" in built.page("book/trained")
-    assert not (book.path / "_build/runs").exists()
+    assert not (book.path / ".runs").exists()
     for page in PAGES:
         assert BANNER in built.page(page), page
     text = built.page("book/words")

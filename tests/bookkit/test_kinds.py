@@ -44,8 +44,8 @@ class NoteKind(Kind):
 @pytest.fixture
 def noted(make_book, monkeypatch):
     """A function from the text of a note to the build of a book in which a cell publishes it."""
-    monkeypatch.setitem(kinds._KINDS, "note", NoteKind())
     book = make_book("results")
+    monkeypatch.setitem(kinds._KINDS, "note", NoteKind())
     before = book.read("book/ch01/measure.md")
 
     def made(said):

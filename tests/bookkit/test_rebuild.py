@@ -21,7 +21,7 @@ from bookkit.pages.notebooks import archive
 from deref.cli.device import NO_GPU
 from evidence.provenance import source
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
+pytestmark = pytest.mark.slow
 
 FOLLOWED: dict[str, str] = {}
 
@@ -114,19 +114,20 @@ def test_an_experiment_is_added(extended):
 
 @follows("Add seeds")
 def test_seeds_are_added(reader):
+    shutil.move(reader.copy.path / ".runs", reader.copy.path / "_build" / "runs")  # where earlier versions left it
     (done,) = reader.follow("Add seeds")
     assert [line.split()[1] for line in done.said.splitlines() if line.startswith("executed")] == ["book/ch06/six"]
     assert "10\u00a0seeds</a>" in reader.copy.read("_build/html/book/ch06/six.html")
-    found = [json.loads(path.read_text()) for path in (reader.copy.path / "_build/runs").glob("*/history.json")]
+    found = [json.loads(path.read_text()) for path in (reader.copy.path / ".runs").glob("*/history.json")]
     five, ten = sorted((one["accuracy"] for one in found), key=len)
     assert (len(ten), ten[:5]) == (10, five)
 
 
 @follows("Use a cluster")
 def test_runs_are_trained_on_a_cluster(reader):
-    shutil.rmtree(reader.copy.path / "_build" / "runs")
+    shutil.rmtree(reader.copy.path / ".runs")
     reader.follow("Use a cluster")
-    assert len(list((reader.copy.path / "_build" / "runs").glob("*/run.json"))) == 1
+    assert len(list((reader.copy.path / ".runs").glob("*/run.json"))) == 1
     reader.stop()
 
 
@@ -153,7 +154,7 @@ def test_the_same_bits_are_computed(reader):
     assert "trained 1 of 1 missing runs" in built.said  # though the ordinary run is there
     assert "every run is in the store (1 of 1)" in trained.said
     record = json.loads(reader.copy.read("_build/html/results/six.solved/record.json"))
-    (run,) = (path for path in (reader.copy.path / "_build/runs").glob("*/run.json")
+    (run,) = (path for path in (reader.copy.path / ".runs").glob("*/run.json")
               if json.loads(path.read_text()).get("exact"))
     weights = json.loads(run.with_name("checksums.json").read_text())["weights.safetensors"]
     assert record["build"]["exact"]["weights"] == [weights]
@@ -185,6 +186,19 @@ def test_it_is_replicated(reader):
     assert 'class="bookkit-dots"' in reader.copy.read("_build/html/results/six.solved/index.html")
 
 
+@follows("Take trained models along")
+def test_trained_models_are_taken_along(reader):
+    exported, verified, built = reader.follow("Take trained models along")
+    assert "1 run of the book built here" in exported.said
+    assert "six.solved: same" in verified.said
+    assert "imported 0 runs of the book built here into " in built.said
+    shutil.rmtree(reader.copy.path / ".runs")
+    shutil.rmtree(reader.copy.path / "_build")
+    said = reader.run("make book RUNS=runs.zip").said
+    assert "imported 1 run of the book built here into " in said
+    assert "deref: every run is in the store (1 of 1)" in said
+
+
 @follows("The book on paper")
 def test_the_book_is_printed(reader):
     printed, packed = reader.follow("The book on paper")
@@ -197,7 +211,7 @@ def test_the_book_is_printed(reader):
 def test_prose_is_edited_without_training(reader):
     version = re.search(r"^version: (\S+)$", reader.copy.read("CITATION.cff"), re.MULTILINE)[1]
     assert reader.run(f"make release VERSION={version}").status == 0  # of this copy, whose numbers are then released
-    shutil.rmtree(reader.copy.path / "_build" / "runs")
+    shutil.rmtree(reader.copy.path / ".runs")
     reader.copy.edit("book/ch06/six.md", "Three address bits", "Three bits of address")
     (done,) = reader.follow("Edit prose without training")
     assert "nothing is trained or executed" in done.said

@@ -9,7 +9,7 @@ import pytest
 import recipes
 from stand_ins import PAGE, SIX, SIX_CLAIMS
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rebuild")]
+pytestmark = pytest.mark.slow
 
 PAGES = "book/ch06"
 
@@ -58,12 +58,12 @@ def index(reader, command):
 
 def store(reader, command):
     place = reader.copy.path.parent / "path"
-    shutil.move(reader.copy.path / "_build" / "runs", place)
+    shutil.move(reader.copy.path / ".runs", place)
     page_of(reader, "from evidence.runs.store import Store",
             "print(len(list(Store().root.glob('*/run.json'))), 'kept')")
     assert reader.run(command).status == 0
     assert "1 kept" in (reader.copy.path / "_build/html/book/ch06/index.html").read_text("utf-8")
-    assert not (reader.copy.path / "_build" / "runs").exists()
+    assert not (reader.copy.path / ".runs").exists()
 
 
 def no_language_model(reader, command):
@@ -85,8 +85,14 @@ def device(reader, command):
     assert command in [item.text for item in PAGE["Use a GPU"].items if isinstance(item, recipes.Command)]
 
 
+def runs(reader, command):
+    assert reader.run(".venv/bin/deref runs --export runs.zip").status == 0
+    shutil.rmtree(reader.copy.path / ".runs")
+    assert "imported 1 run of " in reader.run(command).said
+
+
 SETTINGS = {"JOBS=4": jobs, "STRICT=1": strict, "EXACT=1": exactly, "PYTHON=": interpreter, "TORCH_INDEX=": index,
-            "DEREF_STORE=": store, "DEREF_NO_LM=1": no_language_model, "DEREF_DEVICE=cuda": device,
+            "DEREF_STORE=": store, "RUNS=": runs, "DEREF_NO_LM=1": no_language_model, "DEREF_DEVICE=cuda": device,
             "BOOK_URL=": address}
 
 
@@ -156,12 +162,14 @@ def refusals(extended, tmp_path_factory):
     }
 
 
+@pytest.mark.xdist_group("refusals")
 @pytest.mark.parametrize("message", PAGE["When something is refused"].messages)
 def test_every_refusal_has_its_words(refusals, message):
     (said,) = (said for part, said in refusals.items() if part in message)
     assert message in said
 
 
+@pytest.mark.xdist_group("refusals")
 def test_refusals_are_easy_to_find(refusals):
     for part in ("the name of an experiment", "a new experiment's name", "as seeds", "the task's length"):
         assert refusals[part].startswith("deref: ") and len(refusals[part].splitlines()) == 1

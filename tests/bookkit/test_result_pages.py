@@ -50,7 +50,7 @@ def test_a_number_without_a_count_leaves_what_it_rests_on_to_its_method(built, p
 def test_figures_are_called_by_their_numbers(page):
     (link,) = [found for found in page(SHARE).find_all("a") if "draw.html#fig-coin-runs" in found["href"]]
     assert link.get_text() == "Fig. 1 in Draw"
-    assert link.parent.get_text() == "Fig. 1 in Draw: Runs of the coin behind 50.0% heads."
+    assert link.parent.get_text() == "Fig. 1 in Draw: Runs of the coin behind 50% heads."
 
 
 def test_only_a_long_list_is_folded(page):

@@ -5,7 +5,6 @@ import json
 
 import bibtexparser
 import pytest
-from toybook import build
 
 from browser import open_browser
 from serve import serving
@@ -14,10 +13,8 @@ pytestmark = pytest.mark.site
 
 
 @pytest.fixture(scope="module")
-def address(make_shared_book):
-    built = build(make_shared_book("results"))
-    assert built.ok, built.log
-    with serving(built.html) as url:
+def address(judged):
+    with serving(judged[1].html) as url:
         yield url
 
 

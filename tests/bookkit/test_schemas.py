@@ -17,7 +17,9 @@ ROW = {"id": "a.b", "title": "T", "value": 1, "ci": None, "unit": "", "n": None,
        "url": "results/a.b/", "runs": [], "module": "m", "function": None, "code": HASH, "commit": None, "versions": {},
        "hardware": "h", "sha256": HASH}
 CLAIM = {"id": "a.b", "statement": "S.", "source": "a", "verdict": "mixed", "conditions": "c", "expected": "refuted",
-         "kind": "finding", "replications": {"0.2.0-a-1000": "unsettled"},
+         "kind": "finding", "criterion": {"sha256": HASH[:16], "commit": None, "date": None, "release": None,
+                                          "results_since": "0.1.0", "changed_from": None},
+         "replications": {"0.2.0-a-1000": "unsettled"},
          "evidence": [{"id": "a.b", "value": None, "url": "u"}], "passages": ["p.html#passage-a_b-1"], "page": None,
          "url": None}
 GOOD = {

@@ -2,13 +2,12 @@
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import deref
+from evidence.location import default_root
 from evidence.provenance.source import imports_of
 
 PROJECT = Path(__file__).parents[2]
@@ -25,16 +24,14 @@ def lifted(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
-def test_a_section_s_standalone_cell_runs_in_a_file_of_its_own(page, tmp_path):
+def test_a_section_s_standalone_cell_runs_in_a_file_of_its_own(page, tmp_path, forks):
     cells = lifted(page)
     assert cells, f"{page.name} has no code cell with the tag standalone"
     for number, code in enumerate(cells):
         assert 4 <= len([line for line in code.splitlines() if line.strip()]) <= 10
         script = tmp_path / f"lifted_{number}.py"
         script.write_text(code, "utf-8")
-        store = os.environ.get("DEREF_STORE", str(PROJECT / "_build" / "runs"))
-        done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path, check=False,
-                              env={**os.environ, "DEREF_STORE": store})
+        done = forks.run([script], cwd=tmp_path, env={**os.environ, "DEREF_STORE": str(default_root())})
         assert done.returncode == 0, done.stderr[-2000:]
         assert done.stdout.strip(), "expected a cell that shows what it found"
 

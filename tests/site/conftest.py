@@ -1,13 +1,16 @@
-"""A real browser and a server of the built book, one of each for every test process."""
+"""A real browser and a server of the built book, one of each for every test process, and what was seen of its pages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from readings import Reading
+from visits import Visit, visit
 
 from browser import open_browser
-from pages import SITE
+from pages import SITE, every
 from serve import serving
 
 
@@ -30,3 +33,15 @@ def browser() -> Iterator[Browser]:
     """A headless browser."""
     with open_browser() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def visited(browser: Browser, address: str) -> Callable[[str], Visit]:
+    """A function from a page's name to what was seen of it, in one visit by each test process that asks."""
+    return cache(lambda name: visit(browser, address, name))
+
+
+@pytest.fixture(scope="session")
+def readings(site: Path) -> dict[str, Reading]:
+    """Every page of the site, by name; what asks for them is of one group, so that they are read once."""
+    return {name: Reading((site / name).read_text("utf8")) for name in every(site)}

@@ -1,48 +1,13 @@
 """Links and pictures of every page of the site, read from the files."""
 
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
+from readings import Reading
 
-import pages
-
-pytestmark = pytest.mark.site
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("files")]
 BASE = "http://site.test/"
-LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src",
-         "embed": "src", "object": "data"}
-LOADED_LINKS = {"stylesheet", "preload", "modulepreload", "icon", "manifest", "prefetch", "preconnect", "dns-prefetch"}
-
-
-class Reading(HTMLParser):
-    """What a page links to, loads, and can be linked to."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.anchors: set[str] = {"", "top"}
-        self.links: list[str] = []
-        self.loads: list[str] = []
-        self.blind: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.anchors |= {given[k] for k in ("id", "name") if given.get(k)}
-        if tag in ("a", "area") and given.get("href") is not None:
-            self.links.append(given["href"])
-        elif tag == "link" and LOADED_LINKS & set((given.get("rel") or "").split()):
-            self.loads.append(given.get("href") or "")
-        elif tag in LOADS and given.get(LOADS[tag]):
-            self.loads.append(given[LOADS[tag]])
-        named = given.get("alt") is not None or given.get("aria-label") or given.get("aria-hidden") == "true"
-        if (tag == "img" or (tag == "svg" and given.get("role") == "img")) and not named:
-            self.blind.append(self.get_starttag_text() or tag)
-
-
-@pytest.fixture(scope="module")
-def readings(site) -> dict[str, Reading]:
-    return {name: Reading((site / name).read_text("utf8")) for name in pages.every(site)}
 
 
 def _target(page: str, link: str) -> tuple[str, str] | None:
@@ -67,20 +32,17 @@ def _broken(site: Path, readings: dict[str, Reading], page: str, link: str) -> s
     return None
 
 
-@pytest.mark.xdist_group("links")
 def test_internal_links_and_anchors_resolve(site, readings):
     assert readings
     broken = (_broken(site, readings, page, link) for page, r in readings.items() for link in r.links + r.loads)
     assert [b for b in broken if b] == []
 
 
-@pytest.mark.xdist_group("links")
 def test_nothing_is_loaded_from_elsewhere(readings):
     foreign = [(page, load) for page, r in readings.items() for load in r.loads
                if _target(page, load) is None and not load.startswith("data:")]
     assert foreign == []
 
 
-@pytest.mark.xdist_group("links")
 def test_every_picture_has_a_text(readings):
     assert [(page, tag) for page, r in readings.items() for tag in r.blind] == []

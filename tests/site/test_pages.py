@@ -1,54 +1,68 @@
-"""Every written page and a sample of the generated ones in a real browser, narrow and wide, light and dark."""
+"""Every written page and a sample of the generated ones in a real browser: narrow and wide, light and dark, on paper.
+
+A page is visited once, and everything that the tests below ask is seen in that visit (see `visits`).
+"""
 
 import pytest
+import visits
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 
 import pages
 
 pytestmark = pytest.mark.site
 # Without a built book there would be no pages to test, and silence would look like success.
-PAGES = pages.sample() or ["book/intro.html"]
-OVERFLOWING = """() => {
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  return [...document.querySelectorAll("body *")]
-    .filter(e => e.getBoundingClientRect().right > width + 1)
-    .map(e => `${e.tagName}.${e.className} reaches ${Math.round(e.getBoundingClientRect().right)} of ${width} px`)
-    .slice(0, 8);
-}"""
-# What a sheet of A4 is wide at 96 pixels an inch, less two margins of 2 cm.
-SHEET = 643
-CUT_OFF = """() => [...document.querySelectorAll("article pre, article table, article img, article svg")]
-  .filter(e => e.getClientRects().length && (e.scrollWidth > e.clientWidth + 1 && e.tagName == "PRE"
-               || e.getBoundingClientRect().right > document.documentElement.clientWidth + 1))
-  .map(e => `${e.tagName} ${e.textContent.slice(0, 60)}`)"""
+SAMPLE = pages.sample() or ["book/intro.html"]
+KINDS = pages.kinds() or ["book/intro.html"]
+HEAVIEST = 1_500_000  # bytes, compressed
 
 
-@pytest.mark.parametrize(("width", "scheme"), pages.LOOKS)
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible_quiet_and_fits(browser, address, name, width, scheme):
+def each(names):
+    """Pages, the tests of each in one process."""
+    return pytest.mark.parametrize("name", [
+        pytest.param(name, marks=pytest.mark.xdist_group(f"visit {name}")) for name in names])
+
+
+@each(SAMPLE)
+def test_page_is_quiet(visited, name):
+    assert visited(name).troubles == []
+
+
+@each(SAMPLE)
+def test_page_follows_the_reader_s_colours(visited, name):
+    shown = {look: seen.theme for look, seen in visited(name).looks.items()}
+    assert shown == {(width, scheme): scheme for width, scheme in pages.LOOKS} or set(shown.values()) == {""}
+
+
+@each(SAMPLE)
+def test_page_fits(visited, name):
+    wide = {look: seen.overflowing for look, seen in visited(name).looks.items() if seen.overflowing}
+    assert wide == {}, "the page scrolls sideways"
+
+
+@each(SAMPLE)
+def test_page_is_accessible(visited, name):
+    assert {look: found for look, found in visited(name).violations.items() if found} == {}
+
+
+@each(SAMPLE)
+def test_page_prints_without_losing_anything(visited, name):
+    assert visited(name).printed == visits.Print(cut_off=[], hidden=[], menu="none")
+
+
+@each(SAMPLE)
+def test_page_is_light(visited, address, name):
+    sizes = visited(name).sizes
+    assert f"{address}/{name}" in sizes
+    assert sum(sizes.values()) <= HEAVIEST, sorted(sizes.items(), key=lambda item: -item[1])
+
+
+@pytest.mark.parametrize(("width", "scheme"), [look for look in pages.LOOKS if look != visits.LOADED])
+@pytest.mark.parametrize("name", KINDS)
+def test_a_page_of_each_kind_may_be_opened_in_another_look(browser, address, name, width, scheme):
     with pages.opened(browser, address, name, width, scheme) as (page, troubles):
-        assert page.evaluate("document.documentElement.dataset.theme ?? ''") in ("", scheme)
-        overflowing = page.evaluate(OVERFLOWING)
-        # Axe itself fetches style sheets anew, some from where they are not: what the page did is known before.
-        did = list(troubles)
-        violations = Axe().run(page).response["violations"]
-    assert did == []
-    assert overflowing == [], "the page scrolls sideways"
-    assert [f"{v['id']} ({v['help']}): {n['html'][:200]} {n.get('failureSummary', '')[:200]}"
-            for v in violations for n in v["nodes"]] == []
-
-
-@pytest.mark.parametrize("name", pages.written() or ["book/intro.html"])
-def test_page_prints_without_losing_anything(browser, address, name):
-    with pages.opened(browser, address, name, SHEET, "light") as (page, _):
-        page.emulate_media(media="print")
-        assert page.evaluate(CUT_OFF) == []
-        assert page.evaluate("[...document.querySelectorAll('article details')].filter(d => [...d.children]"
-                             ".some(c => c.tagName != 'SUMMARY' && !c.checkVisibility())).length") == 0
-        assert page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? document.head).display"
-                             ) == "none"
+        assert page.evaluate(visits.THEME) in ("", scheme)
+        assert page.evaluate(visits.OVERFLOWING) == [], "the page scrolls sideways"
+    assert troubles == []
 
 
 def test_entrance_leads_to_the_front_page(browser, address):

@@ -22,7 +22,7 @@ NEEDED = ("deref.sections.shared.partial_address_accuracy",)  # what the page's 
 SCRIPTS = ("deref", "dask", "jupyter-book")
 # Settings of whoever runs the tests, which must not reach what readers run.
 FOREIGN = re.compile(r"(DEREF|BOOK|DASK|PIP|MAKE|MFLAGS|PYTEST|PYTHON|TORCH|VIRTUAL_ENV)|"
-                     r"(FAST|STRICT|JOBS|PORT|ARGS|VERSION|WORKERS)$")
+                     r"(FAST|STRICT|JOBS|RUNS|PORT|ARGS|VERSION|WORKERS)$")
 
 
 class SmallCopy:
@@ -85,10 +85,16 @@ class SmallCopy:
         return SmallCopy.found(path)
 
     @classmethod
-    def found(cls, path: Path) -> "SmallCopy":
-        """A copy that is there already, but for its environment."""
+    def at(cls, path: Path) -> "SmallCopy":
+        """A copy that is there already."""
         copy = cls.__new__(cls)
         copy.path = path
+        return copy
+
+    @classmethod
+    def found(cls, path: Path) -> "SmallCopy":
+        """A copy that is there already, but for its environment."""
+        copy = cls.at(path)
         copy.prepare()
         return copy
 

@@ -87,6 +87,7 @@ class FillClaims(SphinxPostTransform):
         box += node.children
         facts = [("Kind", [nodes.paragraph("", _EXACT)] if one.claim.kind == EXACT else []),
                  ("Test", [nodes.paragraph("", one.claim.criterion_text)]),
+                 ("Criterion", [nodes.paragraph("", one.standing.sentence())]),
                  ("Seeds", [nodes.paragraph("", one.claim.power)] if one.claim.power else []),
                  ("Lacking" if one.verdict.verdict == NOT_RUN else "Found",
                   [nodes.paragraph("", said)] if (said := _conditions(one)) else []),

@@ -5,6 +5,7 @@ its author: {passage}`id` before the first word. A declaration may change after 
 belongs to which claim is asked when pages are written.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -66,7 +67,7 @@ class FillPassages(SphinxPostTransform):
 
 
 def of_claims(env: BuildEnvironment, found: Catalogue) -> dict[str, list[Passage]]:
-    """The passages of all claims.
+    """The passages of all claims, found once for all pages.
 
     Args:
         env: the build environment, after all pages have been read.
@@ -75,20 +76,29 @@ def of_claims(env: BuildEnvironment, found: Catalogue) -> dict[str, list[Passage
     Returns:
         By the claim's id; those on the page of its box first, and of each page in the order of the text.
     """
+    return found.domain.once("passages", lambda: _of_claims(env, found))
+
+
+def _of_claims(env: BuildEnvironment, found: Catalogue) -> dict[str, list[Passage]]:
     pages, boxes = found.domain.pages, found.domain.boxes
+    # by the id of a result that a sentence cites or of a claim that it names: where such sentences are
+    places: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for docname, page in pages.items():
+        for number, sentence in enumerate(page.sentences):
+            for name in (*sentence.names, *sentence.cites):
+                places[name].add((docname, number))
     tested: dict[str, list[Passage]] = {}
     for claim in verdicts.ledger(env):
         home = boxes[claim.id].place.docname if claim.id in boxes else ""
-        needs, tested[claim.id] = set(claim.needs), []
-        for docname in sorted(pages, key=lambda name: (name != home, name)):
-            numbers = [number for number, sentence in enumerate(pages[docname].sentences)
-                       if claim.id in sentence.names or not needs.isdisjoint(sentence.cites)]
-            for count, number in enumerate(numbers, 1):
-                sentence = pages[docname].sentences[number]
-                tested[claim.id].append(Passage(
-                    docname=docname, number=number, anchor=f"passage-{slug(claim.id)}-{count}",
-                    title=env.titles[docname].astext(), heading=sentence.heading,
-                    opening=_opening(found, sentence)))
+        met = set().union(*(places.get(name, ()) for name in (claim.id, *claim.needs)))
+        counts: Counter[str] = Counter()
+        tested[claim.id] = []
+        for docname, number in sorted(met, key=lambda place: (place[0] != home, place)):
+            counts[docname] += 1
+            sentence = pages[docname].sentences[number]
+            tested[claim.id].append(Passage(
+                docname=docname, number=number, anchor=f"passage-{slug(claim.id)}-{counts[docname]}",
+                title=env.titles[docname].astext(), heading=sentence.heading, opening=_opening(found, sentence)))
     return tested
 
 

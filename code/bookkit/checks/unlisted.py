@@ -10,6 +10,9 @@ from sphinx.util.matching import get_matching_files
 
 from bookkit.parts.entries import Fault
 
+# Folders that nobody writes pages in, and that hold ten thousand times as many files: environments, what builds leave.
+PASSED = (".*", "**/.*", "_build")
+
 
 def unlisted(env: BuildEnvironment) -> list[Fault]:
     """The pages that no table of contents names, as reasons to fail a strict build.
@@ -19,7 +22,7 @@ def unlisted(env: BuildEnvironment) -> list[Fault]:
     """
     config = env.config
     static = [f"{folder}/**" for folder in config.html_static_path]
-    paths = map(PurePosixPath, get_matching_files(env.srcdir, config.include_patterns, [*static, "**/.*/**"]))
+    paths = map(PurePosixPath, get_matching_files(env.srcdir, config.include_patterns, [*static, *PASSED]))
     names = {str(path.with_suffix("")) for path in paths if path.suffix in config.source_suffix}
     return [Fault(docname=name, line=None, text="the book does not have this page; name it in _toc.yml, without .md")
             for name in sorted(names - env.found_docs)]

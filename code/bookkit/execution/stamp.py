@@ -12,8 +12,11 @@ import json
 import os
 import platform
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import yaml
 from IPython.core.inputtransformer2 import TransformerManager
@@ -22,10 +25,27 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from bookkit.parts import switches
+from bookkit.parts import kept_work, switches
 from evidence.provenance import source
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+FILE = "bookkit-stamps.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The stamps of a build, by the hash of the page's text, and `around`: the hash of all else that they depend on.
+
+    Files of code count by name, size and time: while none has another, nothing has to be parsed to find that each
+    stamp is what it was.
+    """
+
+    around: str
+    stamps: dict[str, str | None]
+
+
+_KNOWN: WeakKeyDictionary[Sphinx, Known] = WeakKeyDictionary()
 
 
 def code_root(app: Sphinx) -> Path:
@@ -63,6 +83,30 @@ def stamp(app: Sphinx, text: str) -> str | None:
     Returns:
         16 hexadecimal digits, or None for a page without code.
     """
+    known, key = _known(app).stamps, hashlib.sha256(text.encode()).hexdigest()
+    if key not in known:  # it is asked before, while and after chapters run, which may take an hour
+        known[key] = _stamp(app, text)
+    return known[key]
+
+
+def _known(app: Sphinx) -> Known:
+    """What this build knows already: all that the last one knew, if nothing changed around the pages."""
+    if app not in _KNOWN:
+        files = kept_work.seen(sorted(module.path for module in source.module_map(code_root(app)).values()))
+        switched = {key: os.environ.get(key) for key in app.config.bookkit_env_keys}
+        around = kept_work.digest([files, _libraries(app), switched, switches.exactly()])
+        path = Path(app.doctreedir, FILE)
+        kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        _KNOWN[app] = Known(around=around, stamps=kept["stamps"] if kept.get("around") == around else {})
+    return _KNOWN[app]
+
+
+def _libraries(app: Sphinx) -> dict[str, Any]:
+    return {"python": platform.python_version(),
+            "versions": {name: _version(name) for name in app.config.bookkit_distributions}}
+
+
+def _stamp(app: Sphinx, text: str) -> str | None:
     if not is_myst_markdown_notebook(text):
         return None
     root, found = code_root(app), modules(app, text)
@@ -72,8 +116,7 @@ def stamp(app: Sphinx, text: str) -> str | None:
     keys = [key for key in app.config.bookkit_env_keys if any(key in one for one in sources)]
     inputs = {
         "code": source.fingerprint(found, root),
-        "python": platform.python_version(),
-        "versions": {name: _version(name) for name in app.config.bookkit_distributions},
+        **_libraries(app),
         "environment": {key: os.environ.get(key) for key in keys},
         "exact": switches.exactly(),
     }
@@ -152,6 +195,11 @@ def _merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: B
     _stamps(env).update({name: mark for name, mark in _stamps(other).items() if name in docnames})
 
 
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if app in _KNOWN:
+        Path(app.doctreedir, FILE).write_text(json.dumps(asdict(_KNOWN[app]), indent=1), "utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Register what chapters depend on, and the events that keep their stamps."""
     app.add_config_value("bookkit_code_root", "code", "env")
@@ -161,3 +209,4 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", _outdated)
     app.connect("env-purge-doc", _purge)
     app.connect("env-merge-info", _merge)
+    app.connect("build-finished", _finish)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -15,8 +16,9 @@ from sphinx.util import logging
 
 from bookkit.execution import stamp
 from bookkit.parts import switches
-from evidence import exact, location
+from evidence import exact, location, parents
 from evidence.files import StoreError
+from evidence.runs import former
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +79,7 @@ def environment(app: Sphinx) -> dict[str, str]:
 
 
 def _run(command: list[str], env: dict[str, str], cwd: str) -> int:
+    env = {**env, **parents.named()}  # it ends with this build, though the build be killed
     if sys.stderr.isatty():  # a terminal is handed over whole, for progress bars
         return subprocess.run(command, env=env, cwd=cwd, check=False).returncode
     with subprocess.Popen(command, env=env, cwd=cwd, text=True, encoding="utf-8", errors="replace",
@@ -86,6 +89,13 @@ def _run(command: list[str], env: dict[str, str], cwd: str) -> int:
     return process.returncode
 
 
+def _store(app: Sphinx) -> None:
+    """Move the store out of `_build`, if this book is the project whose it is, before anything asks for a run."""
+    if Path(app.srcdir).resolve() == location.project() and (said := former.move()):
+        log.info("%s", said)
+
+
 def setup(app: Sphinx) -> None:
     """Register the package whose experiments are trained."""
+    app.connect("builder-inited", _store)
     app.add_config_value("bookkit_package", "deref", "env")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 import os
 import re
 from pathlib import Path
@@ -67,7 +68,7 @@ class Work:
 
 
 def read(path: Path) -> Work:
-    """Read CITATION.cff.
+    """Read CITATION.cff; every page asks, and it is read again when it has changed.
 
     Every value is taken as the text that stands there, quoted or not: YAML would read the version 0.10 as the number
     0.1, and 12:30 as 750.
@@ -75,6 +76,11 @@ def read(path: Path) -> Work:
     Raises:
         ValueError: the file is missing, is not YAML, or lacks what the book's pages need, or has it in another form.
     """
+    return _read(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@functools.lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> Work:
     try:
         data = yaml.load(path.read_text("utf-8-sig"), Loader=yaml.BaseLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:

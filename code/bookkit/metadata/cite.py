@@ -61,11 +61,13 @@ class Citer:
         """
         if self.work is None:
             return []
-        book = self.edition(self.work, release)
-        # only what a release published has an address that says the same for ever
-        url = addresses.address(self.home, address(record.id, release)) if self.home and release else None
+        book, url = self._cited(self.work, record, release)
         return [Form(key=key, name=name, text=write(record, book, url, None),
                      template=write(record, book, url, SOMEDAY)) for key, name, write in FORMS]
+
+    def bibtex(self, record: Record, release: Release | None) -> str:
+        """The citation of a record as a file of BibTeX; empty for a book without CITATION.cff."""
+        return bibtex(record, *self._cited(self.work, record, release), None) if self.work else ""
 
     def edition(self, work: citation_file.Work, release: Release | None) -> Book:
         """The book as a citation of a result names it: a release, or a build that is none, which says so."""
@@ -75,6 +77,12 @@ class Citer:
         kind = "rebuilt from its source" if work.version in self.known else "not released, built from its source"
         return dataclasses.replace(work.book(self.day), date=self.day, edition=f"{kind} of {self.day.isoformat()}",
                                    unaddressed="a build that is not a release keeps none")
+
+    def _cited(self, work: citation_file.Work, record: Record, release: Release | None) -> tuple[Book, str | None]:
+        """The book as a citation names it, and the address of the record."""
+        # only what a release published has an address that says the same for ever
+        url = addresses.address(self.home, address(record.id, release)) if self.home and release else None
+        return self.edition(work, release), url
 
 
 def address(rid: str, release: Release | None) -> str:

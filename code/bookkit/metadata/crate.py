@@ -23,6 +23,10 @@ TOOLS = {"python": "https://www.python.org/", "jupyter-book": "https://jupyterbo
 # Types that the standard library does not know, or that differ between machines.
 TYPES = {".md": "text/markdown", ".bib": "application/x-bibtex", ".ipynb": "application/x-ipynb+json",
          ".csv": "text/csv", ".svg": "image/svg+xml", ".cff": "application/yaml", ".html": "text/html"}
+# Of the folder of a result: what each file is, and what it says.
+PARTS = {"index.html": ("page", "Where a result came from, for people."),
+         "record.json": ("record", "Where a result came from, for programs."),
+         "record.bib": ("citation", "How to cite a result, in BibTeX.")}
 
 
 def write(site: Path, work: Work, titles: dict[str, str], published: datetime.date, base: str,
@@ -66,6 +70,13 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
                              "utf8")
 
 
+def described(site: Path, titles: dict[str, str]) -> list[str]:
+    """The files of a built site that its crate describes, by name from its root, sorted."""
+    parts = [f"results/{path.parent.name}/{name}" for path in site.glob("results/*/record.json") for name in PARTS]
+    names = {*titles, *(path for path, _, _ in _data(site)), *parts}
+    return sorted(name for name in names if (site / name).is_file())
+
+
 def _one(values: list[Any]) -> Any:
     """One value stands for itself, which RO-Crate prefers to a list of it."""
     return values[0] if len(values) == 1 else values
@@ -95,11 +106,8 @@ def _result(crate: ROCrate, site: Path, path: Path, own: dict[str, Entity]) -> N
     """A result is a folder of the crate: its page, its record and its citation, about one number."""
     record = Record.read(path)
     folder = path.parent.relative_to(site).as_posix()
-    names = {"index.html": ("page", "Where a result came from, for people."),
-             "record.json": ("record", "Where a result came from, for programs."),
-             "record.bib": ("citation", "How to cite a result, in BibTeX.")}
     parts = [_file(crate, site, f"{folder}/{name}", f"{record.title}: {what}", description=description, **own)
-             for name, (what, description) in names.items() if (path.parent / name).is_file()]
+             for name, (what, description) in PARTS.items() if (path.parent / name).is_file()]
     number = quantity(record)
     measured = crate.add(ContextEntity(crate, f"#{record.id}", properties=number))
     crate.add_dataset(path.parent, dest_path=folder, properties={

@@ -17,6 +17,7 @@ import jinja2
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from bookkit.parts import site_pages
 from bookkit.results.domain import WEB
 from evidence.files import write_file
 
@@ -85,11 +86,10 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     """Protect the pages that templates of the theme did not write."""
     if exception is not None or app.builder.name not in WEB:
         return
-    for path in sorted(Path(app.outdir).rglob("*.html")):
-        page = path.read_text("utf-8")
-        if path.relative_to(app.outdir).parts[0].startswith("_") or _START in page[:2000]:
-            continue  # files of themes
-        write_file(path, protect(page).encode())
+    for name in site_pages.names(Path(app.outdir)):
+        path = Path(app.outdir, name)
+        if _START not in site_pages.beginning(path, 2000):  # pages that this build did not write have it
+            write_file(path, protect(path.read_text("utf-8")).encode())
 
 
 def setup(app: Sphinx) -> None:

@@ -22,13 +22,14 @@ from sphinx.errors import ConfigError
 
 from bookkit.metadata import citation_file, crate, jsonld, page_info, rootfiles, tags
 from bookkit.metadata.cite import Citer
-from bookkit.parts import addresses
+from bookkit.parts import addresses, kept_work, site_pages
 from bookkit.results.catalogue import catalogue
-from bookkit.results.domain import domain_of
+from bookkit.results.domain import ResultsDomain, domain_of
 
 CITATION = "CITATION.cff"
 # Pages that Sphinx makes for people who look for something: they say nothing that one would cite.
 AIDS = ("search.html", "genindex.html", "py-modindex.html", "index.html")
+HEAD = 16_384  # bytes of a page in which its title is, mostly
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
 
@@ -80,14 +81,31 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         return
     site, base = Path(app.outdir), app.config.html_baseurl
     book = citation_file.read(Path(app.srcdir, CITATION))
-    titles = titles_of(site)
     icon = f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else ""
     rootfiles.copy_citation(Path(app.srcdir), site)
     rootfiles.write_entrance(site, f"{app.config.root_doc}.html", book.title, base, icon)
-    rootfiles.write_sitemap(site, list(titles), base)
+    rootfiles.write_sitemap(site, pages_of(site), base)
+
+
+def describe(app: Sphinx, exception: Exception | None) -> None:
+    """Write the crate, whose sizes are those of pages that nothing changes any more."""
+    if exception or app.builder.name != "html" or not app.config.bookkit_work:
+        return
+    site, base = Path(app.outdir), app.config.html_baseurl
+    book, titles = citation_file.read(Path(app.srcdir, CITATION)), titles_of(site)
     versions = {name: platform.python_version() if name == "python" else importlib.metadata.version(name)
                 for name in crate.TOOLS}
-    crate.write(site, book, titles, book.released or citation_file.built_on(Path(app.srcdir)), base, versions)
+    published = book.released or citation_file.built_on(Path(app.srcdir))
+    sizes = [(name, (site / name).stat().st_size) for name in crate.described(site, titles)]
+    records = [record.sha256 for record in catalogue(app.env).records.values()]
+    depends = [ResultsDomain.data_version, app.config.bookkit_work, titles, published, base, versions, sizes, records]
+    kept_work.unless_same(app, "crate", depends, [site / crate.NAME],
+                          lambda: crate.write(site, book, titles, published, base, versions))
+
+
+def pages_of(site: Path) -> list[str]:
+    """The pages of a built site that say something, by file name from its root."""
+    return [name for name in site_pages.names(site) if name not in AIDS]
 
 
 def titles_of(site: Path) -> dict[str, str]:
@@ -96,11 +114,9 @@ def titles_of(site: Path) -> dict[str, str]:
     They are read from the site and not from this build, which may have written only some of them.
     """
     found = {}
-    for path in sorted(site.rglob("*.html")):
-        name = path.relative_to(site).as_posix()
-        if name in AIDS or name.startswith("_"):
-            continue
-        match = _TITLE.search(path.read_text("utf8"))
+    for name in pages_of(site):
+        path = site / name
+        match = _TITLE.search(site_pages.beginning(path, HEAD)) or _TITLE.search(path.read_text("utf8"))
         found[name] = html.unescape(match[1]).partition(" — ")[0].strip() if match else name
     return found
 
@@ -109,5 +125,6 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("bookkit_work", "", "html", types=[str])
     app.connect("config-inited", configure)
     app.connect("html-page-context", annotate)
-    # After everything else that writes at the end of a build.
+    # After everything else that writes at the end of a build; the crate after the policies of pages, too (`csp`).
     app.connect("build-finished", finish, priority=900)
+    app.connect("build-finished", describe, priority=960)

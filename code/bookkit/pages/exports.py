@@ -13,11 +13,12 @@ from sphinx.util import logging
 from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
-from bookkit.metadata.cite import Citer, Form, address
-from bookkit.parts import addresses
+from bookkit.metadata.cite import Citer, address
+from bookkit.pages import refresh
+from bookkit.parts import addresses, kept_work
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
-from bookkit.results.domain import WEB, claim_anchor
+from bookkit.results.domain import WEB, ResultsDomain, claim_anchor
 from bookkit.results.kind import kinds
 from bookkit.results.releases import CLAIMS, RESULTS, Release, drift
 from bookkit.results.verdicts import Judged
@@ -63,7 +64,7 @@ def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]
     base = app.config.html_baseurl
     return {"id": claim.id, "statement": claim.statement, "source": claim.source, "verdict": one.verdict.verdict,
             "conditions": one.verdict.conditions, "expected": claim.expected, "kind": claim.kind,
-            "replications": one.tally.others,
+            "criterion": _criterion(one), "replications": one.tally.others,
             "evidence": [{"id": rid, "value": record.value if record else None,
                           "url": addresses.address(base, address(rid, None))}
                          for rid, record in one.evidence.items()],
@@ -71,21 +72,42 @@ def _claim_row(app: Sphinx, found: Catalogue, one: Judged, tested: list[Passage]
             "page": page, "url": addresses.address(base, f"{page}.html", anchor) if page else None}
 
 
+def _criterion(one: Judged) -> dict[str, Any]:
+    """The hash of a criterion, where it first stood, and the release that judged or had results before that."""
+    stand = one.standing.stand
+    return {"sha256": one.standing.criterion, "commit": stand.commit if stand else None,
+            "date": stand.date if stand else None, "release": stand.release if stand else None,
+            "results_since": one.standing.before, "changed_from": one.standing.other}
+
+
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Write everything that programs read into a built site."""
-    build, results, citer = build_info(app, found), found.domain.results, Citer(app)
+    build = build_info(app, found)
+    records = [(record, release) for release in found.releases for record in
+               (old.record for old in release.results.values())]
+    left = [site / address(record.id, release) / "record.json" for record, release in
+            [*((record, None) for record in found.records.values()), *records]]
+    depends = [ResultsDomain.data_version, build, app.config.html_baseurl, app.config.bookkit_work,
+               claim_rows(app, found), refresh.digests(app.env), [record.sha256 for record, _ in records],
+               [release.build for release in found.releases]]
+    kept_work.unless_same(app, "records", depends, [site / "results" / "index.json", *left],
+                          lambda: _write(app, site, found, build))
+
+
+def _write(app: Sphinx, site: Path, found: Catalogue, build: dict[str, Any]) -> None:
+    results, citer = found.domain.results, Citer(app)
     rows = [row(app, record, results[rid].place.docname if rid in results else None)
             for rid, record in found.records.items()]
     _json(site / "results" / "index.json", {"build": build, "results": rows})
     _json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
     for record in found.records.values():
-        _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
+        _record(site / address(record.id, None), record, citer.bibtex(record, found.released_as_is(record)))
     for release in found.releases:
         old = [row(app, released.record, released.page, release) for _, released in sorted(release.results.items())]
         _json(site / "results" / "v" / release.version / "index.json", {"build": release.build, "results": old})
         for released in release.results.values():
             record = released.record
-            _record(site / address(record.id, release), record, citer.forms(record, release))
+            _record(site / address(record.id, release), record, citer.bibtex(record, release))
 
 
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
@@ -96,12 +118,11 @@ def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
     _json(folder / CLAIMS, {"build": build, "claims": claim_rows(app, found)})
 
 
-def _record(folder: Path, record: Record, citations: list[Form]) -> None:
+def _record(folder: Path, record: Record, citation: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "record.json").write_text(record.dumps(), "utf-8")
-    for form in citations:
-        if form.key == "bibtex":
-            (folder / "record.bib").write_text(form.text, "utf-8")
+    if citation:
+        (folder / "record.bib").write_text(citation, "utf-8")
 
 
 def _json(path: Path, data: dict[str, Any]) -> None:

@@ -19,20 +19,22 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 from bookkit.execution import executed_notebooks, released_notebooks
+from bookkit.pages import refresh
+from bookkit.parts import kept_work
 from bookkit.parts.entries import PARTS
 from bookkit.prose import conditions
 from bookkit.prose.plain import markdown
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue, records_folder
-from bookkit.results.domain import WEB
+from bookkit.results.domain import WEB, ResultsDomain
 from bookkit.results.kind import kinds
 
 FOLDER = "notebooks"
 ARCHIVE = "deref.tar.gz"
 # What a notebook needs and what builds the book: all but the tests, and the records of releases, which are heavy.
 SOURCES = ("CITATION.cff", "LICENSE", "Makefile", "README.md", "_config.yml", "_toc.yml", "book", "code",
-           "pyproject.toml", "records/published.json", "records/replications", "records/sweeps", "requirements.txt",
-           "scripts")
+           "pyproject.toml", "records/criteria.json", "records/published.json", "records/replications",
+           "records/sweeps", "requirements.txt", "scripts")
 _HEAD = """*This is the executed page “{title}” of {book}, with the outputs of {origin}.*
 
 To run it yourself, with Python 3.11, 3.12 or 3.13:
@@ -40,7 +42,7 @@ To run it yourself, with Python 3.11, 3.12 or 3.13:
 1. Download the source of the book, `{archive}`, {where}, and unpack it: `tar xzf {archive}`
 2. Install it where this notebook's kernel runs: `pip install -e {folder} -c {folder}/requirements.txt`
 3. Run the cells. A model that a cell asks for is trained there and then, which takes minutes at most, and kept in \
-`{folder}/_build/runs`.
+`{folder}/.runs`.
 """
 
 
@@ -88,12 +90,17 @@ def archive(root: Path, name: str) -> bytes | None:
         return None
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
-        for path in sorted(found for source in SOURCES for found in _files(root / source)):
+        for path in _packed(root):
             entry = tarfile.TarInfo(f"{name}/{path.relative_to(root).as_posix()}")
             entry.size, entry.mode = path.stat().st_size, 0o755 if os.access(path, os.X_OK) else 0o644
             with path.open("rb") as file:
                 tar.addfile(entry, file)
     return packed.getvalue()
+
+
+def _packed(root: Path) -> list[Path]:
+    """The files of the archive."""
+    return sorted(found for source in SOURCES for found in _files(root / source))
 
 
 def _files(path: Path) -> list[Path]:
@@ -105,17 +112,29 @@ def _files(path: Path) -> list[Path]:
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Put the notebooks and the archive into the site, and delete those of chapters that are gone."""
+    root = Path(app.srcdir)
+    if not (root / "pyproject.toml").exists():
+        return
+    executed = chapters(app)
+    left = [site / FOLDER / ARCHIVE, *(site / FOLDER / f"{name}.ipynb" for name in executed)]
+    titles = {name: title.astext() for name, title in sorted(app.env.titles.items())}
+    depends = [ResultsDomain.data_version, app.config.bookkit_work, app.config.version, app.config.html_baseurl,
+               found.fast, titles, refresh.digests(app.env), kept_work.seen(executed.values()),
+               kept_work.seen(_packed(root))]
+    kept_work.unless_same(app, FOLDER, depends, left, lambda: _write(app, site, found, executed))
+
+
+def _write(app: Sphinx, site: Path, found: Catalogue, executed: dict[str, Path]) -> None:
     described = json.loads(app.config.bookkit_work) if app.config.bookkit_work else {}
     version = described.get("version", app.config.version)
     folder = "-".join(part for part in ("deref", version) if part)
     packed = archive(Path(app.srcdir), folder)
-    if packed is None:
-        return
+    assert packed is not None
     wanted = {site / FOLDER / ARCHIVE: packed}
     base = app.config.html_baseurl
     origin = f"release {found.fast}" if found.fast else f"the build of version {version}" if version else "its build"
     claims = verdicts.judged(app.env, found)
-    for name, path in chapters(app).items():
+    for name, path in executed.items():
         def say(kind: str, text: str, name: str = name) -> str | None:
             return _say(app, found, claims, name, kind, text)
 
@@ -156,7 +175,8 @@ def _say(app: Sphinx, found: Catalogue, claims: dict[str, verdicts.Judged], here
 def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Offer the notebook where the theme offers the page's source, and before that the way to run it."""
     installable = (Path(app.srcdir) / "pyproject.toml").exists()
-    if app.builder.name not in WEB or not installable or pagename not in chapters(app):
+    if app.builder.name not in WEB or not installable or pagename not in app.env.found_docs or (
+            pagename not in chapters(app)):
         return
     if app.config.bookkit_launch:
         page, _, anchor = app.config.bookkit_launch.partition("#")

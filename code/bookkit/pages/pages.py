@@ -9,6 +9,7 @@ They are pages of the theme like all others, and known to the site's search. A p
 changed, or when all documents are written.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -108,13 +109,16 @@ def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def _forget(site: Path, names: set[str], builder: StandaloneHTMLBuilder) -> None:
     """Delete the pages and files of results that are published no more."""
-    kept: set[Path] = set()
+    kept: set[str] = set()
     for name in names:
-        folder = Path(builder.get_outfilename(name)).parent
-        kept.update((folder, *folder.parents))
-    for folder in sorted((site / "results").rglob("*"), reverse=True):
-        if folder not in kept and folder.is_dir():
-            shutil.rmtree(folder)
+        folder = os.path.dirname(builder.get_outfilename(name))
+        while folder not in kept:  # those above one that is kept are kept
+            kept.add(folder)
+            folder = os.path.dirname(folder)
+    for above, folders, _ in os.walk(site / "results"):
+        for gone in [name for name in folders if os.path.join(above, name) not in kept]:
+            shutil.rmtree(os.path.join(above, gone))
+            folders.remove(gone)
 
 
 def setup(app: Sphinx) -> None:

@@ -5,7 +5,6 @@ it, so each page's DIGEST, a hash of all that it takes from elsewhere, is compar
 finished. Digests are kept beside the trees, one list for each output format.
 """
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -18,11 +17,14 @@ from sphinx.environment import BuildEnvironment
 from bookkit.authoring import passages
 from bookkit.pages.result_page import written_at
 from bookkit.parts.entries import Page
+from bookkit.parts.kept_work import digest
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.results.domain import domain_of
 from bookkit.results.kind import kinds
 from bookkit.results.releases import drift
 from bookkit.results.verdicts import Judged
+from evidence.records import Record
 
 SITE = "*"
 
@@ -36,26 +38,32 @@ def digests(env: BuildEnvironment) -> dict[str, str]:
     Returns:
         For the pages that show anything of the kind; under SITE, for the generated pages together.
     """
+    return domain_of(env).once("digests", lambda: _digests(env))
+
+
+def _digests(env: BuildEnvironment) -> dict[str, str]:
     found = catalogue(env)
     claims = verdicts.judged(env, found)
-    records = {rid: [record.to_json(), asdict(drift(record, found.newest))] for rid, record in found.records.items()}
+    records = {rid: _record(record, found) for rid, record in found.records.items()}
     tested = passages.of_claims(env, found)
     others = {name: digest(one.dumps()) for name, one in found.replications.items()}
     shown = {name: [*_shown(page, found, claims, records), passages.anchors(tested, name),
                     [asdict(one) for cid in _claims(page, claims) for one in tested[cid]]]
              for name, page in found.domain.pages.items() if page}
     shown[SITE] = [records, [release.version for release in found.releases],
-                   [asdict(citation) for citation in found.domain.every("citations")], others,
-                   [written_at(env, record) for record in found.records.values()]]
+                   [repr(citation) for citation in found.domain.every("citations")], others,
+                   [repr(written_at(env, record)) for record in found.records.values()]]
     return {name: digest(data) for name, data in sorted(shown.items())}
 
 
-def digest(data: Any) -> str:
-    """The hash of JSON-able data."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+def _record(record: Record, found: Catalogue) -> str:
+    """A result and how it stands to the newest release, as a hash: many pages show it."""
+    moved = drift(record, found.newest)
+    return digest([record.to_json(), moved.kind, moved.version, moved.released and moved.released.sha256,
+                   moved.environment])
 
 
-def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, Any]) -> list[Any]:
+def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, str]) -> list[Any]:
     cited = {c.id for c in page.citations} | {one.id for one in page.published.get("result", ())} | {
         rid for kind in kinds() for rid in kind.cites(page)}
     shown = [[records.get(rid) for rid in sorted(cited)],
@@ -80,10 +88,11 @@ def _claims(page: Page, claims: dict[str, Judged]) -> list[str]:
     return [cid for cid in claims if page.ledger or cid in {use.id for use in page.claims}]
 
 
-def _claim(one: Judged, records: dict[str, Any]) -> list[Any]:
+def _claim(one: Judged, records: dict[str, str]) -> list[Any]:
     claim = one.claim
     return [claim.id, claim.statement, claim.source, claim.quote, claim.criterion_text, claim.expected,
-            claim.power, claim.kind, asdict(one.verdict), asdict(one.tally), [records.get(rid) for rid in claim.needs]]
+            claim.power, claim.kind, asdict(one.standing), asdict(one.verdict), asdict(one.tally),
+            [records.get(rid) for rid in claim.needs]]
 
 
 def kept(app: Sphinx) -> dict[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -84,7 +85,10 @@ class Sheets:
     """Makes the sheets of one build."""
 
     def __init__(self, app: Sphinx, found: Catalogue, claims: dict[str, Judged]):
-        self.app, self.found, self.claims = app, found, claims
+        self.app, self.found = app, found
+        self._highlighted: dict[str, str] = {}
+        self._drawn = _figures_by_result(found)
+        self._judging = _claims_by_result(found, claims)
         self.citer = Citer(app)
         self.builder = cast(StandaloneHTMLBuilder, app.builder)
 
@@ -145,12 +149,11 @@ class Sheets:
 
     def _figures(self, here: str, record: Record) -> list[Link]:
         """Figures whose caption names the result, and figures drawn from the same runs."""
-        domain, runs, links = self.found.domain, set(record.addresses), []
-        drawn = domain.published(figure.NAME)
-        for fid, exhibit in sorted(domain.placed(figure.NAME).items()):
-            if record.id in exhibit.cites or (fid in drawn and runs & set(drawn[fid].runs)):
-                link = self._link(here, exhibit.place, escape(self.found.say(exhibit.caption)))
-                links.append(replace(link, text=f"{self._numbered(exhibit.place)} in {link.text}"))
+        placed, links = self.found.domain.placed(figure.NAME), []
+        for fid in sorted(set().union(*(self._drawn.get(name, ()) for name in (record.id, *record.addresses)))):
+            exhibit = placed[fid]
+            link = self._link(here, exhibit.place, escape(self.found.say(exhibit.caption)))
+            links.append(replace(link, text=f"{self._numbered(exhibit.place)} in {link.text}"))
         return links
 
     def _numbered(self, place: Place) -> str:
@@ -160,15 +163,17 @@ class Sheets:
 
     def _claims(self, here: str, rid: str) -> list[Link]:
         links = []
-        for cid, one in self.claims.items():
-            box = self.found.domain.boxes.get(cid)
-            if rid in one.claim.needs and box:
-                html = f"<code>{escape(cid)}</code>: {escape(one.claim.statement)} ({escape(one.verdict.verdict)})"
-                links.append(self._link(here, box.place, html))
+        for one, place in self._judging.get(rid, ()):
+            html = (f"<code>{escape(one.claim.id)}</code>: {escape(one.claim.statement)} "
+                    f"({escape(one.verdict.verdict)})")
+            links.append(self._link(here, place, html))
         return links
 
     def _highlight(self, source: str) -> str:
-        return self.builder.highlighter.highlight_block(source, "python")
+        """Source as HTML; the results of one cell, or of one function, share it."""
+        if source not in self._highlighted:
+            self._highlighted[source] = self.builder.highlighter.highlight_block(source, "python")
+        return self._highlighted[source]
 
 
 def written_at(env: BuildEnvironment, record: Record) -> Definition | None:
@@ -176,6 +181,25 @@ def written_at(env: BuildEnvironment, record: Record) -> Definition | None:
     if record.module is None or record.function is None:
         return None
     return definition(record.module, record.function, Path(env.srcdir, env.config.bookkit_code_root))
+
+
+def _figures_by_result(found: Catalogue) -> dict[str, set[str]]:
+    """The figures that the text shows, by each result that their captions name and each run that they draw."""
+    drawn, by = found.domain.published(figure.NAME), defaultdict(set)
+    for fid, exhibit in found.domain.placed(figure.NAME).items():
+        for name in (*exhibit.cites, *(drawn[fid].runs if fid in drawn else ())):
+            by[name].add(fid)
+    return by
+
+
+def _claims_by_result(found: Catalogue, claims: dict[str, Judged]) -> dict[str, list[tuple[Judged, Place]]]:
+    """The claims that have a box, and its place, by each result that judges them."""
+    by = defaultdict(list)
+    for cid, one in claims.items():
+        if box := found.domain.boxes.get(cid):
+            for rid in dict.fromkeys(one.claim.needs):
+                by[rid].append((one, box.place))
+    return by
 
 
 def _facts(record: Record) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from docutils import nodes
+from docutils.frontend import get_default_settings
 from docutils.utils import new_document
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -39,8 +40,9 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     builder = cast(StandaloneHTMLBuilder, app.builder)
     if builder.indexer is None:
         return
+    settings = get_default_settings()  # made once: it takes longer than all that a page has for the index
     for name, (title, words) in app.bookkit_words.items():
-        document = new_document(name)
+        document = new_document(name, settings)
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
         builder.indexer.feed(name, f"{name}.html", escape(title), document)
     # The search puts titles on its page as HTML. Those of pages are that already, those of headings are text, or from

@@ -4,14 +4,18 @@ import functools
 from dataclasses import dataclass, field
 from importlib import import_module
 
+from packaging.version import Version
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
 
 from bookkit.parts import switches
 from bookkit.parts.entries import Citation, Fault
-from bookkit.results.catalogue import Catalogue
+from bookkit.results.catalogue import Catalogue, records_folder
 from bookkit.results.domain import ResultsDomain
+from bookkit.results.releases import published
 from evidence.claims import NOT_RUN, UNSETTLED, Claim, Verdict, contradicts, judge
 from evidence.claims.agreement import Tally, tally
+from evidence.claims.standing import FILE, Standing, Stands, read, standing
 from evidence.records import Record
 
 _SAYS = {"verdict": "names the verdict", "passage": "is marked as a passage of the claim"}
@@ -19,12 +23,13 @@ _SAYS = {"verdict": "names the verdict", "passage": "is marked as a passage of t
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A claim with the verdict of this build, the results that it rests on (None: not in this build), the values of
-    replications by their name, and why this build cannot have some of the results."""
+    """A claim with the verdict of this build, the results that it rests on (None: not in this build), how long its
+    criterion has stood, the values of replications by their name, and why this build cannot have some results."""
 
     claim: Claim
     verdict: Verdict
     evidence: dict[str, Record | None]
+    standing: Standing
     seen: dict[str, dict[str, Record]] = field(default_factory=dict, repr=False)
     lacking: tuple[str, ...] = ()
 
@@ -53,7 +58,7 @@ def ledger(env: BuildEnvironment) -> list[Claim]:
 
 
 def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
-    """Judge every claim of the book's ledger.
+    """Judge every claim of the book's ledger, once for all pages.
 
     Args:
         env: the build environment; its configuration names the module that declares the claims.
@@ -62,6 +67,11 @@ def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
     Returns:
         By id, in the order in which readers meet their boxes; those without a box come last, as in the ledger.
     """
+    return found.domain.once("judged", lambda: _judged(env, found))
+
+
+def _judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
+    stands, since, versions = _recorded(env, found)
     order = {docname: number for number, docname in enumerate(env.collect_relations())}
 
     def met(claim: Claim) -> tuple[int, int]:
@@ -69,10 +79,29 @@ def judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
         return (len(order), 0) if box is None else (order.get(box.place.docname, len(order)), box.place.line or 0)
 
     return {claim.id: Judged(claim=claim, verdict=judge(claim, found.records), seen=found.seen,
+                             standing=standing(claim, stands, since, versions),
                              evidence={rid: found.records.get(rid) for rid in claim.needs},
                              lacking=tuple(dict.fromkeys(found.absent[rid] for rid in claim.needs
                                                          if rid in found.absent and rid not in found.records)))
             for claim in sorted(ledger(env), key=met)}
+
+
+def _recorded(env: BuildEnvironment, found: Catalogue) -> tuple[Stands, dict[str, str], list[str]]:
+    """The criteria that were recorded, the first release that had each result, and these releases, oldest first.
+
+    The records of releases are not asked: a build from an archive has none, and is to say the same.
+    """
+    def reading() -> tuple[Stands, dict[str, str], list[str]]:
+        folder = records_folder(env)
+        try:
+            stands = read(folder / FILE)
+            since = {rid: entry["since"] for rid, entry in published(folder).get("results", {}).items()}
+            judging = {stand.release for known in stands.values() for stand in known if stand.release}
+            return stands, since, sorted({*since.values(), *judging}, key=Version)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+
+    return found.domain.once("standing", reading)
 
 
 def faults(domain: ResultsDomain, found: Catalogue, claims: dict[str, Judged]) -> list[Fault]:

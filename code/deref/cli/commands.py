@@ -14,6 +14,7 @@ from pathlib import Path
 
 from evidence.files import StoreError, StoreWarning
 from evidence.paths import from_outside
+from evidence.runs import former
 
 COMMANDS = {
     "train": ("deref.cli.train", "train the runs of experiments that are not in the store"),
@@ -22,6 +23,7 @@ COMMANDS = {
     "sweep": ("deref.cli.sweep", "compute the record of a sweep anew"),
     "replicate": ("deref.cli.replicate", "run everything with other seeds, and compare what came of it"),
     "where": ("deref.cli.where", "find the function that computes a result"),
+    "criteria": ("deref.cli.criteria", "record in which commit the criteria of claims first stand"),
     "verify": ("deref.cli.verify", "compute a published result again and compare"),
 }
 
@@ -57,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     with warnings_on_one_line():
         try:
+            if said := former.move():
+                print(f"deref: {said}", file=sys.stderr)
             return importlib.import_module(COMMANDS[given.command][0]).main(given.rest)
         except Refused as error:
             return _fail(error, 2)

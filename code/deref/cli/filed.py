@@ -85,10 +85,32 @@ def published(project: Path) -> dict[str, Record]:
         project: the folder of the project.
     """
     found: dict[str, Record] = {}
-    for path in sorted(project.glob("records/*/results.json"), key=lambda path: _version(path.parent.name)):
-        rows = json.loads(path.read_text("utf-8"))["results"]
-        found |= {row["record"]["id"]: Record.from_json(row["record"]) for row in rows}
-    return found | _site(project / "_build" / "html" / "results")
+    for version in versions(project):
+        found |= released(project, version)
+    return found | of_build(project)
+
+
+def versions(project: Path) -> list[str]:
+    """The releases of a project, oldest first."""
+    return sorted((path.parent.name for path in project.glob("records/*/results.json")), key=_version)
+
+
+def released(project: Path, version: str) -> dict[str, Record]:
+    """The records of one release, by id.
+
+    Raises:
+        Refused: there is no such release.
+    """
+    known = versions(project)
+    if version not in known:
+        raise Refused(f"expected a release, one of {', '.join(known) or 'none'}, got {version!r}")
+    rows = json.loads((project / "records" / version / "results.json").read_text("utf-8"))["results"]
+    return {row["record"]["id"]: Record.from_json(row["record"]) for row in rows}
+
+
+def of_build(project: Path) -> dict[str, Record]:
+    """The records of the book that was built here, by id; none where there is no such book."""
+    return _site(project / "_build" / "html" / "results")
 
 
 def _site(results: Path) -> dict[str, Record]:

@@ -15,15 +15,20 @@ from dataclasses import dataclass
 from typing import TextIO, cast
 
 from deref.cli.cost import seconds
-from deref.cli.worker import DONE, order
+from deref.cli.worker import DONE, STOP, order
 from deref.experiment import Experiment
 from deref.progress import Board, Report, board, duration
+from evidence import parents
 from evidence.runs.store import Store
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
 """The memory of one step serves the next. Otherwise glibc hands large blocks back to the system after every step, which
 clears them anew for the next; with wide models that takes up to a tenth of the time."""
+
+
+PATIENCE_S = 60
+"""How long workers may take to their checkpoints when they are asked to stop."""
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -126,6 +131,17 @@ class _Worker:
         """Why it ended in the middle of a run."""
         return Failure(name=self.name, reason=why(self._process.returncode, self._said()))
 
+    def stop(self) -> None:
+        """Ask the process to end after a checkpoint."""
+        with suppress(BrokenPipeError):
+            self._orders.write(f"{STOP}\n")
+            self._orders.flush()
+
+    def stopped(self, until: float) -> None:
+        """Wait until the process has ended, or until a moment of the monotonic clock."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, until - time.monotonic()))
+
     def end(self) -> None:
         """End the process, and wait until it is gone."""
         self._process.terminate()
@@ -167,7 +183,12 @@ class _Ahead:
         return f"; {len(self._cost) - len(self._left)} of {len(self._cost)} runs, about {duration(ahead)} left"
 
 
-Events = queue.SimpleQueue[tuple[_Worker, str | None]]
+Events = queue.SimpleQueue[tuple[_Worker | None, str | None]]
+"""A worker with a line that it wrote, or with None after its end; None with None where nobody waits for the runs."""
+
+
+class Abandoned(Exception):
+    """Whoever started the training is gone."""
 
 
 def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> list[Failure]:
@@ -183,12 +204,15 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
 
     Raises:
         KeyboardInterrupt: after every process was ended.
+        Abandoned: the process that the environment names (see `evidence.parents`) is gone, or nobody reads what is
+            said; after every process was ended, with a checkpoint.
     """
     waiting = sorted(experiments, key=seconds, reverse=True)
     workers: list[_Worker] = []
     events: Events = queue.SimpleQueue()
     failures: list[Failure] = []
     ahead = _Ahead(experiments)
+    parents.when_gone(lambda: events.put((None, None)))
     with board() as shown:
         try:
             while waiting or any(worker.one for worker in workers):
@@ -199,6 +223,8 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                 for worker in (*idle, *new)[: len(waiting)]:
                     worker.take(waiting.pop(0), store)
                 worker, line = events.get()
+                if worker is None:
+                    raise Abandoned
                 if line is None:
                     workers.remove(worker)
                     if worker.one is not None:
@@ -209,6 +235,13 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                     worker.done(shown, ahead.after(worker.name))
                 elif worker.one is not None:
                     show(shown, worker.one.name, line)
+        except (Abandoned, BrokenPipeError):
+            for worker in workers:
+                worker.stop()
+            until = time.monotonic() + PATIENCE_S
+            for worker in workers:
+                worker.stopped(until)
+            raise Abandoned from None
         finally:
             for worker in workers:
                 worker.end()

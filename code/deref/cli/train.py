@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from deref import experiment as experiments
 from deref.cli import exact
-from deref.cli.commands import Refused
+from deref.cli.commands import INTERRUPTED, Refused
 from deref.cli.declarations import declarations
 from deref.cli.device import NO_GPU, lacks_gpu, store_of
-from deref.cli.pool import Failure, train_all
+from deref.cli.pool import Abandoned, Failure, train_all
 from deref.experiment import Experiment
 from deref.progress import duration
 from evidence.cores import usable_cores
@@ -58,7 +58,7 @@ def make(wanted: Sequence[Experiment], store: Store, given: argparse.Namespace) 
         given: arguments that hold the options of `add_training_options`.
 
     Returns:
-        Exit status: 0 if every run is in the store now, else 1.
+        Exit status: 0 if every run is in the store now, else 1, or that of an interruption.
 
     Raises:
         Refused: options that do not go together, or a GPU is asked for and there is none.
@@ -78,7 +78,10 @@ def make(wanted: Sequence[Experiment], store: Store, given: argparse.Namespace) 
                       f"GPUs, with --scheduler")
     began = time.monotonic()
     if given.scheduler is None:
-        failures = train_all(missing, store, given.jobs or usable_cores())
+        try:
+            failures = train_all(missing, store, given.jobs or usable_cores())
+        except Abandoned:
+            return INTERRUPTED  # without a word, since nobody is there to read it
     else:
         failures = _on_cluster(missing, store, given)
     for failure in failures:

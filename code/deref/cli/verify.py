@@ -1,13 +1,14 @@
 """`deref verify`: compute a published result again on this machine, and compare."""
 
 import argparse
-import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-from deref.cli import exact
+from deref.cli import bundles, exact
 from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
+from deref.cli.filed import released, versions
 from deref.experiment import load_all
 from evidence.location import default_root
 from evidence.provenance.source import CODE
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--record", metavar="FILE", type=path_argument,
                         help="the record, as its page offers it for download (default: that of the book built here, "
                         "else of the newest release)")
+    parser.add_argument("--runs", metavar="FILE", type=path_argument, help="take the trained runs from this file, "
+                        "which `deref runs --export` wrote: nothing is trained, and the store is left alone")
     exact.add_option(parser)
     given = parser.parse_args(arguments)
     if given.id is None and given.record is None:
@@ -43,7 +46,8 @@ def main(arguments: Sequence[str]) -> int:
             exact.enter("verify", arguments)
         with declarations():
             load_all()
-        found = verify(record, Store(default_root()))
+        with bundles.opened(given.runs) if given.runs else nullcontext() as bundle:
+            found = verify(record, bundles.store_in(bundle, record) if bundle else Store(default_root()))
     except OSError as error:
         raise Refused(f"expected a record file: {error}") from None
     except ValueError as error:
@@ -68,13 +72,8 @@ def known(id: str, project: Path) -> Record:
     built = project / "_build" / "html" / "results" / id / "record.json"
     if built.exists():
         return Record.read(built)
-    for path in sorted(project.glob("records/*/results.json"), key=lambda p: _version(p.parent.name), reverse=True):
-        for row in json.loads(path.read_text("utf-8"))["results"]:
-            if row["record"]["id"] == id:
-                return Record.from_json(row["record"])
+    for version in reversed(versions(project)):
+        if (records := released(project, version)).get(id):
+            return records[id]
     raise ValueError(f"expected the id of a published result, got {id!r}, which neither the book built here nor a "
                      "release has; a record file of your own goes with --record FILE")
-
-
-def _version(name: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in name.split(".") if part.isdecimal())

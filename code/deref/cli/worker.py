@@ -2,8 +2,9 @@
 
 It reads ORDERS, one JSON object a line, from standard input, and writes one JSON object a line to standard output: the
 reports of a run, and `DONE` behind the last. A run that fails ends the process; why is on standard error, and whoever
-gave the order starts another. It ends with whoever started it, and with its standard input, in the middle of a run too,
-for then nobody wants it any more (see `orders`); what was checkpointed stays.
+gave the order starts another. The order `STOP` ends it after a checkpoint. It ends with whoever started it, and with
+its standard input, in the middle of a run too, for then nobody wants it any more (see `orders`); what was checkpointed
+stays.
 """
 
 import gc
@@ -11,7 +12,7 @@ import importlib
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +25,9 @@ from deref.progress import Report
 from evidence.exact import Inexact
 from evidence.files import StoreError
 from evidence.runs.address import EXACT, IDENTITY
-from evidence.runs.store import Store
+from evidence.runs.store import Stopped, Store
 
+STOP = "stop"
 DONE = json.dumps({"done": True})
 EVERY_S = 0.5
 REMEDIES = {
@@ -56,21 +58,26 @@ def main() -> int:
     given = orders()
     try:
         while True:
-            _train(**json.loads(given.get()))
+            if (one := given.get()) == STOP:
+                return INTERRUPTED
+            # Nobody gives another order while one is carried out, but for STOP.
+            _train(**json.loads(one), stopping=lambda: not given.empty())
             gc.collect()  # models hold themselves in circles
             print(DONE, flush=True)
     except (StoreError, Unlike, Inexact) as error:
         print(error, file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, BrokenPipeError):
+    except (KeyboardInterrupt, BrokenPipeError, Stopped):
         return INTERRUPTED
 
 
 def _train(name: str, module: str, threads: int, root: str | None = None, device: str | None = None,
-           seeds: Sequence[int] = (), expect: dict[str, Any] | None = None) -> None:
+           seeds: Sequence[int] = (), expect: dict[str, Any] | None = None,
+           stopping: Callable[[], bool] = lambda: False) -> None:
     """Train one run; nothing of it is left in the process afterwards but the modules that it imported.
 
     Raises:
+        Stopped: `stopping` said so, and there is a checkpoint.
         Unlike: this machine lacks the run or a GPU, or would train another run.
         StoreError: the store cannot be read or written.
         Inexact: the process was to be an exact one, and is not.
@@ -79,6 +86,8 @@ def _train(name: str, module: str, threads: int, root: str | None = None, device
 
     def progress(report: Any) -> None:
         nonlocal said
+        if stopping():
+            raise Stopped
         if time.monotonic() - said >= EVERY_S:
             said = time.monotonic()
             print(json.dumps(Report.of(report).to_json()), flush=True)

@@ -10,6 +10,7 @@ form, which leaves out what they are called and how they are written (see `evide
 """
 
 import dataclasses
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -179,7 +180,7 @@ class Record:
         """The addresses of the runs in the run store."""
         return tuple(run.address for run in self.runs)
 
-    @property
+    @functools.cached_property
     def sha256(self) -> str:
         """Hash of what the result is (not of where it was built), as hexadecimal digits."""
         if self.older:

@@ -66,7 +66,8 @@ class Replay(Store):
     """
 
     def __init__(self, store: Store, record: Record):
-        super().__init__(store.root, device=store.device, threads=store.threads, exact=store.exact)
+        super().__init__(store.root, device=store.device, threads=store.threads, exact=store.exact,
+                         bundle=store.bundle)
         self.record = record
         self.replaced = False
         self._notes: list[str] = []

@@ -15,7 +15,8 @@ class Shifted(Store):
     """
 
     def __init__(self, store: Store, offset: int):
-        super().__init__(store.root, device=store.device, threads=store.threads, exact=store.exact)
+        super().__init__(store.root, device=store.device, threads=store.threads, exact=store.exact,
+                         bundle=store.bundle)
         self.offset = offset
 
     def address(self, config: Any, seeds: Sequence[int]) -> str:

@@ -72,18 +72,30 @@ def read(path: Path) -> Entry:
             not the one its name says.
         OSError: the operating system refuses to read a file that is there.
     """
-    sums = _load(CHECKSUMS, _bytes(path, CHECKSUMS))
+    return checked(path.name, {name: _bytes(path, name) for name in (CHECKSUMS, *FILES)})
+
+
+def checked(address: str, data: Mapping[str, bytes]) -> Entry:
+    """Check the files of a finished run, wherever they come from.
+
+    Args:
+        address: the run that they are to be.
+        data: content by file name: `FILES` and `CHECKSUMS`.
+
+    Raises:
+        Damaged: as `read`.
+    """
+    sums = _load(CHECKSUMS, data[CHECKSUMS])
     if not isinstance(sums, dict) or set(sums) != set(FILES):
         raise Damaged(f"{CHECKSUMS} does not list {', '.join(FILES)}")
-    data = {name: _bytes(path, name) for name in FILES}
     for name in FILES:
         if hashlib.sha256(data[name]).hexdigest() != sums[name]:
             raise Damaged(f"{name} does not have its checksum: it was truncated or altered")
     about = _load("run.json", data["run.json"])
     if not isinstance(about, Mapping) or about.get("format") != FORMAT:
         raise Damaged(f"run.json is not in format {FORMAT}")
-    if address_of(about) != path.name:
-        raise Damaged("run.json describes another run than the one that the directory is named after")
+    if address_of(about) != address:
+        raise Damaged("run.json describes another run than the one that its folder is named after")
     entry = Entry(about=about, history=_load("history.json", data["history.json"]), weights=data["weights.safetensors"])
     try:
         content.check_facts(entry.about)

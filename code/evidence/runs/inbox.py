@@ -5,7 +5,6 @@ a directory that appears complete or not at all. It is data in open formats; not
 """
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,6 +49,15 @@ def _check(address: Any, files: Any) -> None:
 class Inbox(Store):
     """A store that also takes in runs that were trained elsewhere."""
 
+    def holds(self, address: str) -> bool:
+        """Whether the run of an address is here, with every file intact."""
+        try:
+            with explained(self.root):
+                entries.read(self.root / address)
+        except Damaged:
+            return False
+        return True
+
     def receive(self, address: str, files: Mapping[str, bytes]) -> Entry:
         """Put a finished run in its place, unless it is there by now.
 
@@ -67,14 +75,9 @@ class Inbox(Store):
             StoreError: the store cannot be written; it is as it was.
         """
         _check(address, files)
+        entry = entries.checked(address, files)
         work, place = self.root / "work", self.root / address
         with self._locked(address), explained(self.root):
-            with tempfile.TemporaryDirectory(dir=work, prefix=f"{address}.") as folder:
-                arrived = Path(folder) / address
-                arrived.mkdir()
-                for name, data in files.items():
-                    (arrived / name).write_bytes(data)
-                entry = entries.read(arrived)
             if os.path.lexists(place):
                 try:
                     return entries.read(place)

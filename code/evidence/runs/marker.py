@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from evidence.files import write_file
+from evidence.location import MARKER
 from evidence.reading import parse_json, read_bytes
 from evidence.runs.address import address_of
 
-MARKER = "deref-store.json"
 ADDRESS = re.compile(r"[0-9a-f]{64}")
 _KIND = "deref run store"
 _TEXT = {"kind": _KIND, "about": "Trained runs are kept here; `deref runs --prune` deletes those that nothing needs. "

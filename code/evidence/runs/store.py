@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evidence.exact import Inexact, is_exact
-from evidence.files import StoreWarning, explained, move_aside, remove, write_directory
+from evidence.files import StoreError, StoreWarning, explained, move_aside, remove, write_directory
 from evidence.location import default_root
 from evidence.numbers import whole
 from evidence.paths import from_outside
@@ -31,19 +31,27 @@ from evidence.runs.entry import Damaged, Entry
 from evidence.runs.marker import mark
 from evidence.runs.run import Run
 
+if TYPE_CHECKING:
+    from evidence.runs.bundle import Bundle
+
 CACHED = 16
+
+
+class Stopped(Exception):
+    """What `progress` raises to stop a training: a checkpoint is kept, and whoever asked for the run gets this."""
 
 
 class Store:
     """Trained runs in a directory.
 
     Args:
-        root: the directory; None means the environment's DEREF_STORE, and without it `_build/runs` in the project.
+        root: the directory; None means the environment's DEREF_STORE, and without it `.runs` in the project.
         device: where to train: "cpu", "cuda" or "auto" (see `device_class`). Models are always given out on the CPU.
         threads: number of threads to train with.
         checkpoint_every_s: seconds of training between two checkpoints.
         exact: whether its runs are exact ones (see `evidence.exact`), which only an exact process can train; None
             means those of the process that asks.
+        bundle: a file of runs to read in place of the directory; nothing is trained then, and nothing written.
 
     Raises:
         ValueError: an unknown device, a number of threads that is not positive, or more than one or a GPU for exact
@@ -51,7 +59,8 @@ class Store:
     """
 
     def __init__(self, root: str | Path | None = None, *, device: str | None = None, threads: int = 1,
-                 checkpoint_every_s: float = 30.0, exact: bool | None = None):
+                 checkpoint_every_s: float = 30.0, exact: bool | None = None,
+                 bundle: "Bundle | None" = None):
         whole(threads, "threads", 1)
         self.root = from_outside(os.fspath(root)) if root is not None else default_root()
         self.exact = is_exact() if exact is None else exact
@@ -60,6 +69,7 @@ class Store:
         self.device = device_class(device, self.exact)
         self.threads = threads
         self.checkpoint_every_s = checkpoint_every_s
+        self.bundle = bundle
         self._loaded: OrderedDict[str, Run] = OrderedDict()
         self._recordings: list[list[Run]] = []
 
@@ -82,11 +92,9 @@ class Store:
     def has(self, config: Any, seeds: Sequence[int]) -> bool:
         """Whether a run is in the store, with every file intact."""
         try:
-            with explained(self.root):
-                entries.read(self.root / self.address(config, seeds))
+            return self._entry(self.address(config, seeds)) is not None
         except Damaged:
             return False
-        return True
 
     def run(self, config: Any, seeds: Sequence[int], *, progress: Callable[[Any], None] | None = None) -> Run:
         """Give a run back: from memory or disk if it is there and intact, else by training it.
@@ -97,16 +105,20 @@ class Store:
         Args:
             config: a configuration with a method `trainer(seeds, device)`.
             seeds: the ensemble's seeds, in order; with other seeds it is another run.
-            progress: called with the trainer's reports while it trains.
+            progress: called with the trainer's reports while it trains; it may raise `Stopped`.
 
         Raises:
             ValueError: not the configuration of a run, or not the seeds of an ensemble, or an exact run is missing and
                 this process does not compute exactly.
-            StoreError: the store's directory cannot be read or written.
+            StoreError: the store's directory cannot be read or written; or the run is missing in a bundle.
+            BadBundle: it is damaged in the bundle.
         """
         parts = self.identity(config, seeds)
         address, seeds = address_of(parts), tuple(seeds)
         found = self._loaded.pop(address, None) or self._intact(address, config, seeds)
+        if found is None and self.bundle is not None:
+            raise StoreError(f"expected the run {address[:12]} in {self.bundle.path.name}, which has runs of "
+                             f"{self.bundle.of}: other code, PyTorch, settings or seeds make other runs")
         if found is None:
             with self._locked(address):
                 found = self._made(parts, address, config, seeds, progress)
@@ -134,20 +146,28 @@ class Store:
 
     def _load(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run | None:
         """A run from disk, None if it is not there; raises Damaged if it is not as it was written."""
-        return self._read(address, config, seeds) if os.path.lexists(self.root / address) else None
+        entry = self._entry(address)
+        return None if entry is None else self._restored(entry, address, config, seeds)
 
-    def _read(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run:
-        """A run that is there; raises Damaged if it is not as it was written."""
+    def _restored(self, entry: Entry, address: str, config: Any, seeds: tuple[int, ...]) -> Run:
+        """A run from its files; raises Damaged if they do not fit its configuration."""
         from evidence.runs import training
 
-        path = self.root / address
-        with explained(self.root):
-            entry = entries.read(path)
         model, history = training.restore(config, seeds, entry.weights, entry.history)
         about = {key: entry.about[key] for key in SHOWN}
         weights = hashlib.sha256(entry.weights).hexdigest()
         return Run(config=config, seeds=seeds, address=address, model=model, history=history, weights=weights,
-                   path=path, **about)
+                   path=self.root / address if self.bundle is None else self.bundle.path, **about)
+
+    def _entry(self, address: str) -> Entry | None:
+        """The files of a finished run, None if it is not there; raises Damaged as `_load`."""
+        if self.bundle is not None:
+            return self.bundle.entry(address) if address in self.bundle.runs else None
+        path = self.root / address
+        if not os.path.lexists(path):
+            return None
+        with explained(self.root):
+            return entries.read(path)
 
     def _intact(self, address: str, config: Any, seeds: tuple[int, ...]) -> Run | None:
         """A run from disk, None if it is not there or damaged; touches nothing, so it needs no lock."""
@@ -166,7 +186,9 @@ class Store:
             found = None
         if found is None:
             self._train(parts, address, config, seeds, progress)
-            found = self._read(address, config, seeds)
+            with explained(self.root):
+                entry = entries.read(self.root / address)
+            found = self._restored(entry, address, config, seeds)
         return found
 
     def _train(self, parts: dict[str, Any], address: str, config: Any, seeds: tuple[int, ...],
@@ -188,7 +210,11 @@ class Store:
                 with explained(self.root):
                     checkpoints.write(path, checkpoint, work)
 
-            training.finish(trainer, keep, self.checkpoint_every_s, progress)
+            try:
+                training.finish(trainer, keep, self.checkpoint_every_s, progress)
+            except Stopped:  # between two steps
+                keep(trainer)
+                raise
             wall_s = before + time.monotonic() - began
         about = {**parts, "created": datetime.now(UTC).isoformat(timespec="seconds"), "wall_s": round(wall_s, 3),
                  "hardware": origin.hardware(self.device), "versions": origin.versions()}

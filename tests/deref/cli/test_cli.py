@@ -25,11 +25,9 @@ def environment(tmp_path):
 
 
 @pytest.fixture
-def deref(environment):
+def deref(environment, forks):
     def run(*arguments, code=None):
-        start = ["-c", code] if code else ["-m", "deref"]
-        return subprocess.run([sys.executable, *start, *arguments], capture_output=True, text=True, timeout=300,
-                              env=environment)
+        return forks.run([*(["-c", code] if code else ["-m", "deref"]), *arguments], env=environment)
 
     return run
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from evidence.runs import checkpoint as checkpoints
+
 SUPPORT = Path(__file__).parents[2] / "support"
 PATIENCE_S, AT_ONCE_S = 120, 3
 
@@ -81,3 +83,31 @@ def test_the_end_of_the_input_ends_a_process_where_nothing_else_does(environment
         assert json.loads(process.stdout.readline()) == {"name": "é"}
         process.stdin.close()
         assert process.wait(timeout=AT_ONCE_S) == 0
+
+
+def test_training_that_a_killed_build_started_stops_after_a_checkpoint(environment):
+    build = "import os, sys; from bookkit.execution.train import _run; _run([sys.executable, *sys.argv[1:]], " \
+            "dict(os.environ), '.')"
+    command = ["-m", "deref", "train", "--module", "toy_endless", "--jobs", "1"]
+    with subprocess.Popen([sys.executable, "-c", build, *command], env=environment, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        store, began = Path(environment["DEREF_STORE"]), time.monotonic()
+        while not list(store.glob("locks/*.lock")):
+            assert time.monotonic() - began < PATIENCE_S
+            time.sleep(0.05)
+        started = psutil.Process(process.pid).children(recursive=True)
+        assert len(started) == 2
+        process.kill()
+    _, alive = psutil.wait_procs(started, timeout=PATIENCE_S)
+    assert alive == []
+    (checkpoint,) = store.glob("checkpoints/*.safetensors")
+    assert checkpoints.read(checkpoint, checkpoint.stem).state["history"]
+
+
+def test_a_process_that_is_told_of_no_parent_outlives_it(environment):
+    script = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', " \
+             "'import time; from evidence import parents; parents.when_gone(lambda: print(1)); time.sleep(2); " \
+             "print(2, flush=True)'])"
+    done = subprocess.run([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True,
+                          check=True)
+    assert done.stdout == "2\n"

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -139,11 +137,11 @@ def test_configurations_nested_without_end_are_refused():
 
 
 @pytest.mark.parametrize("arguments", [["verify", "--record"], ["replicate", "--check"]])
-def test_pipes_and_devices_are_not_waited_for(tmp_path, arguments):
+def test_pipes_and_devices_are_not_waited_for(forks, tmp_path, arguments):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/zero", tmp_path):
-        done = subprocess.run([sys.executable, "-m", "deref", *arguments, str(path)], capture_output=True, text=True,
-                              timeout=60, env={**os.environ, "DEREF_STORE": str(tmp_path / "runs")})
+        done = forks.run(["-m", "deref", *arguments, path], timeout=60,
+                         env={**os.environ, "DEREF_STORE": str(tmp_path / "runs")})
         assert done.returncode == 2
         assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
 

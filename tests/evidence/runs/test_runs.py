@@ -253,7 +253,7 @@ def test_the_environment_names_the_default_store(tmp_path, monkeypatch):
     assert default_root() == Store().root == default_store().root == tmp_path / "elsewhere"
     assert default_store() is default_store()
     monkeypatch.delenv("DEREF_STORE")
-    assert default_root() == Path(__file__).parents[3] / "_build" / "runs"
+    assert default_root() == Path(__file__).parents[3] / ".runs"
 
 
 def test_two_processes_train_a_run_once(store):

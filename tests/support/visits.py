@@ -1,0 +1,127 @@
+"""A visit to a page of the site: it is loaded once, and all that tests ask of it is seen while it is open."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
+from playwright.sync_api import Browser, Page
+
+import pages
+from weight import Scale
+
+AXE = Axe()
+NARROW, WIDE = pages.WIDTHS
+LOADED = (WIDE, "light")
+# Two looks show every element in every colour scheme, but for what only one width shows, and that is the theme's: the
+# same on all pages of a kind.
+OPPOSITES = (LOADED, (NARROW, "dark"))
+# What a sheet of A4 is wide at 96 pixels an inch, less two margins of 2 cm.
+SHEET = 643
+ALIKE = 10
+DEBOUNCED = 500  # milliseconds in which the theme has seen another width, and made what then scrolls reachable by Tab
+OVERFLOWING = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > width + 1)
+    .map(e => `${e.tagName}.${e.className} reaches ${Math.round(e.getBoundingClientRect().right)} of ${width} px`)
+    .slice(0, 8);
+}"""
+CUT_OFF = """() => [...document.querySelectorAll("article pre, article table, article img, article svg")]
+  .filter(e => e.getClientRects().length && (e.scrollWidth > e.clientWidth + 1 && e.tagName == "PRE"
+               || e.getBoundingClientRect().right > document.documentElement.clientWidth + 1))
+  .map(e => `${e.tagName} ${e.textContent.slice(0, 60)}`)"""
+HIDDEN = """() => [...document.querySelectorAll("article details")].filter(d => [...d.children]
+  .some(c => c.tagName != "SUMMARY" && !c.checkVisibility())).map(d => d.textContent.slice(0, 60))"""
+MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? document.head).display"
+THEME = "() => document.documentElement.dataset.theme ?? ''"
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Axe asks every element of a table the same questions; of rows that are built alike, a few stand for all.
+THIN = """(most) => {
+  const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
+  for (const table of document.querySelectorAll("table")) {
+    const alike = {};
+    for (const row of table.querySelectorAll("tr")) {
+      const kind = [row, ...row.querySelectorAll("*")].map(outline).join();
+      alike[kind] = (alike[kind] ?? 0) + 1;
+      if (alike[kind] > most) row.remove();
+    }
+  }
+}"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A page at one width and in one colour scheme: its theme, and what is too wide."""
+
+    theme: str
+    overflowing: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Print:
+    """A page on paper: what is cut off, what stays folded, and how the menu of the site is displayed."""
+
+    cut_off: list[str]
+    hidden: list[str]
+    menu: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """What was seen of a page.
+
+    Args:
+        troubles: errors of scripts, requests that failed or that would have left the site.
+        sizes: bytes as sent of what it fetched by itself, by address.
+        looks: by width and scheme.
+        violations: what axe objects to, by width and scheme.
+        printed: on a sheet of A4.
+    """
+
+    troubles: list[str]
+    sizes: dict[str, int]
+    looks: dict[tuple[int, str], Look]
+    violations: dict[tuple[int, str], list[str]]
+    printed: Print
+
+
+def visit(browser: Browser, address: str, name: str) -> Visit:
+    """Load a page, weigh it, print it, and look at it narrow and wide, light and dark."""
+    with pages.visitor(browser, address, *LOADED) as (page, troubles):
+        scale = Scale(page)
+        pages.go(page, f"{address}/{name}")
+        sizes = scale.read()
+        looks = {look: Look(theme=page.evaluate(THEME), overflowing=page.evaluate(OVERFLOWING))
+                 for look in _looks(page, sorted(pages.LOOKS))}
+        page.set_viewport_size({"width": SHEET, "height": 800})
+        page.emulate_media(media="print", color_scheme="light")
+        printed = Print(cut_off=page.evaluate(CUT_OFF), hidden=page.evaluate(HIDDEN), menu=page.evaluate(MENU))
+        page.emulate_media(media="screen")
+        # Axe itself fetches style sheets anew, some from where they are not: what the page did is known before.
+        did = list(troubles)
+        page.evaluate(THIN, ALIKE)
+        violations = {look: faults(page) for look in _looks(page, pages.LOOKS if name in pages.kinds() else OPPOSITES)}
+    return Visit(troubles=did, sizes=sizes, looks=looks, violations=violations, printed=printed)
+
+
+def faults(page: Page, context: str | None = None) -> list[str]:
+    """What axe objects to on a page, or in what a selector names, a line for each element."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.axe_script)
+    found = page.evaluate("([where, options]) => axe.run(where ?? document, options)", [context, DEFAULT_OPTIONS])
+    return [f"{v['id']} ({v['help']}): {n['html'][:200]} {n.get('failureSummary', '')[:200]}"
+            for v in found["violations"] for n in v["nodes"]]
+
+
+def _looks(page: Page, looks: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Bring a page to one look after the other."""
+    before = 0
+    for width, scheme in looks:
+        page.emulate_media(color_scheme=scheme)
+        if width != before:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_timeout(DEBOUNCED)
+        page.evaluate(PAINTED)
+        before = width
+        yield width, scheme
