@@ -119,4 +119,6 @@ def test_a_box_says_quietly_where_its_text_knew_less(expected, found, said):
     claim = Claim(id="coin.late", chapter=6, statement="Late.", source="ours", quote="late", expected=expected,
                   criterion=ByHand(needs=("coin.n",), text="All.", reason="a stand-in",
                                    function=lambda results: Verdict(SUPPORTED)))
-    assert remark(Judged(claim=claim, verdict=Verdict(found, "because"), evidence={"coin.n": None})) == said
+    one = Judged(claim=claim, verdict=Verdict(found, "because"), standing=standing(claim, {}, {}, ()),
+                 evidence={"coin.n": None})
+    assert remark(one) == said
