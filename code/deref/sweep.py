@@ -26,6 +26,8 @@ class Sweep:
         experiments: the runs that it needs trained, which may go to several processes or machines.
         table: computes the columns, once those runs are in the store.
         module: the module that declares it.
+        part: which part of a large sweep it is; each has a record of its own. Empty for a sweep without parts.
+        partial: whether its table takes the runs that the store has, and does without the others.
     """
 
     name: str
@@ -33,10 +35,22 @@ class Sweep:
     experiments: tuple[Experiment, ...]
     table: Callable[[Store], Table]
     module: str
+    part: str = ""
+    partial: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of its record."""
+        return f"{self.name}-{self.part}" if self.part else self.name
+
+    @property
+    def command(self) -> str:
+        """What computes it."""
+        return f"deref sweep {self.name}" + (f" --part {self.part}" if self.part else "")
 
 
 def sweep(
-    name: str, *, about: str, experiments: Sequence[Experiment] = ()
+    name: str, *, about: str, experiments: Sequence[Experiment] = (), part: str = "", partial: bool = False
 ) -> Callable[[Callable[[Store], Table]], Callable[[Store], Table]]:
     """Declare a sweep; decorates the function that makes its table.
 
@@ -44,6 +58,8 @@ def sweep(
         name: lower-case words, figures and hyphens, such as "phase".
         about: what it is for, in one sentence.
         experiments: the runs that it needs trained.
+        part: which part of a large sweep it is.
+        partial: whether its table takes the runs that the store has, and does without the others.
 
     Returns:
         A decorator that registers the function and gives it back unchanged.
@@ -53,11 +69,12 @@ def sweep(
     """
 
     def register(table: Callable[[Store], Table]) -> Callable[[Store], Table]:
-        known = _REGISTRY.get(name)
+        made = Sweep(name=name, about=about, experiments=tuple(experiments), table=table, module=table.__module__,
+                     part=part, partial=partial)
+        known = _REGISTRY.get(made.key)
         if known is not None and known.module == table.__module__:
-            del _REGISTRY[name]  # a module that is loaded again declares the same once more
-        _REGISTRY.declare(name, Sweep(name=name, about=about, experiments=tuple(experiments), table=table,
-                                      module=table.__module__))
+            del _REGISTRY[made.key]  # a module that is loaded again declares the same once more
+        _REGISTRY.declare(made.key, made)
         return table
 
     return register
@@ -72,8 +89,26 @@ def get(name: str) -> Sweep:
     return _REGISTRY.find(name)
 
 
+def chosen(name: str, part: str | None = None) -> tuple[Sweep, ...]:
+    """Find a sweep by its name, or the parts of a large one, in the order of their declaration.
+
+    Args:
+        name: of the sweep.
+        part: the only part that is wanted; None for all of them.
+
+    Raises:
+        ValueError: there is no such sweep, or it has no such part.
+    """
+    parts = {one.part: one for one in _REGISTRY.values() if one.name == name and one.part}
+    if part is None:
+        return tuple(parts.values()) or (_REGISTRY.find(name),)
+    if part not in parts:
+        raise ValueError(f"expected a part of the sweep {name}, one of {', '.join(parts) or 'none'}, got {part!r}")
+    return (parts[part],)
+
+
 def names() -> tuple[str, ...]:
-    """The names of all sweeps declared so far, in the order of their declaration."""
+    """The names of all sweeps and parts declared so far, in the order of their declaration."""
     return tuple(_REGISTRY)
 
 

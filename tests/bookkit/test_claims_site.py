@@ -5,7 +5,7 @@ from docutils import nodes
 from toybook import article, build, data, text
 
 from bookkit.authoring.claims import evidence
-from bookkit.results.verdicts import Judged
+from bookkit.results.verdicts import Judged, remark
 from evidence.claims import SUPPORTED, ByHand, Claim, Verdict, judge
 from evidence.claims.standing import standing
 
@@ -109,3 +109,16 @@ def test_more_evidence_than_one_reads_is_folded(count, said):
     assert [fold["summary"] for fold in rest] == ([said] if said else [])
     listed = [item.astext() for part in evidence(one) for item in part.findall(nodes.list_item)]
     assert listed == [f"{rid}: not run" for rid in claim.needs]
+
+
+@pytest.mark.parametrize(("expected", "found", "said"), [
+    ("not run", SUPPORTED, "The text was written before it was run."), ("not run", "not run", ""),
+    ("not run", "unsettled", "The text was written before it was run."), (SUPPORTED, SUPPORTED, ""),
+    ("unsettled", SUPPORTED, "This build finds it supported; the text was written for a claim that runs leave open.")])
+def test_a_box_says_quietly_where_its_text_knew_less(expected, found, said):
+    claim = Claim(id="coin.late", chapter=6, statement="Late.", source="ours", quote="late", expected=expected,
+                  criterion=ByHand(needs=("coin.n",), text="All.", reason="a stand-in",
+                                   function=lambda results: Verdict(SUPPORTED)))
+    one = Judged(claim=claim, verdict=Verdict(found, "because"), standing=standing(claim, {}, {}, ()),
+                 evidence={"coin.n": None})
+    assert remark(one) == said

@@ -14,7 +14,7 @@ from deref.model.config import ModelConfig
 from deref.sections.ch06.depth.depth import ARMS, RECIPE, sized
 from deref.sections.ch06.depth.phase_sweep import FULL_POINTS, POINTS, grid, table
 from deref.sections.shared.solving import accuracies
-from deref.sweep import Sweep, get, load_all, names, sweep
+from deref.sweep import Sweep, chosen, get, load_all, names, sweep
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 from evidence.runs import Store
@@ -87,7 +87,7 @@ def test_the_diagram_has_the_experiments_of_the_chapter_as_its_points():
 
 
 def test_every_sweep_has_a_name_and_a_stranger_is_told_the_nearest():
-    assert {"phase", "phase-full"} <= {one.name for one in load_all()} == set(names())
+    assert {"phase", "phase-full"} <= {one.key for one in load_all()} == set(names())
     with pytest.raises(ValueError, match="expected the name of a sweep, got 'phaze'; the nearest are phase"):
         get("phaze")
     with pytest.raises(ValueError, match="expected a new sweep's name, got 'phase'"):
@@ -120,3 +120,56 @@ def test_the_command_lists_sweeps_and_refuses_a_stranger(capsys):
     assert "phase-full" in capsys.readouterr().out
     assert main(["sweep", "phaze"]) == 2
     assert "expected the name of a sweep, got 'phaze'" in capsys.readouterr().err
+
+
+def test_a_large_sweep_is_one_after_the_other_or_a_part(capsys):
+    load_all()
+    parts = chosen("book")
+    assert {"at-8", "two-hop", "x", "depth-32"} <= {one.part for one in parts}
+    (one,) = chosen("book", "two-hop")
+    assert (one.key, one.command) == ("book-two-hop", "deref sweep book --part two-hop")
+    assert [one.key for one in chosen("phase")] == ["phase"]
+    with pytest.raises(ValueError, match=r"expected a part of the sweep book, one of at-8, .*, got 'at-9'"):
+        chosen("book", "at-9")
+    assert main(["sweep", "phase", "--kept"]) == 2
+    assert "expected --kept and --seeds with a sweep that can be kept in part, got phase" in capsys.readouterr().err
+    assert main(["sweep", "book", "--out", "x.json"]) == 2
+    assert "expected --part with --out: book has" in capsys.readouterr().err
+
+
+def curves(points):
+    def columns(store):
+        rows = [row for one in points if store.has(one.config, one.seeds) for row in one.run(store).seeds]
+        return {"seed": rows}
+
+    return columns
+
+
+def test_what_has_ended_is_kept_and_the_rest_is_trained_later(tmp_path, monkeypatch, capsys):
+    """A record of the runs that the store has; then the same with more seeds, where nothing is trained twice."""
+    monkeypatch.setenv("DEREF_STORE", str(tmp_path / "runs"))
+    points = tuple(replace(tiny(f"kept-{seed}", 1), seeds=(seed,)) for seed in range(3))
+    kept = Sweep(name="kept", about="A toy.", experiments=points, table=curves(points), partial=True, part="toy",
+                 module="deref.sections.ch06.depth.phase_sweep")
+    monkeypatch.setattr("deref.sweep.chosen", lambda name, part: (kept,))
+    out = tmp_path / "kept.json"
+    assert main(["sweep", "kept", "--kept", "--out", str(out)]) == 2
+    assert "expected finished runs of kept-toy in the store, found none" in capsys.readouterr().err
+    points[1].run(Store(tmp_path / "runs"), progress=lambda report: None)
+    assert main(["sweep", "kept", "--kept", "--out", str(out)]) == 0
+    first = json.loads(out.read_text())
+    assert (first["columns"]["seed"], first["command"]) == ([1], "deref sweep kept --part toy")
+    made = []
+    monkeypatch.setattr("deref.cli.sweep.make", lambda wanted, store, given: made.extend(wanted))
+    assert main(["sweep", "kept", "--seeds", "2", "--out", str(out)]) == 0
+    assert [one.seeds for one in made] == [(0,), (1,)]
+
+
+def test_runs_of_a_sweep_that_is_kept_as_it_ends_are_not_pruned():
+    from deref.cli.runs import _names
+
+    (part,) = chosen("book", "x")
+    addresses = {Store("nowhere", device="cpu", exact=False).address(one.config, one.seeds): one.name
+                 for one in part.experiments}
+    names = _names()
+    assert {address: names[address] for address in addresses} == addresses

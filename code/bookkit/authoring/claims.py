@@ -89,7 +89,8 @@ class FillClaims(SphinxPostTransform):
                  ("Test", [nodes.paragraph("", one.claim.criterion_text)]),
                  ("Criterion", [nodes.paragraph("", one.standing.sentence())]),
                  ("Seeds", [nodes.paragraph("", one.claim.power)] if one.claim.power else []),
-                 ("Found", [nodes.paragraph("", said)] if (said := _conditions(one)) else []),
+                 ("Lacking" if one.verdict.verdict == NOT_RUN else "Found",
+                  [nodes.paragraph("", said)] if (said := _conditions(one)) else []),
                  ("Replications", replication.of_claim(one, found)),
                  ("Evidence", evidence(one)),
                  ("In the text", self._passages(tested, passages.OPEN) if tested else []),
@@ -159,8 +160,8 @@ class FillClaims(SphinxPostTransform):
 
 
 def _conditions(one: Judged) -> str:
-    """What was found beside the verdict; of a claim that was not run its evidence says it."""
-    return "" if one.verdict.verdict == NOT_RUN else one.verdict.conditions
+    """What was found beside the verdict; of a claim that was not run, why, where more than its evidence says it."""
+    return "; ".join(one.lacking) if one.verdict.verdict == NOT_RUN else one.verdict.conditions
 
 
 def evidence(one: Judged) -> list[nodes.Element]:

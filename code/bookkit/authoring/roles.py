@@ -20,6 +20,7 @@ from bookkit.parts.addresses import address
 from bookkit.parts.entries import PARTS, SHARES, slug
 from bookkit.parts.nodes import CheckedMark, QuotedMark, ResultMark, TypedBlock, TypedMark
 from bookkit.prose import conditions
+from bookkit.prose.prose import lineage
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, page_of
 from evidence.records import Record, provenance_text, value_ci_text
@@ -116,7 +117,9 @@ def _link(builder: Builder, docname: str, mark: ResultMark, record: Record | Non
     # anchors are unique on a page, not in a book that is written as one page
     ids = mark["ids"] if builder.name in WEB else []
     if record is None:
-        return nodes.emphasis(text, f"{mark['rid']} {text}", ids=ids)
+        # in a table the row says what it is, and a row may have many
+        narrow = any(isinstance(one, nodes.entry) for one in lineage(mark))
+        return nodes.emphasis(text, text.strip("()") if narrow else f"{mark['rid']} {text}", ids=ids)
     uri = result_uri(builder, docname, record.id)
     if not uri:
         return nodes.inline(text, text)

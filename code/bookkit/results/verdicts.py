@@ -24,13 +24,14 @@ _SAYS = {"verdict": "names the verdict", "passage": "is marked as a passage of t
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """A claim with the verdict of this build, the results that it rests on (None: not in this build), how long its
-    criterion has stood, and the values of replications by their name."""
+    criterion has stood, the values of replications by their name, and why this build cannot have some results."""
 
     claim: Claim
     verdict: Verdict
     evidence: dict[str, Record | None]
     standing: Standing
     seen: dict[str, dict[str, Record]] = field(default_factory=dict, repr=False)
+    lacking: tuple[str, ...] = ()
 
     @functools.cached_property
     def tally(self) -> Tally:
@@ -79,7 +80,9 @@ def _judged(env: BuildEnvironment, found: Catalogue) -> dict[str, Judged]:
 
     return {claim.id: Judged(claim=claim, verdict=judge(claim, found.records), seen=found.seen,
                              standing=standing(claim, stands, since, versions),
-                             evidence={rid: found.records.get(rid) for rid in claim.needs})
+                             evidence={rid: found.records.get(rid) for rid in claim.needs},
+                             lacking=tuple(dict.fromkeys(found.absent[rid] for rid in claim.needs
+                                                         if rid in found.absent and rid not in found.records)))
             for claim in sorted(ledger(env), key=met)}
 
 
@@ -127,6 +130,8 @@ def remark(one: Judged) -> str:
     found, text = one.verdict.verdict, one.claim.expected
     if one.stale or found in (NOT_RUN, text):
         return ""
+    if text == NOT_RUN:
+        return "The text was written before it was run."
     if found == UNSETTLED:
         return f"This build leaves it open; the text was written for “{text}”."
     return f"This build finds it {found}; the text was written for a claim that runs leave open."

@@ -92,6 +92,13 @@ def _without_lookup(model: Any, layout: Any) -> Work:
                 width * (nodes * (model.layers * (model.kernel + 2) + 2) + readouts))
 
 
+def _table_mlp(model: Any, layout: Any) -> Work:
+    nodes, readouts = layout.size, len(layout.readouts)
+    return Work(4, nodes * model.hidden * model.embedding + readouts * nodes * model.hidden, 0,
+                model.hidden * (nodes + 2 * readouts))
+
+
 WORK: dict[str, Callable[[Any, Any], Work]] = {
-    "ModelConfig": _transformer, "RecurrentConfig": _recurrent, "BaselineConfig": _without_lookup}
+    "ModelConfig": _transformer, "RecurrentConfig": _recurrent, "BaselineConfig": _without_lookup,
+    "TableMlpConfig": _table_mlp}
 """What a step does for one sequence, by the configuration of the model; from the model and the layout."""

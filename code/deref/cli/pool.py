@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TextIO, cast
 
 from deref.cli.cost import seconds
 from deref.cli.worker import DONE, STOP, order
@@ -95,11 +96,10 @@ class _Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "deref.cli.worker"], env=environment(threads), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self._errors, text=True, encoding="utf-8", errors="replace")
-        assert self._process.stdin is not None  # a pipe
-        self._orders = self._process.stdin
+        said, self._orders = cast(TextIO, self._process.stdout), cast(TextIO, self._process.stdin)
 
         def listen() -> None:
-            for line in self._process.stdout:
+            for line in said:
                 events.put((self, line))
             self._process.wait()
             events.put((self, None))
@@ -115,16 +115,21 @@ class _Worker:
         except BrokenPipeError:  # it was ended while it waited, and its end will be heard of
             pass
 
-    def done(self, shown: Board) -> None:
-        """Say that it has trained its run."""
+    @property
+    def name(self) -> str:
+        """The name of its run; empty while it has none."""
+        return self.one.name if self.one is not None else ""
+
+    def done(self, shown: Board, ahead: str) -> None:
+        """Say that it has trained its run, and what is ahead of all of them."""
         if said := self._said():
-            shown.end(self.one.name, said)
-        shown.end(self.one.name, f"trained in {duration(time.monotonic() - self._began)}")
+            shown.end(self.name, said)
+        shown.end(self.name, f"trained in {duration(time.monotonic() - self._began)}{ahead}")
         self.one = None
 
     def failed(self) -> Failure:
         """Why it ended in the middle of a run."""
-        return Failure(name=self.one.name, reason=why(self._process.returncode, self._said()))
+        return Failure(name=self.name, reason=why(self._process.returncode, self._said()))
 
     def stop(self) -> None:
         """Ask the process to end after a checkpoint."""
@@ -157,6 +162,27 @@ class _Worker:
         return found.decode("utf-8", "replace").strip()
 
 
+class _Ahead:
+    """How much of many runs is left, told from what the finished ones took.
+
+    Args:
+        experiments: all of them.
+    """
+
+    def __init__(self, experiments: Sequence[Experiment]) -> None:
+        self._cost = {one.name: seconds(one) for one in experiments}
+        self._left, self._began = dict(self._cost), time.monotonic()
+
+    def after(self, name: str) -> str:
+        """What to say behind the end of a run; nothing where it is the last or the only one."""
+        self._left.pop(name, None)
+        if not self._left:
+            return ""
+        gone = sum(self._cost.values()) - sum(self._left.values())
+        ahead = (time.monotonic() - self._began) * sum(self._left.values()) / max(gone, 1e-9)
+        return f"; {len(self._cost) - len(self._left)} of {len(self._cost)} runs, about {duration(ahead)} left"
+
+
 Events = queue.SimpleQueue[tuple[_Worker | None, str | None]]
 """A worker with a line that it wrote, or with None after its end; None with None where nobody waits for the runs."""
 
@@ -185,6 +211,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
     workers: list[_Worker] = []
     events: Events = queue.SimpleQueue()
     failures: list[Failure] = []
+    ahead = _Ahead(experiments)
     parents.when_gone(lambda: events.put((None, None)))
     with board() as shown:
         try:
@@ -205,7 +232,7 @@ def train_all(experiments: Sequence[Experiment], store: Store, jobs: int) -> lis
                         shown.end(worker.one.name, "failed")
                     worker.end()
                 elif line.rstrip() == DONE:
-                    worker.done(shown)
+                    worker.done(shown, ahead.after(worker.name))
                 elif worker.one is not None:
                     show(shown, worker.one.name, line)
         except (Abandoned, BrokenPipeError):

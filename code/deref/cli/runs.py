@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from deref import sweep as sweeps
 from deref.cli import bundles
 from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
@@ -58,10 +59,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _names() -> dict[str, str]:
-    """The names of experiments by the addresses of their runs, of all devices and exact ones; two may share a run."""
+    """The names of experiments by the addresses of their runs, of all devices and exact ones; two may share a run.
+
+    Sweeps that are kept as they end count too: hours of training are not to go with what nobody needs.
+    """
     names: dict[str, str] = {}
     with declarations():
-        every = load_all()
+        every = list(load_all())
+        every += [one for part in sweeps.load_all() if part.partial for one in part.experiments if one not in every]
     for one in every:
         for store in bundles.stores():
             address = store.address(one.config, one.seeds)

@@ -1,0 +1,95 @@
+"""The released records of the sweep `book`, as curves and final accuracies of every arm, over its seeds.
+
+A part whose record is not released raises `Absent`: pages then say which command computes it, and claims that need it
+were not run.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from evidence.runs.sweep_record import SweepRecord, record_path
+from evidence.unavailable import Absent
+
+SHA256: Mapping[str, str] = {}
+"""The checksum of each part's record."""
+
+
+def command(part: str) -> str:
+    """What computes a part."""
+    return f"deref sweep book --part {part}"
+
+
+@cache
+def record(part: str) -> SweepRecord:
+    """The released record of a part, exactly the one that is stated here.
+
+    Raises:
+        Absent: no record of it is released.
+    """
+    if part not in SHA256:
+        raise Absent(f"{command(part)} computes it", again=False)
+    return SweepRecord.read(record_path(f"book-{part}"), SHA256[part])
+
+
+@cache
+def _rows(part: str, arm: str) -> dict[int, list[dict[str, Any]]]:
+    """The rows of an arm, by seed."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in record(part).rows(arm=arm):
+        found.setdefault(row["seed"], []).append(row)
+    if not found:
+        raise Absent(f"{command(part)} computes it", again=False)
+    return dict(sorted(found.items()))
+
+
+def steps(part: str, arm: str) -> Float[np.ndarray, "evaluation"]:
+    """The steps at which an arm was evaluated; of seeds that stopped at different steps, those of the longest.
+
+    Raises:
+        Absent: no seed of it is released.
+    """
+    return np.array(max(([row["step"] for row in rows] for rows in _rows(part, arm).values()), key=len), dtype=float)
+
+
+def curve(part: str, arm: str, column: str) -> Float[np.ndarray, "seed evaluation"]:
+    """The learning curves of an arm; of seeds that stopped early, nan from then on.
+
+    Args:
+        part: of the sweep.
+        arm: its name.
+        column: "loss", of training, in nats, or "accuracy", on held-out questions.
+
+    Raises:
+        Absent: no seed of it is released.
+    """
+    found, length = _rows(part, arm), len(steps(part, arm))
+    lines = [[row[column] for row in rows] for rows in found.values()]
+    return np.array([line + [np.nan] * (length - len(line)) for line in lines], dtype=float)
+
+
+def finals(part: str, arm: str) -> Float[np.ndarray, "seed"]:
+    """The held-out accuracy of each seed after training.
+
+    Raises:
+        Absent: no seed of it is released.
+    """
+    return np.array([rows[-1]["accuracy"] for rows in _rows(part, arm).values()], dtype=float)
+
+
+def measured(name: str) -> Float[np.ndarray, "seed"]:
+    """A measure of the three-layer model that chapter 7 reads, of each seed that has ended and has a value.
+
+    Args:
+        name: as `deref.sections.shared.book_reading.measures` calls it.
+
+    Raises:
+        Absent: no seed of it is released.
+    """
+    rows = [row for row in record("read-x").rows(measure=name) if row["value"] is not None]
+    if not rows:
+        raise Absent(f"{command('read-x')} computes it", again=False)
+    return np.array([row["value"] for row in sorted(rows, key=lambda row: row["seed"])], dtype=float)
