@@ -6,7 +6,6 @@ import { frameAt, solvedAt } from "./crew.js";
 import { SOLVED, knownWords } from "./settings.js";
 
 const SCALE = 6; // pixels of the canvas for one weight
-const HALF = 0.5; // of the recovery: above it the bit is in its cell
 
 export class SeedCard {
   // `act(member)` hands the model over; without it there is no button.
@@ -52,7 +51,7 @@ export class SeedCard {
     this.draw(frame);
     const recovery = this.recoveryAt(frame.step);
     this.bars.forEach(({ show }, i) => show(recovery && [recovery.cell, recovery.address][i]));
-    this.story.textContent = solved && recovery ? (recovery.cell > HALF ? "It fetches." : "It gathers.") : "";
+    this.story.textContent = solved && recovery ? `It ${recovery.cell > recovery.address ? "fetches" : "gathers"}.` : "";
   }
 
   // The last recovery measured, as not every measurement has one.
