@@ -61,7 +61,7 @@ def test_every_section_of_code_and_of_tests_has_the_path_of_a_page():
 
 def test_the_changelog_has_every_release_and_what_is_to_come():
     headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
-    releases = [path.name for path in (ROOT / "records").iterdir() if re.fullmatch(r"\d+\.\d+\.\d+", path.name)]
+    releases = [path.stem for path in (ROOT / "records" / "releases").glob("*.json")]
     assert [one.partition(" - ")[0] for one in headings] == ["Unreleased", *sorted(releases, reverse=True)]
 
 

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -18,7 +17,6 @@ from bookkit.execution import stamp
 from bookkit.parts import switches
 from evidence import exact, location, parents
 from evidence.files import StoreError
-from evidence.runs import former
 
 log = logging.getLogger(__name__)
 
@@ -90,13 +88,6 @@ def _run(command: list[str], env: dict[str, str], cwd: str) -> int:
     return process.returncode
 
 
-def _store(app: Sphinx) -> None:
-    """Move the store out of `_build`, if this book is the project whose it is, before anything asks for a run."""
-    if Path(app.srcdir).resolve() == location.project() and (said := former.move()):
-        log.info("%s", said)
-
-
 def setup(app: Sphinx) -> None:
     """Register the package whose experiments are trained."""
-    app.connect("builder-inited", _store)
     app.add_config_value("bookkit_package", "deref", "env")
