@@ -76,6 +76,7 @@ def test_a_build_that_finds_nothing_to_do_changes_nothing(copy):
     assert built.ok, built.log
     assert differing(book, reference) == []
     assert "not as the last build left them" not in built.log
+    assert "no targets are out of date" in built.log
 
 
 HIT = ["book/ch01/draw.html", "book/index.html", "results/coin.heads.share/index.html", "_sources/book/index.md",

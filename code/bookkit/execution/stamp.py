@@ -117,7 +117,8 @@ def _known(app: Sphinx) -> Known:
         switched = {key: os.environ.get(key) for key in app.config.bookkit_env_keys}
         around = kept_work.digest([files, _libraries(app), switched, switches.exactly()])
         kept = kept_work.load(Path(app.doctreedir, FILE))
-        same = kept.get("around") == around and kept.get("sealed") == kept_work.digest([kept.get("stamps"), kept.get("named")])
+        seal = kept_work.digest([kept.get("stamps"), kept.get("named")])
+        same = kept.get("around") == around and kept.get("sealed") == seal
         stamps, named = (kept["stamps"], kept["named"]) if same else ({}, {})
         _KNOWN[app] = Known(around=around, stamps=stamps, named=named)
     return _KNOWN[app]

@@ -154,8 +154,8 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Compare at the end of reading, remember at the end of the build."""
+    """Compare once everything has been read and numbered, remember at the end of the build."""
     app.connect("builder-inited", _start)
-    app.connect("env-updated", _updated)
+    app.connect("env-get-updated", _updated, priority=900)  # behind the numbering of sections and figures
     app.connect("doctree-resolved", _written)
     app.connect("build-finished", _finish)
