@@ -187,7 +187,7 @@ def test_a_template_and_a_style_are_told_by_content_too(copy):
     dated(book, "look/sidebar-title.html", "First", "Second", -86_400)
     dated(book, "look/style.css", "red", "blue", -86_400)
     built = toybook.build(book)
-    assert "Second" in built.page("book/index") and "Second" in built.page("results/coin.heads.share/index")
+    assert "Second" in built.page("book/index") and "Second" in built.page("results/index")
     now = files(book)
     from_nothing(book)
     assert differing(book, now) == []
