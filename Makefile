@@ -20,6 +20,9 @@ endif
 ifneq ($(filter-out 0,$(EXACT)),)
 export BOOK_EXACT := 1
 endif
+ifdef RERUN
+export BOOK_RERUN := $(RERUN)
+endif
 ifdef JOBS
 export BOOK_JOBS := $(JOBS)
 endif
@@ -43,6 +46,7 @@ help:  ## this list
 	@echo "make lock        write requirements.txt from what is installed"
 	@echo "Switches: FAST=1 takes released numbers instead of training, STRICT=1 fails where the text and the build"
 	@echo "disagree, EXACT=1 computes the same bits as every other processor, JOBS=n chapters at a time,"
+	@echo "RERUN=ch06/depth executes that page again,"
 	@echo "RUNS=file takes trained runs from a file of \`deref runs --export\`,"
 	@echo "PYTHON=python3.13, TORCH_INDEX=address, BROWSER_PATH=chrome."
 

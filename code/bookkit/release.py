@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,20 @@ from evidence.files import write_file
 from evidence.records import Record
 
 
-def release(root: Path, version: str) -> list[str]:
+def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, str]]) -> list[str]:
     """Freeze the last build of a book as a version.
 
     Args:
         root: of the project, with `_build` and `records` in it.
         version: such as "0.1.0".
+        wrong: computes records again, and says by id what comes out otherwise.
 
     Returns:
         What to tell the person who releases: one line each, warnings among them.
 
     Raises:
-        ValueError: not a version, a version that exists or that is not the book's, or no full build that succeeded.
+        ValueError: not a version, a version that exists or that is not the book's, no full build that succeeded, or
+            results that do not come out again.
     """
     candidate, records = root / "_build" / CANDIDATE, root / "records"
     target = records / version
@@ -37,8 +40,9 @@ def release(root: Path, version: str) -> list[str]:
     if data["build"]["version"] not in ("", version):
         raise ValueError(f"expected the version of CITATION.cff, {data['build']['version']!r}, got {version!r}; "
                          "change it there, build, and release that")
-    for entry in data["results"]:
-        Record.from_json(entry["record"])
+    if faults := wrong([Record.from_json(entry["record"]) for entry in data["results"]]):
+        raise ValueError("\n".join([f"expected results that come out again, got {len(faults)} that do not:",
+                                    *faults.values()]))
     pages = released_notebooks.freeze(root / "_build", records, version)
     _copy(candidate, target, data)
     _remember(records, data, version)

@@ -25,7 +25,8 @@ def jobs(reader, command):
 
 
 def strict(reader, command):
-    assert reader.run(command).status == 0
+    done = reader.run(command)
+    assert done.status == 0 and "computing 1 of 1 results again, drawn with BOOK_SAMPLE=" in done.said
     reader.copy.write("book/ch06/left-out.md", "# Left out\n")
     done = reader.run(command)
     assert done.status and "book/ch06/left-out.md: the book does not have this page" in done.said
@@ -85,15 +86,20 @@ def device(reader, command):
     assert command in [item.text for item in PAGE["Use a GPU"].items if isinstance(item, recipes.Command)]
 
 
+def rerun(reader, command):
+    done = reader.run(command)
+    assert done.status == 0 and "executed book/ch06/six in" in done.said
+
+
 def runs(reader, command):
     assert reader.run(".venv/bin/deref runs --export runs.zip").status == 0
     shutil.rmtree(reader.copy.path / ".runs")
     assert "imported 1 run of " in reader.run(command).said
 
 
-SETTINGS = {"JOBS=4": jobs, "STRICT=1": strict, "EXACT=1": exactly, "PYTHON=": interpreter, "TORCH_INDEX=": index,
-            "DEREF_STORE=": store, "RUNS=": runs, "DEREF_NO_LM=1": no_language_model, "DEREF_DEVICE=cuda": device,
-            "BOOK_URL=": address}
+SETTINGS = {"JOBS=4": jobs, "STRICT=1": strict, "RERUN=": rerun, "EXACT=1": exactly, "PYTHON=": interpreter,
+            "TORCH_INDEX=": index, "DEREF_STORE=": store, "RUNS=": runs, "DEREF_NO_LM=1": no_language_model,
+            "DEREF_DEVICE=cuda": device, "BOOK_URL=": address}
 
 
 @pytest.mark.parametrize("command", PAGE["Settings"].rows)

@@ -1,19 +1,13 @@
 """The explorables in a real browser: their numbers are PyTorch's, a keyboard is enough, and nothing leaves the site."""
 
-import contextlib
-import json
 import math
 import re
 
 import pytest
 import visits
-
-import pages
+from open_explorable import CLOSE, PLACES, explorable, references, start_at, tab_to, turn, until
 
 pytestmark = pytest.mark.site
-PLACES = {"explore.softmax-by-hand": "book/ch06/lookup.html", "explore.pointer-machine": "book/ch06/layers.html",
-          "explore.patch-bench": "book/ch07/trace.html", "explore.attention-visualizer": "book/ch06/looking.html"}
-CLOSE = 1e-4
 LIGHT, HEAVY = 300_000, 2_000_000  # bytes, with scripts: what opens at once, and what is fetched when it is chosen
 SCRIPTS = "_static/explore"
 # Runs questions through the site's own scripts; rows of patterns and patched runs are what the references hold.
@@ -47,30 +41,6 @@ PATTERNS = """async ([site, folder, cases]) => {
 }"""
 
 
-@contextlib.contextmanager
-def explorable(browser, address, name, *, width=1280, scheme="light"):
-    """Open the page of an explorable and wait until it runs; gives the page, the explorable and what went wrong."""
-    anchor = name.replace(".", "-")
-    with pages.opened(browser, address, f"{PLACES[name]}#{anchor}", width, scheme) as (page, troubles):
-        figure = page.locator(f"figure#{anchor}")
-        figure.scroll_into_view_if_needed()
-        page.wait_for_selector(f"figure#{anchor}.is-live .explorable-stage:not([aria-busy])")
-        yield page, figure, troubles
-
-
-def turn(page, figure, state):
-    """Bring an open explorable to another state, as a link on its page would, and wait until it has begun anew."""
-    page.wait_for_timeout(300)  # for the address to follow what was clicked before
-    foot = figure.locator(".ex-foot")  # what an explorable adds last when it begins
-    foot.evaluate("foot => foot.remove()")
-    page.evaluate("hash => { window.location.hash = hash; }", f"{figure.get_attribute('id')}?{state}")
-    foot.wait_for()
-
-
-def references(site, name):
-    return json.loads((site / "explore" / name / "references.json").read_text("utf8"))
-
-
 def flat(values):
     return [x for value in values for x in flat(value)] if isinstance(values, list) else [values]
 
@@ -82,33 +52,6 @@ def close(values):
 
 def number(text):
     return float(text.replace("\u2212", "-"))
-
-
-def until(page, expression):
-    """Wait for a script's answer; the pages' Content-Security-Policy forbids Playwright's own way, which is `eval`."""
-    for _ in range(300):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(100)
-    pytest.fail(f"expected {expression} to come true")
-
-
-def tab_to(page, selector, *, back=False):
-    """Press Tab until the focus is on what the selector names."""
-    for _ in range(150):
-        page.keyboard.press("Shift+Tab" if back else "Tab")
-        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
-            return
-    pytest.fail(f"expected Tab to reach {selector}")
-
-
-def start_at(page, figure):
-    """Put the focus before the explorable, where Tab would bring it."""
-    page.evaluate("""(figure) => {
-      const all = [...document.querySelectorAll("a[href], button")];
-      all.filter((one) => one.compareDocumentPosition(figure) === Node.DOCUMENT_POSITION_FOLLOWING
-        && one.checkVisibility()).at(-1).focus();
-    }""", figure.element_handle())
 
 
 @pytest.mark.parametrize("model", ["legible-8", "large-32"])
@@ -347,7 +290,7 @@ def test_an_open_explorable_is_accessible_and_fits(browser, address, name, width
 
 @pytest.mark.parametrize("name", PLACES)
 def test_an_explorable_comes_late_and_light(browser, address, name):
-    page = browser.new_page(viewport={"width": 1280, "height": 600})
+    page = browser.new_page(viewport={"width": 1280, "height": 100})  # so that none is in view yet
     try:
         fetched = {}
         page.on("response", lambda r: fetched.update({r.url.split("?")[0].removeprefix(f"{address}/"): r}))

@@ -38,7 +38,7 @@ export function choice(legend, options, chosen, act, attributes = {}) {
   const made = element("fieldset", { class: "ex-choice", ...attributes }, element("legend", {}, legend),
     element("div", { class: "ex-options" }, ...options.map(([, label], i) =>
       element("span", { class: "ex-option" }, inputs[i], element("label", { for: inputs[i].id }, label)))));
-  return { root: made, set: (value) => inputs.forEach((input) => { input.checked = input.value === value; }) };
+  return { root: made, set: (value) => inputs.forEach((input) => { input.checked = input.value === `${value}`; }) };
 }
 
 // A slider with its name and its value in words.

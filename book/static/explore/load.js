@@ -30,7 +30,7 @@
   const named = (stage) => window.location.hash.startsWith(`#${stage.dataset.explorable}?`);
   for (const stage of stages) {
     if (named(stage)) start(stage);
-    else observer.observe(stage.closest("figure"));
+    else observer.observe(stage.closest(".explorable"));
   }
   window.addEventListener("hashchange", () => stages.filter(named).forEach(start));
 })();

@@ -14,7 +14,7 @@ export async function build(stage) {
   await machine.open(stage.state.get("model") ?? stage.data.models[0].name, stage.state);
 }
 
-class PointerMachine {
+export class PointerMachine {
   constructor(stage) {
     this.stage = stage;
     this.models = choice("Model", stage.data.models.map((told) => [told.name, `${told.name}: ${told.cells} cells`]), "",

@@ -20,8 +20,8 @@ export async function mount(root) {
   await script.build(stage);
   stage.started = true;
   root.append(stage.live, footer(stage));
-  root.closest("figure").classList.add("is-live");
-  if (stage.named) root.closest("figure").scrollIntoView({ block: "start" });
+  root.closest(".explorable").classList.add("is-live");
+  if (stage.named) root.closest(".explorable").scrollIntoView({ block: "start" });
 }
 
 class Stage {
@@ -29,6 +29,7 @@ class Stage {
     Object.assign(this, { root, id, base, data, known: new Map(), timers: {}, started: false });
     const [name, query = ""] = window.location.hash.slice(1).split("?");
     this.named = name === id && query !== "";
+    this.small = "small" in root.dataset;
     this.state = new Map(this.named ? new URLSearchParams(query) : []);
     this.address = null; // of this configuration, once there is one
     this.live = element("p", { class: "ex-live", role: "status" });
@@ -84,7 +85,7 @@ function footer(stage) {
   const done = element("span", { class: "ex-done", role: "status" });
   const button = element("button", { type: "button", class: "ex-button ex-quiet" }, "Copy link to this state");
   button.addEventListener("click", async () => {
-    const link = new URL(stage.address ?? `#${stage.root.closest("figure").id}`, window.location.href).href;
+    const link = new URL(stage.address ?? `#${stage.root.closest(".explorable").id}`, window.location.href).href;
     done.textContent = await copied(link) ? "Copied." : link;
   });
   return element("div", { class: "ex-foot" }, button, done);

@@ -11,7 +11,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from bookkit.authoring import passages
-from bookkit.checks import unlisted
+from bookkit.checks import recomputed, unlisted
 from bookkit.parts import switches
 from bookkit.parts.entries import SHARES, Checked, Cited, Fault, Place
 from bookkit.prose import conditions
@@ -41,7 +41,7 @@ def faults(env: BuildEnvironment) -> tuple[list[Fault], list[Fault], list[Fault]
     hard = [*found.domain.every("faults"), *_unknown(found, set(claims)), *_shares(found), *_boxes(found)]
     for kind in kinds():
         hard += [*_publishers(found, kind), *kind.faults(found), *_gone(env, found, kind)]
-    soft = [*verdicts.faults(found.domain, found, claims), *passages.faults(env, found)]
+    soft = [*verdicts.faults(found.domain, found, claims), *passages.faults(env, found), *found.domain.every("blank")]
     drawn = list(_words(found))
     return sorted(hard, key=_order), sorted(soft, key=_order), sorted(drawn, key=_order)
 
@@ -145,6 +145,8 @@ def _check(app: Sphinx, env: BuildEnvironment) -> list[str]:
         else:
             for text in texts:
                 log.warning("%s", text)
+    if switches.strict() and not hard:
+        hard = [located(env, fault) for fault in recomputed.faults(app)]
     if hard:
         # the exception carries the text, because commands that swallow the log still print it
         raise ExtensionError("\n".join([f"the book has {len(hard)} fault(s):", *hard]))
@@ -156,4 +158,6 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("bookkit_prose", ["book/ch*/*"], "env")
     # whether strict builds fail for words of quantity in chapters that nothing ties to results
     app.add_config_value("bookkit_bound", False, "", bool)
+    # whether strict builds compute a part of the results again; the package's command `recompute` does it
+    app.add_config_value("bookkit_recompute", True, "", bool)
     app.connect("env-updated", _check, priority=100)

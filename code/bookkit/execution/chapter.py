@@ -14,6 +14,8 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 
+from bookkit.execution.cells import LOAD
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Chapter:
@@ -33,14 +35,16 @@ class Chapter:
         """The number of a cell among the code cells, from 1; `index` counts prose too, from 0."""
         return sum(cell.cell_type == "code" for cell in self.notebook.cells[: index + 1])
 
-    def line(self, index: int, line: int = 1) -> int:
-        """The line of the file, from 1, on which a line of a cell's source stands."""
+    def place(self, index: int, line: int = 1) -> str:
+        """File and line, from 1, of a line of a cell's source: in the page, or where the cell takes its code from."""
+        if loaded := self.notebook.cells[index].metadata.get(LOAD):
+            return f"{self.path.parent / loaded}:{line}"
         fence = self.notebook.metadata["source_map"][index]
         first = self.notebook.cells[index].source.split("\n")[0]
         lines = self.text.split("\n")
         # between the fence and the source stand the cell's options
         start = next((n for n, found in enumerate(lines[fence:], fence) if found == first), fence)
-        return start + line
+        return f"{self.path}:{start + line}"
 
 
 def parse(app: Sphinx, docname: str, text: str) -> Chapter | None:

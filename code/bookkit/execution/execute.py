@@ -9,16 +9,14 @@ cell fails the build; chapters that did run keep their outputs.
 import asyncio
 import os
 import re
-import shutil
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ipykernel.kernelspec import get_kernel_dict
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
@@ -30,8 +28,9 @@ from sphinx.errors import ConfigError, ExtensionError
 from sphinx.util import logging
 from sphinx.util.console import strip_colors
 
-from bookkit.execution import chapter, executed_notebooks, stamp, train
+from bookkit.execution import chapter, executed_notebooks, rerun, sealed_cache, stamp, streams, train
 from bookkit.execution.chapter import Chapter
+from bookkit.parts import page_text
 from bookkit.results.domain import domain_of
 from evidence.cores import usable_cores
 from evidence.results.keys import ABSENT, PROGRESS
@@ -60,9 +59,10 @@ class Client(NotebookClient):
             allow_errors=config.execution_allow_errors,
             startup_timeout=STARTUP_S,
             record_timing=False,  # timings would go into the metadata, and so into the cache's key
-            coalesce_streams=True,  # how a stream is cut into messages differs from run to run
+            coalesce_streams=False,  # see `streams`
             resources={"metadata": {"path": str(chapter.path.parent)}},
             on_cell_execute=self._start,
+            on_cell_executed=_join,
         )
         self.chapter = chapter
         self.index: int | None = None
@@ -87,6 +87,10 @@ class Client(NotebookClient):
         log.info("%s [%d/%d] %s", self.chapter.docname, number, total, text)
 
 
+def _join(cell: NotebookNode, **_: Any) -> None:
+    cell.outputs = streams.joined(cell.outputs)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Failure:
     """Where a chapter stopped, and why."""
@@ -100,11 +104,11 @@ class Failure:
             return f"{self.chapter.path}: its kernel did not start: {self.error}"
         cell = f"cell {self.chapter.number(self.index)} of {len(self.chapter.code_cells)}"
         if not isinstance(self.error, CellExecutionError):
-            return f"{self.chapter.path}:{self.chapter.line(self.index)}: {cell}: {self.error}"
+            return f"{self.chapter.place(self.index)}: {cell}: {self.error}"
         trace = strip_colors(self.error.traceback)
         frames = re.findall(r"Cell In\[\d+\], line (\d+)", trace)
-        line = self.chapter.line(self.index, int(frames[0]) if frames else 1)
-        return f"{self.chapter.path}:{line}: {cell} raised {self.error.ename}: {self.error.evalue}\n{trace.rstrip()}"
+        place = self.chapter.place(self.index, int(frames[0]) if frames else 1)
+        return f"{place}: {cell} raised {self.error.ename}: {self.error.evalue}\n{trace.rstrip()}"
 
 
 def jobs() -> int:
@@ -117,6 +121,11 @@ def jobs() -> int:
     if not given.isdecimal() or int(given) < 1:
         raise ConfigError(f"expected BOOK_JOBS to be a positive whole number, got {given!r}")
     return int(given)
+
+
+def kernel_environment(app: Sphinx) -> dict[str, str]:
+    """The environment of kernels, and of whatever is to compute the numbers that they do."""
+    return {**train.environment(app), **ONE_THREAD, "PYTHONHASHSEED": "0"}
 
 
 def execute(stale: list[Chapter], env: dict[str, str], at_once: int) -> list[Failure]:
@@ -157,34 +166,18 @@ async def _run(chapter: Chapter, env: dict[str, str], slots: asyncio.Semaphore) 
             log.info("failed %s", chapter.docname)
             return Failure(chapter=chapter, index=client.index, error=error)
         seconds = time.perf_counter() - started
-        bundle = CacheBundleIn(chapter.notebook, str(chapter.path), data={"execution_seconds": seconds})
-        get_cache(chapter.config.execution_cache_path).cache_notebook_bundle(
-            bundle, check_validity=False, overwrite=True)
+        sealed_cache.put(chapter, seconds)
         log.info("executed %s in %.1f s", chapter.docname, seconds)
         return None
 
 
-def sweep(cache: Path) -> None:
-    """Throw away what a build that was killed left half-written, which jupyter-cache would load or stumble over.
-
-    Args:
-        cache: the folder of executed chapters.
+def _is_stale(one: Chapter, asked: Collection[str]) -> bool:
+    """Whether a chapter must run: somebody asks for it, it never did as it is now, or it lacked something that may be
+    there by now.
     """
-    for folder in (cache / "executed").glob("*"):
-        notebook = folder / "base.ipynb"
-        if not notebook.exists() or not notebook.read_bytes().rstrip().endswith(b"}"):
-            shutil.rmtree(folder)
-
-
-def _is_stale(one: Chapter) -> bool:
-    """Whether a chapter must run: it never did as it is now, or it lacked something that may be there by now."""
-    cache = get_cache(one.config.execution_cache_path)
-    try:
-        found = cache.get_cache_bundle(cache.match_cache_notebook(one.notebook).pk).nb
-    except KeyError:
-        return True
-    return any(output.get("metadata", {}).get(ABSENT, {}).get("again", False)
-               for cell in found.cells if cell.cell_type == "code" for output in cell.outputs)
+    found = None if one.docname in asked else sealed_cache.find(one)
+    return found is None or any(output.get("metadata", {}).get(ABSENT, {}).get("again", False)
+                                for cell in found.cells if cell.cell_type == "code" for output in cell.outputs)
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
@@ -196,16 +189,17 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
 def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if app.config.bookkit_release:
         return
-    texts = {name: Path(env.doc2path(name)).read_text("utf-8") for name in docnames}
+    texts = {name: page_text.read(Path(env.doc2path(name))) for name in docnames}
     read = [chapter.parse(app, name, stamp.stamped(app, name, text)) for name, text in texts.items()]
     chapters = [one for one in read if one is not None]
     for cache in {one.config.execution_cache_path for one in chapters}:
-        sweep(Path(cache))
-    if stale := [one for one in chapters if _is_stale(one)]:
+        sealed_cache.check(Path(cache))
+    asked = rerun.asked(app)
+    if stale := [one for one in chapters if _is_stale(one, asked)]:
         at_once = jobs()
         log.info("%d stale chapter(s), %d at a time: %s", len(stale), at_once, " ".join(one.docname for one in stale))
-        train.train(app, train.experiments(app, [texts[one.docname] for one in stale]))
-        failures = execute(stale, {**train.environment(app), **ONE_THREAD, "PYTHONHASHSEED": "0"}, at_once)
+        train.train(app, train.experiments(app, {one.docname: texts[one.docname] for one in stale}))
+        failures = execute(stale, kernel_environment(app), at_once)
         if failures:
             count = f"{len(failures)} of {len(stale)} chapter(s) failed"
             raise ExtensionError("\n\n".join([count, *map(str, failures)]))

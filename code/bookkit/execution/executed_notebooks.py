@@ -5,6 +5,7 @@ under `_build/executed/`, and lists them in `build.json` once it has succeeded; 
 so that nothing half-built can be released.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookkit.execution.chapter import Chapter
+from evidence.files import write_file
+from evidence.reading import read_bytes
 
 FOLDER, LIST = "executed", "build.json"
 
@@ -49,16 +52,16 @@ def keep(app: Sphinx, docnames: list[str], chapters: list[Chapter]) -> None:
         docnames: every page about to be read.
         chapters: those of them that are chapters, all in the cache by now.
     """
+    hashes = {name: sha256 for name, sha256 in _hashes(app.env).items() if name not in docnames}
     for one in chapters:
         _, notebook = get_cache(one.config.execution_cache_path).merge_match_into_notebook(one.notebook)
         notebook.metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
         for number, cell in enumerate(notebook.cells):
             cell["id"] = f"cell-{number}"  # the reader of MyST draws them at random
-        path = page(_build_dir(app), one.docname)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(nbformat.from_dict(notebook), path)
-    unread = names(app.env) - set(docnames)
-    app.env.bookkit_chapters = (unread | {one.docname for one in chapters}) & app.env.found_docs
+        content = (nbformat.writes(nbformat.from_dict(notebook)) + "\n").encode()
+        write_file(page(_build_dir(app), one.docname), content)
+        hashes[one.docname] = hashlib.sha256(content).hexdigest()
+    app.env.bookkit_chapters = {name: sha256 for name, sha256 in hashes.items() if name in app.env.found_docs}
 
 
 def _build_dir(app: Sphinx) -> Path:
@@ -67,7 +70,18 @@ def _build_dir(app: Sphinx) -> Path:
 
 def names(env: BuildEnvironment) -> set[str]:
     """The chapters that builds have read so far, those of earlier ones included."""
-    return getattr(env, "bookkit_chapters", set())
+    return set(_hashes(env))
+
+
+def _hashes(env: BuildEnvironment) -> dict[str, str]:
+    return getattr(env, "bookkit_chapters", {})
+
+
+def _intact(path: Path, sha256: str) -> bool:
+    try:
+        return hashlib.sha256(read_bytes(path)).hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def _start(app: Sphinx) -> None:
@@ -77,14 +91,13 @@ def _start(app: Sphinx) -> None:
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     if app.config.bookkit_release:
         return []
-    return [name for name in names(env) if not page(_build_dir(app), name).exists()]
+    return [name for name, sha256 in _hashes(env).items() if not _intact(page(_build_dir(app), name), sha256)]
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and not app.statuscode and not app.config.bookkit_release:
         path = _build_dir(app) / FOLDER / LIST
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(sorted(names(app.env))) + "\n", "utf-8")
+        write_file(path, (json.dumps(sorted(names(app.env))) + "\n").encode())
 
 
 def setup(app: Sphinx) -> None:

@@ -27,7 +27,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from bookkit.execution import chapter, executed_notebooks, stamp
-from bookkit.parts import switches
+from bookkit.parts import page_text, switches
 from bookkit.parts.entries import UNRELEASED
 from bookkit.results.releases import by_version
 
@@ -142,7 +142,7 @@ def _before_read(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
         return
     log.info("fast build: outputs come from release %s; nothing is trained or executed", version)
     for name in docnames:
-        one = chapter.parse(app, name, stamp.stamped(app, name, Path(env.doc2path(name)).read_text("utf-8")))
+        one = chapter.parse(app, name, stamp.stamped(app, name, page_text.read(Path(env.doc2path(name)))))
         if one is None:
             continue
         path = _released(app, name)

@@ -1,31 +1,32 @@
 """Chapters that never go stale: the key of a chapter's cached outputs covers the code that its cells import.
 
 The cache of executed notebooks is keyed by a chapter's code cells and its kernelspec. So a STAMP is written into the
-kernelspec each time a chapter is read: a hash of every module in the cells' import closure, of the versions of the
-libraries that numbers depend on, of the environment switches that the code asks for, and of whether the build is exact.
-Prose is not part of it. A module put back to what it was gives the old stamp, and finds the old outputs.
+kernelspec each time a chapter is read: a hash of every module in the cells' import closure, of the files that the
+cells name, of the versions of the libraries that numbers depend on, of the environment switches that the code asks for,
+and of whether the build is exact. Prose is not part of it. A module put back to what it was gives the old stamp, and
+finds the old outputs.
 """
 
-import functools
 import hashlib
 import json
 import os
 import platform
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import yaml
-from IPython.core.inputtransformer2 import TransformerManager
-from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_nb.core.read import is_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from bookkit.parts import kept_work, switches
+from bookkit.execution import cells
+from bookkit.parts import kept_work, page_text, switches
+from evidence.files import write_file
 from evidence.provenance import source
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -37,12 +38,15 @@ FILE = "bookkit-stamps.json"
 class Known:
     """The stamps of a build, by the hash of the page's text, and `around`: the hash of all else that they depend on.
 
-    Files of code count by name, size and time: while none has another, nothing has to be parsed to find that each
-    stamp is what it was.
+    While no file of code has another content, nothing has to be parsed to find that each stamp is what it was. That
+    goes for pages whose cells name no file: `named` has, by the same hash, what would be one of theirs. `now` has the
+    stamps of all pages, for this build alone.
     """
 
     around: str
     stamps: dict[str, str | None]
+    named: dict[str, list[str]]
+    now: dict[str, str | None] = field(default_factory=dict)
 
 
 _KNOWN: WeakKeyDictionary[Sphinx, Known] = WeakKeyDictionary()
@@ -53,40 +57,57 @@ def code_root(app: Sphinx) -> Path:
     return Path(app.srcdir, app.config.bookkit_code_root)
 
 
-def modules(app: Sphinx, text: str) -> tuple[str, ...]:
+def modules(app: Sphinx, docname: str, text: str) -> tuple[str, ...]:
     """The book's own modules that a page's cells may run.
 
     Args:
         app: the application.
+        docname: the page's name.
         text: the page's source.
 
     Returns:
         Sorted dotted names; none for a page without code.
 
     Raises:
-        ExtensionError: one of the modules is not Python.
+        ExtensionError: one of the modules is not Python, or the page cannot be cut into cells.
     """
-    imported = {name for cell in _cells(text) for name in _imports(cell)}
-    try:
-        return source.closure(imported, code_root(app))
-    except SyntaxError as error:
-        raise ExtensionError(f"{error.filename}:{error.lineno}: {error.msg}") from error
+    path = Path(app.env.doc2path(docname))
+    found = cells.cells_of(path, text)
+    return _closure(_imported(cells.files(path, found), found), code_root(app))
 
 
-def stamp(app: Sphinx, text: str) -> str | None:
+def stamp(app: Sphinx, docname: str, text: str) -> str | None:
     """Hash all that a page's outputs depend on beside its own cells.
 
     Args:
         app: the application.
+        docname: the page's name.
         text: the page's source.
 
     Returns:
         16 hexadecimal digits, or None for a page without code.
+
+    Raises:
+        ExtensionError: as `modules`.
     """
-    known, key = _known(app).stamps, hashlib.sha256(text.encode()).hexdigest()
-    if key not in known:  # it is asked before, while and after chapters run, which may take an hour
-        known[key] = _stamp(app, text)
-    return known[key]
+    known, key = _known(app), hashlib.sha256(f"{docname}\n{text}".encode()).hexdigest()
+    if key not in known.now:  # it is asked before, while and after chapters run, which may take an hour
+        folder = Path(app.env.doc2path(docname)).parent
+        if key not in known.stamps or any(cells.is_file(folder, name) for name in known.named[key]):
+            _remember(app, known, key, docname, text)
+        else:
+            known.now[key] = known.stamps[key]
+    return known.now[key]
+
+
+def _remember(app: Sphinx, known: Known, key: str, docname: str, text: str) -> None:
+    known.now[key] = _stamp(app, docname, text)
+    path = Path(app.env.doc2path(docname))
+    in_page = cells.cells_of(path, text)
+    names = sorted(cells.names(in_page))
+    known.stamps.pop(key, None)
+    if not any(cells.is_file(path.parent, name) for name in names):
+        known.stamps[key], known.named[key] = known.now[key], names
 
 
 def _known(app: Sphinx) -> Known:
@@ -95,9 +116,11 @@ def _known(app: Sphinx) -> Known:
         files = kept_work.seen(sorted(module.path for module in source.module_map(code_root(app)).values()))
         switched = {key: os.environ.get(key) for key in app.config.bookkit_env_keys}
         around = kept_work.digest([files, _libraries(app), switched, switches.exactly()])
-        path = Path(app.doctreedir, FILE)
-        kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        _KNOWN[app] = Known(around=around, stamps=kept["stamps"] if kept.get("around") == around else {})
+        kept = kept_work.load(Path(app.doctreedir, FILE))
+        seal = kept_work.digest([kept.get("stamps"), kept.get("named")])
+        same = kept.get("around") == around and kept.get("sealed") == seal
+        stamps, named = (kept["stamps"], kept["named"]) if same else ({}, {})
+        _KNOWN[app] = Known(around=around, stamps=stamps, named=named)
     return _KNOWN[app]
 
 
@@ -106,21 +129,41 @@ def _libraries(app: Sphinx) -> dict[str, Any]:
             "versions": {name: _version(name) for name in app.config.bookkit_distributions}}
 
 
-def _stamp(app: Sphinx, text: str) -> str | None:
+def _stamp(app: Sphinx, docname: str, text: str) -> str | None:
     if not is_myst_markdown_notebook(text):
         return None
-    root, found = code_root(app), modules(app, text)
-    known = source.module_map(root)
-    sources = [*_cells(text), *(known[name].path.read_text("utf-8") for name in found)]
+    path, root = Path(app.env.doc2path(docname)), code_root(app)
+    in_page = cells.cells_of(path, text)
+    files = cells.files(path, in_page)
+    imported = _imported(files, in_page)
+    found, known = _closure(imported, root), source.module_map(root)
+    sources = [*(cell.source for cell in in_page), *(known[name].path.read_text("utf-8") for name in found)]
     # a switch that no line of the code names cannot change what it does
     keys = [key for key in app.config.bookkit_env_keys if any(key in one for one in sources)]
-    inputs = {
+    inputs: dict[str, Any] = {
         "code": source.fingerprint(found, root),
         **_libraries(app),
         "environment": {key: os.environ.get(key) for key in keys},
         "exact": switches.exactly(),
     }
+    if files:
+        inputs["files"] = {name: cells.content(file) for name, file in files.items()}
+    if near := cells.beside(path, imported):
+        inputs["beside"] = source.fingerprint(_closure(near, path.parent), path.parent)
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _imported(files: dict[str, Path], in_page: Iterable[cells.Cell]) -> set[str]:
+    """What cells import, and what Python files import that they name."""
+    python = [file.read_text("utf-8", errors="replace") for file in files.values() if file.suffix == ".py"]
+    return cells.imports([*(cell.source for cell in in_page), *python])
+
+
+def _closure(imported: Iterable[str], root: Path) -> tuple[str, ...]:
+    try:
+        return source.closure(imported, root)
+    except SyntaxError as error:
+        raise ExtensionError(f"{error.filename}:{error.lineno}: {error.msg}") from error
 
 
 def stamped(app: Sphinx, docname: str, text: str) -> str:
@@ -137,7 +180,7 @@ def stamped(app: Sphinx, docname: str, text: str) -> str:
     """
     if not is_myst_markdown_notebook(text):
         return text
-    mark = f"{app.config.bookkit_release} {docname}" if app.config.bookkit_release else stamp(app, text)
+    mark = f"{app.config.bookkit_release} {docname}" if app.config.bookkit_release else stamp(app, docname, text)
     lines = text.split("\n")
     end = next(n for n, line in enumerate(lines[1:], 1) if line.startswith(("---", "...")))
     header = yaml.safe_load("\n".join(lines[1:end]))
@@ -145,20 +188,6 @@ def stamped(app: Sphinx, docname: str, text: str) -> str:
     # JSON is YAML on one line; the blank lines after it keep the line numbers of warnings right
     padding = [""] * (end - 2)
     return "\n".join([lines[0], json.dumps(header, ensure_ascii=False, default=str), *padding, *lines[end:]])
-
-
-@functools.lru_cache(maxsize=256)
-def _cells(text: str) -> tuple[str, ...]:
-    if not is_myst_markdown_notebook(text):
-        return ()
-    return tuple(cell.source for cell in read_myst_markdown_notebook(text).cells if cell.cell_type == "code")
-
-
-def _imports(cell: str) -> Iterable[str]:
-    try:
-        return source.imports_of(TransformerManager().transform_cell(cell))
-    except SyntaxError:
-        return ()  # running the cell will say so, with its page and line
 
 
 def _version(distribution: str) -> str | None:
@@ -176,7 +205,7 @@ def _stamps(env: BuildEnvironment) -> dict[str, str | None]:
 
 def _read(app: Sphinx, docname: str, content: list[str]) -> None:
     if not app.config.bookkit_release:
-        _stamps(app.env)[docname] = stamp(app, content[0])
+        _stamps(app.env)[docname] = stamp(app, docname, content[0])
     content[0] = stamped(app, docname, content[0])
 
 
@@ -184,7 +213,8 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
     if app.config.bookkit_release:
         return []
     kept = env.found_docs - added - changed - removed
-    return [name for name in kept if stamp(app, Path(env.doc2path(name)).read_text("utf-8")) != _stamps(env).get(name)]
+    return [name for name in kept
+            if stamp(app, name, page_text.read(Path(env.doc2path(name)))) != _stamps(env).get(name)]
 
 
 def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -197,7 +227,10 @@ def _merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: B
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if app in _KNOWN:
-        Path(app.doctreedir, FILE).write_text(json.dumps(asdict(_KNOWN[app]), indent=1), "utf-8")
+        known = _KNOWN[app]
+        kept = {"around": known.around, "stamps": known.stamps, "named": known.named,
+                "sealed": kept_work.digest([known.stamps, known.named])}
+        write_file(Path(app.doctreedir, FILE), json.dumps(kept, indent=1).encode())
 
 
 def setup(app: Sphinx) -> None:

@@ -7,7 +7,7 @@ other, one core each. The command schedules the runs over all cores and shows it
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -23,18 +23,19 @@ from evidence.runs import former
 log = logging.getLogger(__name__)
 
 
-def experiments(app: Sphinx, texts: Iterable[str]) -> tuple[str, ...]:
+def experiments(app: Sphinx, texts: Mapping[str, str]) -> tuple[str, ...]:
     """The modules of sections in the import closures of some pages.
 
     Args:
         app: the application.
-        texts: the sources of the pages.
+        texts: the sources of the pages, by name.
 
     Returns:
         Sorted dotted names, the packages that hold the sections among them.
     """
     package = f"{app.config.bookkit_package}.sections."
-    return tuple(sorted({name for text in texts for name in stamp.modules(app, text) if name.startswith(package)}))
+    return tuple(sorted({name for page, text in texts.items() for name in stamp.modules(app, page, text)
+                         if name.startswith(package)}))
 
 
 def train(app: Sphinx, modules: tuple[str, ...]) -> None:

@@ -8,7 +8,6 @@ pages that have a stage; scripts only when the stage comes into view.
 
 import base64
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -22,7 +21,7 @@ from sphinx.util.osutil import relative_uri
 
 from bookkit.kinds import figure
 from bookkit.kinds.figure import Art, ExhibitDirective
-from bookkit.parts import output_files
+from bookkit.parts import output_files, site_file
 from bookkit.parts.entries import Fault, Page, Place, slug
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, domain_of
@@ -111,15 +110,24 @@ class FillStages(SphinxPostTransform):
             shown = found is not None and self.app.builder.name in WEB
             if shown:  # one node with the picture: docutils takes a figure's second child for its caption
                 picture = stage.parent[stage.parent.index(stage) - 1]
-                picture.replace_self(nodes.raw("", picture.astext() + self._html(found.id, found.module),
+                picture.replace_self(nodes.raw("", picture.astext() + stage_html(self.app, self.env.docname, found),
                                                format="html"))
             stage.parent.remove(stage)
 
-    def _html(self, fid: str, module: str) -> str:
-        root = relative_uri(self.app.builder.get_target_uri(self.env.docname), f"{FOLDER}/{fid}/")
-        given = {"data-explorable": slug(fid).replace("_", "-"), "data-module": module, "data-root": root}
-        return "<div class=\"explorable-stage\" {}></div>".format(
-            " ".join(f'{name}="{escape(value)}"' for name, value in given.items()))
+
+def stage_html(app: Sphinx, docname: str, shown: Explorable, **more: str) -> str:
+    """The stage that a script fills.
+
+    Args:
+        app: the application.
+        docname: the page where it stands.
+        shown: what is to be shown there.
+        **more: further data that the script reads, by name.
+    """
+    root = relative_uri(app.builder.get_target_uri(docname), f"{FOLDER}/{shown.id}/")
+    given = {"explorable": slug(shown.id).replace("_", "-"), "module": shown.module, "root": root, **more}
+    return "<div class=\"explorable-stage\" {}></div>".format(
+        " ".join(f'data-{name}="{escape(value)}"' for name, value in given.items()))
 
 
 def write(app: Sphinx, site: Path) -> None:
@@ -128,8 +136,7 @@ def write(app: Sphinx, site: Path) -> None:
     wanted = {site / FOLDER / one.id / name: kept / file
               for one in domain_of(app.env).published(NAME).values() for name, file in one.files.items()}
     for target, source in wanted.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        site_file.copy(source, target)
     for path in sorted((site / FOLDER).rglob("*"), reverse=True):
         if path.is_file() and path not in wanted:
             path.unlink()
@@ -142,8 +149,18 @@ def _load(app: Sphinx, pagename: str, template: str, context: dict[str, Any], do
     page, known = domain.pages.get(pagename), domain.published(NAME)
     placed = [known[one.id] for one in page.placed.get(figure.NAME, ()) if one.directive == NAME and one.id in known
               ] if page else []
-    if placed:
-        for name in ("explore", "controls", *(one.module for one in placed)):
+    load(app, [one.module for one in placed])
+
+
+def load(app: Sphinx, modules: list[str]) -> None:
+    """Give the page that is being written the styles of these explorables and the script that starts them.
+
+    Args:
+        app: the application.
+        modules: the names of their scripts; none needs nothing.
+    """
+    if modules:
+        for name in ("explore", "controls", *modules):
             app.add_css_file(f"explore/{name}.css")
         app.add_js_file("explore/load.js", loading_method="defer")
 

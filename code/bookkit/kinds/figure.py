@@ -6,7 +6,6 @@ have stable addresses, /figures/<id>.svg and so on.
 
 import base64
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -20,7 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from bookkit.parts import output_files, svg
+from bookkit.parts import output_files, site_file, svg
 from bookkit.parts.entries import Check, Checked, Cited, Fault, Page, Place, Words, slug
 from bookkit.parts.nodes import Described
 from bookkit.prose import alt, sentences
@@ -139,9 +138,7 @@ class FigureKind(Kind):
     def freeze(self, found: Catalogue, folder: Path) -> list[dict[str, Any]]:
         for fid, files in files_of(found).items():
             for kind, path in files.items():
-                target = folder / file_of(fid, kind)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
+                site_file.copy(path, folder / file_of(fid, kind))
         return [{"id": one.id, "page": one.place.docname, "line": one.place.line, "modules": list(one.modules),
                  "runs": list(one.runs)} for _, one in sorted(found.domain.published(NAME).items())]
 
@@ -248,8 +245,7 @@ def write(site: Path, found: Catalogue) -> None:
         wanted |= {site / FOLDER / "v" / release.version / path.name: path
                    for files in released_files(release).values() for path in files.values()}
     for target, source in wanted.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        site_file.copy(source, target)
     for path in (site / FOLDER).rglob("*.*"):
         if path.is_file() and path not in wanted:
             path.unlink()

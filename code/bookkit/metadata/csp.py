@@ -22,8 +22,9 @@ from bookkit.results.domain import WEB
 from evidence.files import write_file
 
 _START = '<meta http-equiv="Content-Security-Policy"'
-_POLICY = ("default-src 'self'; script-src {}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-           "object-src 'none'; base-uri 'none'; form-action 'self'")
+# Workers, in which pages train, are scripts of the site.
+_POLICY = ("default-src 'self'; script-src {}; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
+           "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'")
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEAD = re.compile(r"<meta charset=[^>]*>|<head>", re.IGNORECASE)
 _END = "\0"  # keeps the last line end of a template

@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from bookkit.metadata import citation_file, crate, jsonld, page_info, rootfiles, tags
+from bookkit.metadata import citation_file, crate, jsonld, page_info, redirect_page, rootfiles, tags
 from bookkit.metadata.cite import Citer
 from bookkit.parts import addresses, kept_work, site_pages
 from bookkit.results.catalogue import catalogue
@@ -105,7 +105,8 @@ def describe(app: Sphinx, exception: Exception | None) -> None:
 
 def pages_of(site: Path) -> list[str]:
     """The pages of a built site that say something, by file name from its root."""
-    return [name for name in site_pages.names(site) if name not in AIDS]
+    return [name for name in site_pages.names(site)
+            if name not in AIDS and redirect_page.MARK not in site_pages.beginning(site / name, 1000)]
 
 
 def titles_of(site: Path) -> dict[str, str]:

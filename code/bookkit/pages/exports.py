@@ -15,7 +15,7 @@ from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import Citer, address
 from bookkit.pages import refresh
-from bookkit.parts import addresses, kept_work
+from bookkit.parts import addresses, kept_work, site_file
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, ResultsDomain, claim_anchor
@@ -119,15 +119,13 @@ def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
 
 
 def _record(folder: Path, record: Record, citation: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "record.json").write_text(record.dumps(), "utf-8")
+    site_file.put(folder / "record.json", record.dumps().encode())
     if citation:
-        (folder / "record.bib").write_text(citation, "utf-8")
+        site_file.put(folder / "record.bib", citation.encode())
 
 
 def _json(path: Path, data: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+    site_file.put(path, (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
 
 
 def _candidate(app: Sphinx) -> Path:

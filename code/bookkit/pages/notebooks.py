@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 
 from bookkit.execution import executed_notebooks, released_notebooks
 from bookkit.pages import refresh
-from bookkit.parts import kept_work
+from bookkit.parts import kept_work, site_file
 from bookkit.parts.entries import PARTS
 from bookkit.prose import conditions
 from bookkit.prose.plain import markdown
@@ -145,9 +145,7 @@ def _write(app: Sphinx, site: Path, found: Catalogue, executed: dict[str, Path])
         notebook = portable(nbformat.read(path, as_version=4), head, say)
         wanted[site / FOLDER / f"{name}.ipynb"] = (nbformat.writes(notebook) + "\n").encode()
     for target, content in wanted.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists() or target.read_bytes() != content:
-            target.write_bytes(content)
+        site_file.put(target, content)
     for path in (site / FOLDER).rglob("*"):
         if path.is_file() and path not in wanted:
             path.unlink()

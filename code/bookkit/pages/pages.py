@@ -22,7 +22,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from bookkit.pages import refresh, search
+from bookkit.pages import refresh, search, site_state
 from bookkit.pages.index import of_build, of_release
 from bookkit.pages.result_page import Sheet, Sheets
 from bookkit.parts.fold import SHOWN
@@ -102,7 +102,8 @@ def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         if page.words:
             search.note(app, page.name, page.title, page.words)
         now = refresh.note_page(app, page.name, [page.title, page.body])
-        if every or before.get(page.name) != now or not Path(builder.get_outfilename(page.name)).exists():
+        path = Path(builder.get_outfilename(page.name))
+        if every or before.get(page.name) != now or not path.exists() or site_state.damaged(app, path):
             yield page.name, generator.context(page), "page.html"
     _forget(Path(app.outdir), names, builder)
 

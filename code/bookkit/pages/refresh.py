@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookkit.authoring import passages
+from bookkit.pages import navigation
 from bookkit.pages.result_page import written_at
 from bookkit.parts.entries import Page
 from bookkit.parts.kept_work import digest
@@ -24,6 +25,8 @@ from bookkit.results.domain import domain_of
 from bookkit.results.kind import kinds
 from bookkit.results.releases import drift
 from bookkit.results.verdicts import Judged
+from evidence.files import write_file
+from evidence.reading import parse_json, read_bytes
 from evidence.records import Record
 
 SITE = "*"
@@ -36,7 +39,7 @@ def digests(env: BuildEnvironment) -> dict[str, str]:
         env: the build environment, after all pages have been read and checked.
 
     Returns:
-        For the pages that show anything of the kind; under SITE, for the generated pages together.
+        By page; under SITE, for the generated pages together.
     """
     return domain_of(env).once("digests", lambda: _digests(env))
 
@@ -47,12 +50,15 @@ def _digests(env: BuildEnvironment) -> dict[str, str]:
     records = {rid: _record(record, found) for rid, record in found.records.items()}
     tested = passages.of_claims(env, found)
     others = {name: digest(one.dumps()) for name, one in found.replications.items()}
-    shown = {name: [*_shown(page, found, claims, records), passages.anchors(tested, name),
-                    [asdict(one) for cid in _claims(page, claims) for one in tested[cid]]]
-             for name, page in found.domain.pages.items() if page}
+    around = _around(env)
+    shown: dict[str, Any] = {name: [around] for name in env.found_docs}
+    for name, page in found.domain.pages.items():
+        shown[name] = [*_shown(page, found, claims, records), passages.anchors(tested, name),
+                       [asdict(one) for cid in _claims(page, claims) for one in tested[cid]],
+                       around, navigation.shown(env, page.refers)]
     shown[SITE] = [records, [release.version for release in found.releases],
                    [repr(citation) for citation in found.domain.every("citations")], others,
-                   [repr(written_at(env, record)) for record in found.records.values()]]
+                   [repr(written_at(env, record)) for record in found.records.values()], around]
     return {name: digest(data) for name, data in sorted(shown.items())}
 
 
@@ -61,6 +67,11 @@ def _record(record: Record, found: Catalogue) -> str:
     moved = drift(record, found.newest)
     return digest([record.to_json(), moved.kind, moved.version, moved.released and moved.released.sha256,
                    moved.environment])
+
+
+def _around(env: BuildEnvironment) -> str:
+    """The digest of the menus that every page has."""
+    return domain_of(env).once("menus", lambda: digest(navigation.of_book(env)))
 
 
 def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dict[str, str]) -> list[Any]:
@@ -97,13 +108,16 @@ def _claim(one: Judged, records: dict[str, str]) -> list[Any]:
 
 def kept(app: Sphinx) -> dict[str, dict[str, str]]:
     """The digests of the last build that finished: of documents under "docs", of generated pages under "pages"."""
-    path = _file(app)
-    return json.loads(path.read_text("utf-8")) if path.exists() else {"docs": {}, "pages": {}}
+    try:
+        found = parse_json(read_bytes(_file(app)))
+        return {kind: dict(found[kind]) for kind in ("docs", "pages")}
+    except (OSError, ValueError, KeyError, TypeError):  # none, or damaged: then every page is written
+        return {"docs": {}, "pages": {}}
 
 
 def note_page(app: Sphinx, name: str, content: list[str]) -> str:
-    """Remember the digest of a generated page, and return it."""
-    app.bookkit_pages[name] = digest(content)
+    """Remember the digest of a generated page, menus included, and return it."""
+    app.bookkit_pages[name] = digest([*content, _around(app.env)])
     return app.bookkit_pages[name]
 
 
@@ -136,12 +150,12 @@ def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         pages = app.bookkit_pages or kept(app)["pages"]
-        _file(app).write_text(json.dumps({"docs": digests(app.env), "pages": pages}, indent=1), "utf-8")
+        write_file(_file(app), json.dumps({"docs": digests(app.env), "pages": pages}, indent=1).encode())
 
 
 def setup(app: Sphinx) -> None:
-    """Compare at the end of reading, remember at the end of the build."""
+    """Compare once everything has been read and numbered, remember at the end of the build."""
     app.connect("builder-inited", _start)
-    app.connect("env-updated", _updated)
+    app.connect("env-get-updated", _updated, priority=900)  # behind the numbering of sections and figures
     app.connect("doctree-resolved", _written)
     app.connect("build-finished", _finish)

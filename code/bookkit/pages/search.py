@@ -49,6 +49,10 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     # the index of the last build.
     builder.indexer._all_titles = {name: [(escape(unescape(title)), anchor) for title, anchor in titles]
                                    for name, titles in builder.indexer._all_titles.items()}
+    for words in ("_mapping", "_title_mapping"):
+        # Sorted, and without those that no page has any more: an index depends on the book, not on its earlier builds.
+        found = sorted(getattr(builder.indexer, words).items())
+        setattr(builder.indexer, words, {word: names for word, names in found if names})
     path = Path(app.outdir, builder.searchindex_filename)
     index = io.StringIO()
     builder.indexer.dump(index, builder.indexer_format)

@@ -141,9 +141,11 @@ class Page:
 
     `published` has what its cells publish and `placed` where its text places it, by kind of output (see
     `bookkit.results.kind`).
-    `checks` are words with their conditions, and `loose` says which words of quantity have none. `absent` says of
-    results and figures why this build cannot have them, and `again` that a later one may.
-    `terms` is what its glossary says, by anchor, and `termed` that it uses words of one.
+    `checks` are words with their conditions, and `loose` says which words of quantity have none. `blank` says which
+    outputs of its cells readers will not see. `absent` says of results and figures why this build cannot have them, and
+    `again` that a later one may.
+    `terms` is what its glossary says, by anchor, and `termed` that it uses words of one. `refers` is what its
+    references name, as pairs of a kind and a target; a page that has nothing else contributes nothing.
     """
 
     published: dict[str, list[Any]] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class Page:
     checks: list[Check] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     loose: list[Fault] = field(default_factory=list)
+    blank: list[Fault] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)
     again: bool = False
     unreleased: bool = False
@@ -162,6 +165,7 @@ class Page:
     changes: bool = False
     terms: dict[str, str] = field(default_factory=dict)
     termed: bool = False
+    refers: list[tuple[str, str]] = field(default_factory=list)
 
     def publish(self, kind: str, entry: Any) -> None:
         """Note something that a cell publishes."""
@@ -172,7 +176,7 @@ class Page:
         self.placed.setdefault(kind, []).append(entry)
 
     def __bool__(self) -> bool:
-        return any(vars(self).values())
+        return any(value for name, value in vars(self).items() if name != "refers")
 
 
 def slug(text: str) -> str:

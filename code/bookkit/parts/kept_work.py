@@ -12,15 +12,27 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from evidence.files import write_file
+from evidence.reading import parse_json, read_bytes
+
 
 def digest(data: Any) -> str:
     """The hash of JSON-able data."""
     return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def seen(paths: Iterable[Path]) -> list[tuple[str, int, int]]:
-    """Files as they are told apart without being read: name, size, and time in nanoseconds."""
-    return [(str(path), about.st_size, about.st_mtime_ns) for path in paths for about in [path.stat()]]
+def seen(paths: Iterable[Path]) -> list[tuple[str, str]]:
+    """Files as they are told apart, by name and content: another content may come with the same size and date."""
+    return [(str(path), hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths]
+
+
+def load(path: Path) -> dict[str, Any]:
+    """What was kept in a file; nothing, where it is missing or damaged."""
+    try:
+        found = parse_json(read_bytes(path))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def unless_same(app: Sphinx, name: str, depends: Any, left: Iterable[Path], work: Callable[[], None]) -> bool:
@@ -37,11 +49,11 @@ def unless_same(app: Sphinx, name: str, depends: Any, left: Iterable[Path], work
         Whether it was done.
     """
     path = Path(app.doctreedir, f"bookkit-work-{app.builder.name}.json")
-    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    known = load(path)
     now = digest(depends)
     if known.pop(name, None) == now and all(one.exists() for one in left):
         return False
-    path.write_text(json.dumps(known, indent=1), "utf-8")
+    write_file(path, json.dumps(known, indent=1).encode())
     work()
-    path.write_text(json.dumps({**known, name: now}, indent=1), "utf-8")
+    write_file(path, json.dumps({**known, name: now}, indent=1).encode())
     return True

@@ -12,6 +12,7 @@ from pathlib import Path
 from sphinx.environment import BuildEnvironment
 
 from evidence.files import write_file
+from evidence.reading import read_bytes
 
 FOLDER = "bookkit-figures"
 
@@ -33,10 +34,18 @@ def put(where: Path, content: bytes, kind: str) -> str:
         Its name in the folder.
     """
     name = f"{hashlib.sha256(content).hexdigest()}.{kind}"
-    if not (where / name).exists():
+    if not intact(where, name):
         # another process may be reading a page with the same figure: a file appears whole or not at all
         write_file(where / name, content)
     return name
+
+
+def intact(where: Path, name: str) -> bool:
+    """Whether a kept file is there, with the content that its name is the hash of."""
+    try:
+        return hashlib.sha256(read_bytes(where / name)).hexdigest() == name.partition(".")[0]
+    except OSError:
+        return False
 
 
 def prune(where: Path, used: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from typing import cast
 from docutils import nodes
 from sphinx import addnodes
 
+from bookkit.parts import page_text
 from bookkit.parts.nodes import CheckedMark, PassageMark, QuotedMark, ResultMark, TypedBlock, TypedMark, VerdictMark
 
 HIDDEN = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what the lint must not read, so that its neighbours stay apart
@@ -33,7 +34,7 @@ class Source:
     """
 
     def __init__(self, document: nodes.document):
-        self.lines = Path(document["source"]).read_text("utf-8").split("\n")
+        self.lines = page_text.read(Path(document["source"])).split("\n")
 
     def nearest(self, guess: int | None, text: str) -> int | None:
         """The line nearest to a guess on which a text stands; the guess if it stands on none."""

@@ -122,10 +122,10 @@ def _collected(env: BuildEnvironment) -> Catalogue:
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """Pages whose files are gone are read again."""
+    """Pages whose files are gone or damaged are read again."""
     folder = output_files.folder(env)
     return [docname for docname, names in domain_of(env).kept.items()
-            if not all((folder / name).exists() for name in names)]
+            if not all(output_files.intact(folder, name) for name in names)]
 
 
 def _prune(app: Sphinx, exception: Exception | None) -> None:

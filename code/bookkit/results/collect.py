@@ -35,6 +35,7 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
     into.ledger = any(document.findall(ClaimLedger))
     into.changes = any(document.findall(ChangesList))
     into.terms, into.termed = _defined(document), _uses_terms(document)
+    into.refers = _references(document)
     source = Source(document)
     sentences.mark(into, docname, document, source)
     _citations(into, docname, document, source)
@@ -96,6 +97,12 @@ def _defined(document: nodes.document) -> dict[str, str]:
             text = " ".join(" ".join(part.astext() for part in item.findall(nodes.definition)).split())
             found |= {anchor: text for term in item.findall(nodes.term) for anchor in term["ids"]}
     return found
+
+
+def _references(document: nodes.document) -> list[tuple[str, str]]:
+    """What a page, as it was read, refers to: pairs of a kind of reference and a target, each once."""
+    return sorted({(str(ref.get("reftype", "")), str(ref.get("reftarget", "")))
+                   for ref in document.findall(addnodes.pending_xref)})
 
 
 def _uses_terms(document: nodes.document) -> bool:

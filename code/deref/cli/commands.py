@@ -23,6 +23,7 @@ COMMANDS = {
     "sweep": ("deref.cli.sweep", "compute the record of a sweep anew"),
     "replicate": ("deref.cli.replicate", "run everything with other seeds, and compare what came of it"),
     "where": ("deref.cli.where", "find the function that computes a result"),
+    "recompute": ("deref.cli.recompute", "compute many records again from the store, for builds"),
     "criteria": ("deref.cli.criteria", "record in which commit the criteria of claims first stand"),
     "verify": ("deref.cli.verify", "compute a published result again and compare"),
 }

@@ -1,0 +1,91 @@
+"""A number that no registered function computed: found by a strict build's sample, and by a release."""
+
+import re
+
+import pytest
+import toybook
+
+from bookkit import __main__ as command
+
+HONEST = '''"""Results with registered functions."""
+
+from evidence.results import exact, result
+
+
+@result("toy.six", title="Six by seven", format="d")
+def six(store):
+    return exact(42, "counted")
+
+
+@result("toy.seven", title="Days of a week", format="d", unit="days")
+def seven(store):
+    return exact(7, "counted")
+'''
+MAIN = '''"""The command that a build calls: python -m toy recompute --records FILE --faults FILE"""
+
+import json
+import sys
+from pathlib import Path
+
+import toy.honest
+from evidence.records import Record
+from evidence.results.recompute import Kept, faults
+
+_, _, records, _, found = sys.argv[1:]
+asked = json.loads(Path(records).read_text())
+given = [Record.from_json(one) for one in asked["records"]]
+Path(found).write_text(json.dumps(faults(given, asked["ids"], Kept(Path(found).parent / "store"))))
+print("asked", sorted(one.id for one in given))
+'''
+PAGE = "---\nfile_format: mystnb\n---\n\n# Measure\n\n```{{code-cell}}\n" \
+    "from evidence.results.publish import publish\nimport toy.honest\n\npublish({ids})\n```\n\n" \
+    "```{{code-cell}}\n{forged}\n```\n"
+FORGE = """from dataclasses import replace
+from evidence.results.provenance import record_of
+from evidence.results.registry import get
+from evidence.runs import default_store
+from toy.publish import Shown
+
+made = replace(record_of(get("toy.seven"), default_store()), {0})
+Shown({{"text/plain": "it"}}, {{"book.result": made.to_json()}})"""
+
+
+@pytest.fixture
+def book(make_book):
+    """A book of one chapter with honest results, whose package has the command."""
+    made = make_book("results")
+    made.write("_toc.yml", "format: jb-book\nroot: book/index\nchapters:\n  - file: book/ch01/measure\n")
+    for name in ("ch01/before", "ch01/draw", "ch01/quiet", "claims", "results"):
+        (made.path / f"book/{name}.md").unlink()
+    made.write("book/index.md", "# A book\n\nProse.\n")
+    config = re.sub(r" *bookkit_(ledger|recompute):.*\n", "", made.read("_config.yml"))
+    made.write("_config.yml", re.sub(r" *bookkit_sources:\n(      .*\n)+", "", config))
+    made.write("code/toy/honest.py", HONEST)
+    made.write("code/toy/__main__.py", MAIN)
+    made.write("book/ch01/measure.md", PAGE.format(ids="'toy.*'", forged="1"))
+    return made
+
+
+def test_results_that_functions_compute_pass_and_the_seed_is_said(book):
+    built = toybook.build(book, BOOK_STRICT="1", BOOK_SAMPLE="3")
+    assert built.ok, built.log
+    assert "computing 1 of 2 results again, drawn with BOOK_SAMPLE=3: toy." in built.log
+    assert "results again" not in toybook.build(book).log, "a usual build computes nothing again"
+    assert command.main(["release", "0.1.0", "--root", str(book.path), "--package", "toy"]) == 0
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ("value=8", "the result 'toy.seven' is published as 8, and toy.honest.seven computes 7"),
+    ("unit='km'", "the result 'toy.seven' is published with another unit than toy.honest.seven"),
+    ("id='toy.eight', value=8", "the result 'toy.eight' is published, and no registered function computes it"),
+])
+def test_a_record_that_a_cell_wrote_by_hand_is_found(book, change, said, capsys):
+    book.write("book/ch01/measure.md", PAGE.format(ids="'toy.six'", forged=FORGE.format(change)))
+    strict = toybook.build(book, BOOK_STRICT="1", BOOK_SAMPLE="1")  # draws the first of two ids
+    log = strict.log
+    assert not strict.ok
+    assert re.search(rf"^book/ch01/measure.md:\d+: {re.escape(said)}", log, re.MULTILINE), log
+    assert toybook.build(book).ok
+    assert command.main(["release", "0.1.0", "--root", str(book.path), "--package", "toy"]) == 1
+    assert said in capsys.readouterr().err
+    assert not (book.path / "records/0.1.0").exists()
