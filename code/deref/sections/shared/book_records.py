@@ -14,7 +14,9 @@ from jaxtyping import Float
 from evidence.runs.sweep_record import SweepRecord, record_path
 from evidence.unavailable import Absent
 
-SHA256: Mapping[str, str] = {}
+SHA256: Mapping[str, str] = {
+    "at-8": "7f391f8b2599f9912d4a0f4c03abf90a223f9c421fcc92f50abf800d39461321",
+}
 """The checksum of each part's record."""
 
 
