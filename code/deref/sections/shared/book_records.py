@@ -14,7 +14,10 @@ from jaxtyping import Float
 from evidence.runs.sweep_record import SweepRecord, record_path
 from evidence.unavailable import Absent
 
-SHA256: Mapping[str, str] = {}
+SHA256: Mapping[str, str] = {
+    "at-8": "7f391f8b2599f9912d4a0f4c03abf90a223f9c421fcc92f50abf800d39461321",
+    "two-hop": "621d7149da0dbb96de30a186fa3842f4610c35092c53b5ded00d9e4d8794a0ce",
+}
 """The checksum of each part's record."""
 
 
