@@ -10,7 +10,6 @@ from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from deref.experiment import Experiment
 from deref.figures.style import PALETTE, subplots
 from deref.probes.base.answers import accuracy
 from deref.probes.base.memories import probe_memories
@@ -24,7 +23,7 @@ from deref.tasks.pointer import PointerTask
 from deref.train.batches import stream
 from evidence.results import exact, mean_t, result, wilson
 from evidence.results.estimate import Estimate
-from evidence.runs import Store, default_store
+from evidence.runs import Run, Store
 
 NEAR = 0.02
 SHIFTS = np.linspace(-0.1, 0.1, 41)  # of a whole curve, up or down: what its shape would have met by chance
@@ -68,24 +67,20 @@ class Stuck:
 
 def stuck(store: Store | None = None) -> tuple[Stuck, ...]:
     """Every seed of the arms that ended below the bar, arms and seeds in order."""
-    return _stuck(store or default_store())
+    return tuple(one for name in ARMS for one in _of(name, ARMS[name].run(store)))
 
 
-@cache  # several results and figures ask for the same
-def _stuck(store: Store) -> tuple[Stuck, ...]:
-    return tuple(one for name, arm in ARMS.items() for one in _of(name, arm, store))
-
-
-def _of(name: str, arm: Experiment, store: Store) -> list[Stuck]:
-    run, task = arm.run(store), arm.config.task
+@cache  # by run, and not by store: a result rests on the runs that are asked for while it is computed
+def _of(name: str, run: Run) -> tuple[Stuck, ...]:
+    task = run.config.task
     final = accuracy(run.model, task, probe_memories(task, MEASURED))
     found = known_bits(run.model, task, probe_memories(task))
-    heights = rungs_on(task, task.sample(arm.config.eval_memories, "trie", stream(0, "held out"))[1])
+    heights = rungs_on(task, task.sample(run.config.eval_memories, "trie", stream(0, "held out"))[1])
     time = [dwelling(curve, heights) for curve in run.history.accuracy]
-    return [Stuck(arm=name, seed=seed, cells=task.M, accuracy=float(final[i]), bits=found.bits[i],
-                  rung=rung(task, found.bits[i]), likeness=float(found.likeness[i]),
-                  dwelling=time[i][0], chance=time[i][1])
-            for i, seed in enumerate(run.seeds) if i not in solving(run)]
+    return tuple(Stuck(arm=name, seed=seed, cells=task.M, accuracy=float(final[i]), bits=found.bits[i],
+                       rung=rung(task, found.bits[i]), likeness=float(found.likeness[i]),
+                       dwelling=time[i][0], chance=time[i][1])
+                 for i, seed in enumerate(run.seeds) if i not in solving(run))
 
 
 def rungs_on(task: PointerTask, memories: Int[Tensor, "memory cell"]) -> Float[np.ndarray, "rung"]:
@@ -134,7 +129,7 @@ class Group:
 
     def stuck(self, store: Store) -> list[Stuck]:
         """Their stuck seeds."""
-        return [one for one in stuck(store) if one.arm in self.arms]
+        return [one for name in self.arms for one in _of(name, ARMS[name].run(store))]
 
 
 SMALL = tuple(name for name in ARMS if name not in LARGE)
