@@ -137,7 +137,7 @@ def measures(run: Run) -> dict[str, Float[Tensor, "seed"]]:
     flips = flip_test(model, task, few_memories(task, FLIPPED))
     cell = on_cell(found)
     last = cell[-1]
-    out = {"right": flips.correct_rate().mean(1), "flip.addressed": flips.addressed_rate().mean(1),
+    out = {"right": flips.correct.double().mean((1, 2)), "flip.addressed": flips.addressed_rate().mean(1),
            "flip.other": flips.other_rate().mean(1)}
     for layer in range(model.config.layers):
         out[f"address-{layer + 1}"] = on_address(found)[layer]
