@@ -18,6 +18,7 @@ def built(make_shared_book):
     book.write("book/static/maths.js", "/* a test */\n")
     book.write("book/index.md", "# Formulae\n\nOne is $x^2$.\n")
     book.write("book/play.md", "# Words\n\nNothing else.\n")
+    book.write("book/front.md", "# Begin\n\nNothing that is played with.\n")
     result = book.build()
     assert result.ok, result.log
     return result
