@@ -16,6 +16,7 @@ def built(make_shared_book):
     book = make_shared_book("fresh")
     for name in ("trained", "words"):
         book.edit("_toc.yml", f"  - file: book/{name}\n", "")
+        (book.path / "book" / f"{name}.md").unlink()
     made = book.build()
     assert made.ok, made.log
     return book

@@ -31,10 +31,10 @@ def test_the_box_links_each_sentence_that_cites_its_evidence_or_names_its_verdic
     _, built = judged
     assert links(built, MEASURE, "coin_fair") == [
         ("#passage-coin_fair-1", "“Whether the coin is fair: ….” (Measure)"),
-        ("before.html#passage-coin_fair-1", "“It cites a share of 50.0% of 100 flips, …” (Before)"),
-        ("before.html#passage-coin_fair-2", "“A later paragraph cites 50.0% again and looks …” (Before)"),
-        ("draw.html#passage-coin_fair-1", "“Runs of the coin behind 50.0% heads.” (Draw)"),
-        ("../index.html#passage-coin_fair-1", "“Its headline: 50.0%.” (A book of results)"),
+        ("before.html#passage-coin_fair-1", "“It cites a share of 50% of 100 flips, …” (Before)"),
+        ("before.html#passage-coin_fair-2", "“A later paragraph cites 50% again and looks …” (Before)"),
+        ("draw.html#passage-coin_fair-1", "“Runs of the coin behind 50% heads.” (Draw)"),
+        ("../index.html#passage-coin_fair-1", "“Its headline: 50%.” (A book of results)"),
     ]
     assert dead_links(built.html, f"{MEASURE}.html") == dead_links(built.html, f"{LEDGER}.html") == []
 
@@ -43,9 +43,9 @@ def test_a_link_leads_to_the_sentence_and_to_no_more(judged):
     _, built = judged
     assert sentence(built, MEASURE, f"{FAIR}-1") == "Whether the coin is fair: supported."
     assert sentence(built, BEFORE, f"{FAIR}-1") == (
-        "It cites a share of 50.0% of 100 flips, with an interval from 40.0% to 60.0%, on three lines.")
-    assert sentence(built, BEFORE, f"{FAIR}-2").startswith("A later paragraph cites 50.0%")
-    assert sentence(built, DRAW, f"{FAIR}-1") == "Runs of the coin behind 50.0% heads."
+        "It cites a share of 50% of 100 flips, with the interval [40, 60], on three lines.")
+    assert sentence(built, BEFORE, f"{FAIR}-2").startswith("A later paragraph cites 50%")
+    assert sentence(built, DRAW, f"{FAIR}-1") == "Runs of the coin behind 50% heads."
     # the pages of results lead to the number, which stands in the same sentence
     assert sentence(built, BEFORE, "r-coin_heads_share-3") == sentence(built, BEFORE, f"{FAIR}-1")
     assert sentence(built, BEFORE, "r-coin_flips_count") == "A second sentence cites bold 100 flips."
@@ -92,7 +92,7 @@ def test_no_page_has_an_id_twice(judged, tmp_path):
     built = build(book, BOOK_STRICT="1")
     assert built.ok, built.log
     assert {sentence(built, BEFORE, f"passage-{name}-1") for name in ("coin_fair", "coin_fair-1", "coin_gold")} == {
-        "So 50.0%."}
+        "So 50%."}
     assert len(links(built, BEFORE, "coin_fair-1")) == 5, "neither the table, nor the note, nor the answer"
     for path in built.html.rglob("*.html"):
         ids = Counter(re.findall(r'<[^>]+\sid="([^"]+)"', path.read_text("utf-8")))
@@ -106,19 +106,19 @@ def test_an_edit_of_one_page_rewrites_the_boxes_that_link_it(judged, tmp_path):
     assert again.ok and again.executed == [], again.log
     for page in (MEASURE, LEDGER):
         said = {words for _, words in links(again, page, "coin_fair")}
-        assert "“Here is a share of 50.0% of 100 flips, …” (Before)" in said, said
+        assert "“Here is a share of 50% of 100 flips, …” (Before)" in said, said
 
     book.write(f"{BEFORE}.md", "# Earlier\n\n## Much\n\nOne {r}`coin.heads.share`.\n")
     again = build(book, BOOK_STRICT="1")
     said = [words for where, words in links(again, MEASURE, "coin_fair") if "before" in where]
-    assert said == ["“One 50.0%.” (Earlier – Much)"]
+    assert said == ["“One 50%.” (Earlier – Much)"]
     assert dead_links(again.html, f"{MEASURE}.html") == []
 
     # what a claim is judged by is declared in code, so pages that nobody edited get other anchors
     book.edit("code/toy/ledger.py", '("coin.weight.grams",)', '("coin.weight.grams", "coin.heads.share")')
     again = build(book, BOOK_STRICT="1")
     assert again.ok and again.executed == [], again.log
-    assert sentence(again, BEFORE, "passage-coin_gold-1") == "One 50.0%."
+    assert sentence(again, BEFORE, "passage-coin_gold-1") == "One 50%."
 
 
 def test_a_box_without_a_passage_fails_a_strict_build_and_only_that(judged, tmp_path):

@@ -53,7 +53,7 @@ def test_a_word_of_the_glossary_explains_itself_and_stays_in_the_sentence(built)
     html = article(built, "book/ch01/before")
     assert ('<a class="term" href="../words.html#term-coin" aria-describedby="term-coin-tip-0">coin</a><span '
             'class="result-tip" role="tooltip" id="term-coin-tip-0">What is flipped, &lt;often&gt;.</span>') in html
-    assert "A coin has a share of 50.0%" in text(article(built, "results/coin.heads.share/index"))
+    assert "A coin has a share of 50%" in text(article(built, "results/coin.heads.share/index"))
     assert dead_links(built.html, "book/ch01/before.html") == []
 
 
