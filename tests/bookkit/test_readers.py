@@ -116,8 +116,9 @@ def test_every_page_names_its_own_inline_scripts_and_no_others(built):
         page = path.read_text("utf-8")
         policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', page)[1]
         named = re.search(r"script-src ([^;]*);", policy)[1].split()
+        around = re.sub(r"<article.*</article>", "", page, flags=re.DOTALL)  # a script in the text is nobody's
         found = {f"'sha256-{base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()}'"
-                 for given, body in re.findall(r"<script([^>]*)>(.*?)</script>", page, re.DOTALL)
+                 for given, body in re.findall(r"<script([^>]*)>(.*?)</script>", around, re.DOTALL)
                  if "src=" not in given and "json" not in given}
         assert named[0] == "'self'" and set(named[1:]) == found, path
 
