@@ -37,7 +37,6 @@ _EXPORTS = {
     "voting": "deref.constructions.one_layer",
     # models of the book: trained ones, each under its name, and a language model
     "causal_layout": "deref.lm.model",
-    "gather": "deref.sections.shared.models",
     "gather_three": "deref.sections.shared.models",
     "gather_waves": "deref.sections.shared.models",
     "language_model": "deref.lm.model",
