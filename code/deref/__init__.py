@@ -34,14 +34,18 @@ _EXPORTS = {
     "induction": "deref.constructions.induction_head",
     "misleading_heads": "deref.constructions.misleading_heads",
     "pointer": "deref.constructions.pointer",
+    "two_hop": "deref.constructions.two_hop",
     "voting": "deref.constructions.one_layer",
     # models of the book: trained ones, each under its name, and a language model
+    "book_mlp": "deref.sections.shared.book_models",
     "causal_layout": "deref.lm.model",
+    "gather": "deref.sections.shared.models",
     "gather_three": "deref.sections.shared.models",
     "gather_waves": "deref.sections.shared.models",
     "language_model": "deref.lm.model",
     "large_32": "deref.sections.shared.models",
     "legible_8": "deref.sections.shared.models",
+    "model_n": "deref.sections.shared.book_models",
     "shown": "deref.sections.shared.models",
     # training and runs
     "TrainConfig": "deref.train.config",
@@ -97,7 +101,9 @@ _EXPORTS = {
     "rank_correlation": "deref.probes.measures.edges",
     "reachable": "deref.probes.measures.reach",
     "rung": "deref.sections.shared.partial_address_accuracy",
+    "right_when_shuffled": "deref.sections.shared.book_reading",
     "run_and_read": "deref.probes.base.tappable",
+    "shuffled": "deref.sections.shared.book_reading",
     "sublayer": "deref.probes.measures.sublayers",
     # results
     "Absent": "evidence.unavailable",

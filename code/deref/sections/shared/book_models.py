@@ -1,10 +1,10 @@
 """The models of *Inductive Biases in Neural Networks*, chapters 6 and 7, as configurations: its task, data and recipes.
 
-    written    its transformer written out in NumPy (model N): pre-norm blocks, tanh GELU, an MLP twice as wide as the
-               stream, sinusoidal or learned positions
-    encoder    its transformer of torch's `nn.TransformerEncoder` (model P)
-    readable   its transformer written to be read (model X): as P, but every map from Xavier's distribution
-    table      its MLP of the whole input
+    model_n    its transformer written out in NumPy: pre-norm blocks, tanh GELU, an MLP twice as wide as the stream,
+               sinusoidal or learned positions
+    model_p    its transformer of torch's `nn.TransformerEncoder`
+    model_x    its transformer written to be read: as P, but every map from Xavier's distribution
+    book_mlp   its MLP of the whole input
 
 All train on 20,000 examples drawn once, in batches of 32 (the MLP 64) with replacement, by Adam with betas .9 and .95.
 """
@@ -36,10 +36,10 @@ def _recipe(task: Task, **given: Any) -> dict[str, Any]:
             "eval_memories": held_out, **given}
 
 
-def written(asked: int | Task, *, layers: int = 2, heads: int = 1, width: int = 64, mlp: int | None = None,
+def model_n(asked: int | Task, *, layers: int = 2, heads: int = 1, width: int = 64, mlp: int | None = None,
             positions: str = "sinusoidal", steps: int = 6_000, token_std: float = 0.02, token_scale: float = 1.0,
             last_weight: float = 1.0, eps: float = 1e-8, **recipe: Any) -> BookConfig:
-    """Model N.
+    """Model N, the transformer that the book writes out in NumPy.
 
     Args:
         asked: the number of cells, or the task.
@@ -55,7 +55,7 @@ def written(asked: int | Task, *, layers: int = 2, heads: int = 1, width: int = 
                       gelu="tanh", token_scale=token_scale, last_weight=last_weight, eps=eps)
 
 
-def encoder(asked: int | Task, *, layers: int, steps: int, heads: int = 4, width: int = 128, start: str = "encoder",
+def model_p(asked: int | Task, *, layers: int, steps: int, heads: int = 4, width: int = 128, start: str = "encoder",
             **recipe: Any) -> BookConfig:
     """Model P; with the start "xavier" it is model X, with "default" X from torch's own start.
 
@@ -72,13 +72,13 @@ def encoder(asked: int | Task, *, layers: int, steps: int, heads: int = 4, width
     return BookConfig(train=TrainConfig(task=task, model=shape, steps=steps, **_recipe(task, **given)), start=start)
 
 
-def readable(cells: int = 32, *, steps: int = 40_000, start: str = "xavier") -> BookConfig:
+def model_x(cells: int = 32, *, steps: int = 40_000, start: str = "xavier") -> BookConfig:
     """Model X, trained until its held-out accuracy is .995 or its steps are used up."""
-    return encoder(cells, layers=3, steps=steps, start=start, stop_at=0.995, eval_every=500)
+    return model_p(cells, layers=3, steps=steps, start=start, stop_at=0.995, eval_every=500)
 
 
-def table(cells: int, *, hidden: int = 128, steps: int = 6_000, **recipe: Any) -> MlpConfig:
-    """The MLP of the whole input."""
+def book_mlp(cells: int, *, hidden: int = 128, steps: int = 6_000, **recipe: Any) -> MlpConfig:
+    """The book's MLP of the whole input."""
     task = PointerTask(M=cells)
     return MlpConfig(task=task, model=TableMlpConfig(length=task.length, hidden=hidden), steps=steps,
                      **_recipe(task, **{"batch": 64, **recipe}))

@@ -62,6 +62,7 @@ gather = experiment(
     ),
     seeds=range(10),
 )
+"""Eight cells, four heads a layer, small learned positions: an ensemble that carries bits before it selects."""
 
 gather_waves = experiment(
     "gather-sinusoidal", seeds=range(10), about="As gather, with sinusoidal positions.",

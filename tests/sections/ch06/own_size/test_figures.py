@@ -10,7 +10,7 @@ from deref.experiment import Experiment
 from deref.sections.ch06.own_size import book_sweep, figures
 from deref.sections.ch06.own_size.arms import ARMS, PRINTED
 from deref.sections.shared import book_records
-from deref.sections.shared.book_models import encoder, table, written
+from deref.sections.shared.book_models import book_mlp, model_n, model_p
 from evidence.results.figure_files import save
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord
@@ -88,7 +88,7 @@ def short(config):
 def test_a_table_has_the_runs_that_the_store_has(tmp_path):
     store = Store(tmp_path, device="cpu")
     points = [Experiment(name=f"book-{arm}-s{seeds[0]}", config=short(config), seeds=seeds, about="Short.", module="")
-              for arm, config in (("two-8", written(8, width=8)), ("mlp-64-8", table(8, hidden=4)))
+              for arm, config in (("two-8", model_n(8, width=8)), ("mlp-64-8", book_mlp(8, hidden=4)))
               for seeds in ((0, 1), (2,))]
     assert book_sweep.curves(points, store) == {name: [] for name in ("arm", "seed", "step", "loss", "accuracy")}
     for one in points[:3]:
@@ -118,9 +118,9 @@ def test_the_book_s_sizes_are_its_own():
         model = config.build([0]) if hasattr(config, "build") else config.model.build([0])
         return sum(values.numel() for values in model.parameters())
 
-    assert count(written(8, width=32, layers=1)) == 8_738
-    assert count(written(8, width=32)) == 17_282
-    assert count(table(8, hidden=64)) == 3_018
+    assert count(model_n(8, width=32, layers=1)) == 8_738
+    assert count(model_n(8, width=32)) == 17_282
+    assert count(book_mlp(8, hidden=64)) == 3_018
     for given, printed in (({"layers": 2}, 270), ({"layers": 3}, 403)):
-        assert round(count(encoder(32, steps=1, **given)) / 1_000) == printed
-    assert round(count(encoder(32, steps=1, layers=3, width=256, heads=8)) / 1e4) == 159
+        assert round(count(model_p(32, steps=1, **given)) / 1_000) == printed
+    assert round(count(model_p(32, steps=1, layers=3, width=256, heads=8)) / 1e4) == 159

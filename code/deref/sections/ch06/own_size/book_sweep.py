@@ -12,7 +12,7 @@ from typing import Any
 
 from deref.experiment import Experiment, experiment
 from deref.sections.ch06.remedies.stream_losses import stream_losses
-from deref.sections.shared.book_models import EXAMPLES, WARMUP, encoder, readable, table, written
+from deref.sections.shared.book_models import EXAMPLES, WARMUP, book_mlp, model_n, model_p, model_x
 from deref.sections.shared.book_reading import measures
 from deref.sweep import Table, sweep
 from deref.tasks.bit_stream import BitStreamTask
@@ -50,50 +50,50 @@ class Part:
 
 def _sink(asked: Any, **given: Any) -> Any:
     """The recipe "kitchen sink": wider, four heads, learned positions, warm-up."""
-    return written(asked, width=128, heads=4, positions="learned", **{"steps": 8_000, "warmup": WARMUP, **given})
+    return model_n(asked, width=128, heads=4, positions="learned", **{"steps": 8_000, "warmup": WARMUP, **given})
 
 
-small = partial(written, 8, width=32, steps=2_000, eval_every=50)
-hop = partial(written, TwoHopTask(M=8), width=32, steps=2_500, eval_every=50)
-base = {"base-16": written(16)}
+small = partial(model_n, 8, width=32, steps=2_000, eval_every=50)
+hop = partial(model_n, TwoHopTask(M=8), width=32, steps=2_500, eval_every=50)
+base = {"base-16": model_n(16)}
 PARTS = {
     "at-8": Part("Eight cells: one layer, two, two heads, two MLPs, and what keeps a solution.", {
         "one-8": small(layers=1), "two-8": small(), "two-heads-8": small(heads=2), "eps-8": small(eps=1e-5),
-        "mlp-64-8": table(8, hidden=64, steps=2_000, eval_every=50),
-        "mlp-128-8": table(8, hidden=128, steps=2_000, eval_every=50)}, TEN),
+        "mlp-64-8": book_mlp(8, hidden=64, steps=2_000, eval_every=50),
+        "mlp-128-8": book_mlp(8, hidden=128, steps=2_000, eval_every=50)}, TEN),
     "stop-8": Part("Eight cells, two layers, ended when they have solved the task.", {
         "stop-8": small(stop_at=SOLVED)}, tuple(range(seed, seed + 1) for seed in range(10))),
     "two-hop": Part("A pointer followed twice, by one, two and three layers.", {
         "hop-one": hop(layers=1), "hop-two": hop(), "hop-three": hop(layers=3)}, TEN),
     "mlp": Part("The MLP from 8 to 64 cells, and with fewer examples at 16.", {
-        **{f"mlp-{cells}": table(cells) for cells in (8, 16, 24, 32, 48, 64)},
-        "mlp-few-16": table(16, fixed_examples=5_000), "mlp-wide-48": table(48, hidden=512),
-        "mlp-fresh-48": table(48, fixed_examples=None)}, TEN),
+        **{f"mlp-{cells}": book_mlp(cells) for cells in (8, 16, 24, 32, 48, 64)},
+        "mlp-few-16": book_mlp(16, fixed_examples=5_000), "mlp-wide-48": book_mlp(48, hidden=512),
+        "mlp-fresh-48": book_mlp(48, fixed_examples=None)}, TEN),
     "scale": Part("Sixteen cells: the embedding's size against the positions'.", {
-        **base, "start-25-16": written(16, token_std=25 * 0.02), "times-root-16": written(16, token_scale=8.0),
-        "learned-16": written(16, positions="learned")}),
+        **base, "start-25-16": model_n(16, token_std=25 * 0.02), "times-root-16": model_n(16, token_scale=8.0),
+        "learned-16": model_n(16, positions="learned")}),
     "supervision": Part("Sixteen cells: loss at every position, the last one weighted, a token that asks.", {
-        **base, "every-16": written(SupervisedPointer(M=16, kind="every")),
-        "weighted-16": written(SupervisedPointer(M=16, kind="every"), last_weight=10.0),
-        "query-16": written(SupervisedPointer(M=16, kind="query"))}),
+        **base, "every-16": model_n(SupervisedPointer(M=16, kind="every")),
+        "weighted-16": model_n(SupervisedPointer(M=16, kind="every"), last_weight=10.0),
+        "query-16": model_n(SupervisedPointer(M=16, kind="query"))}),
     "variants": Part("Sixteen cells: one change of the architecture each.", {
-        **base, "layers-3-16": written(16, layers=3), "layers-4-16": written(16, layers=4),
-        "width-128-16": written(16, width=128), "no-mask-16": written(SupervisedPointer(M=16, kind="both")),
-        "mlp-512-16": written(16, mlp=512), "heads-4-16": written(16, heads=4),
-        "learned-16": written(16, positions="learned")}),
-    "data": Part("Sixteen cells: a quarter of the examples.", {**base, "few-16": written(16, fixed_examples=5_000)}),
+        **base, "layers-3-16": model_n(16, layers=3), "layers-4-16": model_n(16, layers=4),
+        "width-128-16": model_n(16, width=128), "no-mask-16": model_n(SupervisedPointer(M=16, kind="both")),
+        "mlp-512-16": model_n(16, mlp=512), "heads-4-16": model_n(16, heads=4),
+        "learned-16": model_n(16, positions="learned")}),
+    "data": Part("Sixteen cells: a quarter of the examples.", {**base, "few-16": model_n(16, fixed_examples=5_000)}),
     "recipes": Part("Sixteen cells: other recipes.", {
-        **base, "warmup-16": written(16, warmup=WARMUP), "clip-16": written(16, clip=1.0),
-        "batch-16": written(16, batch=128, steps=1_500, eval_every=125),
-        "long-16": written(16, steps=20_000, eval_every=1_000), "slow-16": written(16, lr=3e-4),
-        "fast-16": written(16, lr=3e-3)}),
+        **base, "warmup-16": model_n(16, warmup=WARMUP), "clip-16": model_n(16, clip=1.0),
+        "batch-16": model_n(16, batch=128, steps=1_500, eval_every=125),
+        "long-16": model_n(16, steps=20_000, eval_every=1_000), "slow-16": model_n(16, lr=3e-4),
+        "fast-16": model_n(16, lr=3e-3)}),
     "sizes": Part("Two layers of one head from 8 to 64 cells, sinusoidal positions.", {
-        **base, **{f"base-{cells}": written(cells) for cells in (8, 24, 32, 48, 64)}}),
+        **base, **{f"base-{cells}": model_n(cells) for cells in (8, 24, 32, 48, 64)}}),
     "learned": Part("Learned positions alone, at 24 and 32 cells.", {
-        f"learned-{cells}": written(cells, positions="learned") for cells in (24, 32)}),
-    "x": Part("The three-layer model that chapter 7 reads, to .995 or 40,000 steps.", {"x": readable()}, FIVE),
+        f"learned-{cells}": model_n(cells, positions="learned") for cells in (24, 32)}),
+    "x": Part("The three-layer model that chapter 7 reads, to .995 or 40,000 steps.", {"x": model_x()}, FIVE),
     "depth-32": Part("Thirty-two cells, 40,000 steps: two layers and three, on fixed examples and on fresh ones.", {
-        f"{name}-{layers}": encoder(32, layers=layers, steps=40_000, fixed_examples=examples)
+        f"{name}-{layers}": model_p(32, layers=layers, steps=40_000, fixed_examples=examples)
         for name, examples in (("depth", EXAMPLES), ("fresh", None)) for layers in (2, 3)}, FIVE),
     "kitchen-sink": Part("The kitchen-sink recipe at 16, 24 and 32 cells.", {
         f"sink-{cells}": _sink(cells) for cells in (16, 24, 32)}, FIVE),
@@ -101,14 +101,14 @@ PARTS = {
         "fan-32-of-24": _sink(FanOutTask(M=32, asked=24, A=5)), "fan-24-six": _sink(FanOutTask(M=24, asked=24, A=6))},
         FIVE),
     "starts-32": Part("Model P with layers that start unequal, and model X from torch's own start.", {
-        "unequal-2": encoder(32, layers=2, steps=40_000, start="independent"),
-        "unequal-3": encoder(32, layers=3, steps=40_000, start="independent"),
-        "x-default": readable(steps=60_000, start="default")}, FIVE),
+        "unequal-2": model_p(32, layers=2, steps=40_000, start="independent"),
+        "unequal-3": model_p(32, layers=3, steps=40_000, start="independent"),
+        "x-default": model_x(steps=60_000, start="default")}, FIVE),
     "sweep-32": Part("Thirty-two cells, 15,000 steps: twice as wide, a third layer, both.", {
-        "sweep-2": encoder(32, layers=2, steps=15_000),
-        "sweep-2-wide": encoder(32, layers=2, steps=15_000, width=256, heads=8),
-        "sweep-3": encoder(32, layers=3, steps=15_000),
-        "sweep-3-wide": encoder(32, layers=3, steps=15_000, width=256, heads=8)}, FIVE),
+        "sweep-2": model_p(32, layers=2, steps=15_000),
+        "sweep-2-wide": model_p(32, layers=2, steps=15_000, width=256, heads=8),
+        "sweep-3": model_p(32, layers=3, steps=15_000),
+        "sweep-3-wide": model_p(32, layers=3, steps=15_000, width=256, heads=8)}, FIVE),
     "sink-long": Part("The kitchen-sink recipe at 32 cells for 30,000 steps.", {
         "sink-32-long": _sink(32, steps=30_000, eval_every=1_000)}, FIVE),
 }
@@ -152,7 +152,7 @@ for _name, _part in PARTS.items():
 
 
 STREAMS = {
-    name: written(BitStreamTask(), width=width, positions="learned", steps=5_000, fixed_examples=None, eval_every=500,
+    name: model_n(BitStreamTask(), width=width, positions="learned", steps=5_000, fixed_examples=None, eval_every=500,
                   eval_memories=256) for name, width in (("small", 64), ("wide", 128))}
 _STREAMS = [_run(f"stream-{name}", config, seeds) for seeds in FIVE for name, config in STREAMS.items()]
 

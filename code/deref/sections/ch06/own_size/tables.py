@@ -135,9 +135,9 @@ def fall(store: Store, told: Told) -> Estimate:
 @result.each({hidden: hidden for hidden in ("64", "128")}, "own.mlp.parameters-{hidden}", format=",d",
              title="Parameters of the MLP with {hidden} hidden units at 8 cells")
 def parameters(store: Store, hidden: str) -> Estimate:
-    from deref.sections.shared.book_models import table
+    from deref.sections.shared.book_models import book_mlp
 
-    shape = table(8, hidden=int(hidden)).model
+    shape = book_mlp(8, hidden=int(hidden)).model
     inputs = shape.length * shape.embedding
     count = shape.vocab * shape.embedding + (inputs + 1) * shape.hidden + (shape.hidden + 1) * shape.outputs
     return exact(count, "embeddings, weights and biases, counted from its shape")

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from deref.experiment import experiment
 from deref.probes.base.memories import few_memories
 from deref.probes.measures.pattern_distance import pattern_distance
-from deref.sections.shared.book_models import written
+from deref.sections.shared.book_models import model_n
 from deref.sections.shared.book_reading import (
     looked,
     on_address,
@@ -30,11 +30,11 @@ from evidence.runs import Run, Store, default_store
 TASK = PointerTask(M=8)
 
 two = experiment(
-    "book-8", config=written(8, width=32, steps=2_000, eval_every=50), seeds=range(10),
+    "book-8", config=model_n(8, width=32, steps=2_000, eval_every=50), seeds=range(10),
     about="The book's own model of eight cells, written in NumPy there: two layers, one head, sinusoidal positions.",
 )
 heads = experiment(
-    "book-8-heads", config=written(8, width=32, heads=2, steps=2_000, eval_every=50), seeds=range(10),
+    "book-8-heads", config=model_n(8, width=32, heads=2, steps=2_000, eval_every=50), seeds=range(10),
     about="As book-8, with two heads.",
 )
 
