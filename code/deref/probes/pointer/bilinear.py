@@ -11,6 +11,7 @@ from typing import cast
 
 import torch
 from jaxtyping import Float, Int
+from scipy.linalg import hadamard
 from torch import Tensor
 
 from deref.model.block import Block
@@ -37,8 +38,9 @@ class FetchingForm:
     def spectrum(self) -> Float[Tensor, "seed head address_set cell_set"]:
         """Squared Walsh coefficients of the form: how much of its variance is a product of a parity of address bits
         and one of cell bits. Sets of bits are numbers, the least significant bit the last address bit."""
-        walsh = hadamard(self.task.M).to(self.form)
-        return (walsh @ self.form @ walsh).square()
+        # row u at column i is (-1) to the number of bits that u and i share
+        walsh = torch.from_numpy(hadamard(self.task.M)).to(self.form)
+        return (walsh @ self.form @ walsh / self.task.M).square()
 
     @property
     def bitwise(self) -> Float[Tensor, "seed"]:
@@ -146,14 +148,6 @@ def own_bit_share(
     effect = (offered * bit).sum(1) / bit.square().sum(1)  # what one bit changes, by least squares
     explained = effect.square().sum(-1) * bit.square().sum(1)[..., 0]
     return explained.sum((1, 2)) / offered.square().sum((1, 2, 3, 4))
-
-
-def hadamard(size: int) -> Float[Tensor, "size size"]:
-    """The orthonormal Walsh functions of numbers below a power of two: row u at i is (-1)^|u and i| / root of size."""
-    numbers = torch.arange(size)
-    common = numbers[:, None] & numbers
-    parity = torch.stack([(common >> bit) & 1 for bit in range(max(1, size.bit_length() - 1))]).sum(0) & 1
-    return (1.0 - 2.0 * parity) / math.sqrt(size)
 
 
 def _read(model: Transformer, task: PointerTask, memories: Tensor, name: str) -> Tensor:

@@ -7,7 +7,7 @@ from sklearn.linear_model import LinearRegression
 
 from deref.constructions.pointer import pointer
 from deref.probes.base.memories import probe_memories
-from deref.probes.pointer.bilinear import FetchingForm, fetching_form, hadamard, own_bit_share
+from deref.probes.pointer.bilinear import FetchingForm, fetching_form, own_bit_share
 from deref.tasks.pointer import PointerTask
 
 
@@ -53,7 +53,6 @@ def test_what_does_not_depend_on_the_address_changes_no_share():
 
 
 def test_the_spectrum_holds_all_of_the_form():
-    assert torch.allclose(hadamard(16) @ hadamard(16), torch.eye(16), atol=1e-6)
     found = form(torch.randn(8, 8, generator=torch.Generator().manual_seed(1)), 8)
     assert found.spectrum.sum().item() == pytest.approx(found.form.square().sum().item())
     assert found.spectrum[0, 0, :, 0].abs().max() < 1e-12
