@@ -15,16 +15,14 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 from mimetypes import guess_type
+from pathlib import Path
 
 from playwright.sync_api import Browser
 
 from bookkit.metadata import citation_file
-from browser import open_browser
 from evidence.files import write_file
-from evidence.paths import from_outside
-from pages import ROOT, SITE
-from pdf import order
-from serve import serving
+from pages import ROOT
+from pdf import printed
 
 # Runs in each page: take what nobody reads on paper out of its article, and give it back as XHTML.
 EXTRACT = """async (names) => {
@@ -216,19 +214,15 @@ def _entry(name: str, how: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
     return made
 
 
+def write(browser: Browser, address: str, names: list[str], target: Path) -> None:
+    """Pack pages of a served site into one file."""
+    found = list(parts(browser, address, names))
+    write_file(target, packed(found, citation_file.read(ROOT / "CITATION.cff"), citation_file.built_on(ROOT)))
+
+
 def main(argv: list[str]) -> int:
     """Write the book's EPUB."""
-    if not (SITE / "index.html").exists():
-        print("deref: expected a built book in _build/html, found none; build it with: make book", file=sys.stderr)
-        return 1
-    names = order(ROOT / "_toc.yml")
-    target = from_outside(argv[0]) if argv else ROOT / "_build" / "deref.epub"
-    with serving(SITE) as address, open_browser() as browser:
-        found = list(parts(browser, address, names))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_file(target, packed(found, citation_file.read(ROOT / "CITATION.cff"), citation_file.built_on(ROOT)))
-    print(f"{len(names)} pages of the site are in {target}")
-    return 0
+    return printed(argv, "deref.epub", write)
 
 
 if __name__ == "__main__":

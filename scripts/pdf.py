@@ -6,7 +6,7 @@ page now stands; the browser sets the maths and prints it with the book's print 
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import yaml
@@ -114,23 +114,34 @@ def write(browser: Browser, address: str, names: list[str], target: Path) -> Non
         playwright.sync_api.Error: a page is missing, or the browser cannot print.
     """
     with assembled(browser, address, names) as page:
-        target.parent.mkdir(parents=True, exist_ok=True)
         page.pdf(path=target, format="A4", outline=True, tagged=True, display_header_footer=True,
                  margin=dict.fromkeys(("top", "bottom", "left", "right"), "20mm"),
                  header_template="<span></span>", footer_template=FOOTER)
 
 
-def main(argv: list[str]) -> int:
-    """Write the book's PDF."""
+def printed(argv: list[str], usual: str, write: Callable[[Browser, str, list[str], Path], None]) -> int:
+    """Write the built book into one file, and say so.
+
+    Args:
+        argv: the arguments of a command: the file, or nothing.
+        usual: the file's name below `_build`, unless it is named.
+        write: makes the file, given a browser, the address of the served site and the names of its pages.
+    """
     if not (SITE / "index.html").exists():
         print("deref: expected a built book in _build/html, found none; build it with: make book", file=sys.stderr)
         return 1
     names = order(ROOT / "_toc.yml")
-    target = from_outside(argv[0]) if argv else ROOT / "_build" / "deref.pdf"
+    target = from_outside(argv[0]) if argv else ROOT / "_build" / usual
+    target.parent.mkdir(parents=True, exist_ok=True)
     with serving(SITE) as address, open_browser() as browser:
         write(browser, address, names, target)
     print(f"{len(names)} pages of the site are in {target}")
     return 0
+
+
+def main(argv: list[str]) -> int:
+    """Write the book's PDF."""
+    return printed(argv, "deref.pdf", write)
 
 
 if __name__ == "__main__":

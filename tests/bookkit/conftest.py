@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
+import explorable_book
 import pytest
 from once import made_once
 from steps import Steps
@@ -209,6 +210,17 @@ def judged(tmp_path_factory):
     folder, said = made_once(tmp_path_factory, "judged", make)
     book = Book(folder / "results")
     return book, Built(html=book.path / "_build" / "html", **said)
+
+
+@pytest.fixture(scope="session")
+def played(begin, tmp_path_factory):
+    """The book of an explorable and its build, for tests that copy() it before editing."""
+    book = begin("explorable", tmp_path_factory.mktemp("played") / "explorable")
+    for name in explorable_book.FILES:
+        book.write(f"{explorable_book.STATIC}/{name}", "/* a test */\n")
+    built = book.build()
+    assert built.ok, built.log
+    return book, built
 
 
 @pytest.fixture(scope="session")

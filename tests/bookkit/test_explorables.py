@@ -6,25 +6,14 @@ import json
 import re
 import shutil
 
-import pytest
+from explorable_book import FILES, ID
 from toybook import article
 
-PAGE, ID = "book/play", "explore.softmax-by-hand"
-STATIC, FILES = "book/static/explore", ("load.js", "explore.css", "controls.css", "softmax-by-hand.css")
+PAGE = "book/play"
 
 
-@pytest.fixture(scope="module")
-def cold(make_shared_book):
-    book = make_shared_book("explorable")
-    for name in FILES:
-        book.write(f"{STATIC}/{name}", "/* a test */\n")
-    built = book.build()
-    assert built.ok, built.log
-    return book, built
-
-
-def test_a_stage_stands_behind_its_figure(cold):
-    _, built = cold
+def test_a_stage_stands_behind_its_figure(played):
+    _, built = played
     html = article(built, PAGE)
     assert '<figure class="exhibit explorable align-default" id="explore-softmax-by-hand">' in html
     assert html.count("<svg") == 1 and 'aria-label="Arrows, and bars."' in html
@@ -35,8 +24,8 @@ def test_a_stage_stands_behind_its_figure(cold):
     assert "cell_output" not in html, "the directive shows it, not the cell"
 
 
-def test_the_files_are_those_of_the_cell(cold):
-    book, built = cold
+def test_the_files_are_those_of_the_cell(played):
+    book, built = played
     folder = built.html / "explore" / ID
     assert {path.name for path in folder.iterdir()} == {"data.json", "references.json"}
     notebook = json.loads((book.path / "_build" / "executed" / f"{PAGE}.ipynb").read_text("utf-8"))
@@ -49,8 +38,8 @@ def test_the_files_are_those_of_the_cell(cold):
     assert json.loads((folder / "data.json").read_text("utf-8"))["values"] == [3, 1, 4, 5, 9]
 
 
-def test_scripts_and_styles_go_only_where_there_is_a_stage(cold):
-    _, built = cold
+def test_scripts_and_styles_go_only_where_there_is_a_stage(played):
+    _, built = played
     for name in FILES:
         assert f"_static/explore/{name}" in built.page(PAGE)
         assert f"_static/explore/{name}" not in built.page("book/index")
@@ -58,8 +47,8 @@ def test_scripts_and_styles_go_only_where_there_is_a_stage(cold):
     assert "defer" in script
 
 
-def test_files_survive_a_warm_build_and_the_loss_of_what_was_written(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_files_survive_a_warm_build_and_the_loss_of_what_was_written(played, tmp_path):
+    book = played[0].copy(tmp_path / "book")
     shutil.rmtree(book.path / "_build" / "html")
     shutil.rmtree(book.path / "_build" / ".doctrees" / "bookkit-figures")
     built = book.build()
@@ -77,16 +66,16 @@ def test_files_survive_a_warm_build_and_the_loss_of_what_was_written(cold, tmp_p
     assert (built.html / "explore" / ID / "data.json").exists()
 
 
-def test_other_formats_have_the_figure_alone(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_other_formats_have_the_figure_alone(played, tmp_path):
+    book = played[0].copy(tmp_path / "book")
     built = book.build(builder="latex")
     assert built.ok and built.executed == [], built.log
     tex = next((book.path / "_build" / "latex").glob("*.tex")).read_text("utf-8")
     assert r"\caption{Move the arrows." in tex and "explorable-stage" not in tex
 
 
-def test_faults_fail_the_build_with_page_and_line(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_faults_fail_the_build_with_page_and_line(played, tmp_path):
+    book = played[0].copy(tmp_path / "book")
     line = book.read(f"{PAGE}.md").split("\n").index(f":::{{explorable}} {ID}") + 1
     with book.edited(f"{PAGE}.md", f":::{{explorable}} {ID}", f":::{{exhibit}} {ID}"):
         built = book.build()
@@ -103,8 +92,8 @@ def test_faults_fail_the_build_with_page_and_line(cold, tmp_path):
         assert f"no page shows the figure '{ID}'" in built.log
 
 
-def test_a_plain_figure_is_no_explorable(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_a_plain_figure_is_no_explorable(played, tmp_path):
+    book = played[0].copy(tmp_path / "book")
     book.edit(f"{PAGE}.md", f'explore("{ID}", softmax_by_hand())',
               f'from deref import show\nmade = softmax_by_hand()\nshow("{ID}", made.figure, made.table)')
     built = book.build()

@@ -2,25 +2,14 @@
 
 import re
 
-import pytest
+from explorable_book import FILES, ID
 from toybook import article
 
-PAGE, ID = "book/front", "explore.softmax-by-hand"
-STATIC, FILES = "book/static/explore", ("load.js", "explore.css", "controls.css", "softmax-by-hand.css")
+PAGE = "book/front"
 
 
-@pytest.fixture(scope="module")
-def cold(make_shared_book):
-    book = make_shared_book("explorable")
-    for name in FILES:
-        book.write(f"{STATIC}/{name}", "/* a test */\n")
-    built = book.build()
-    assert built.ok, built.log
-    return book, built
-
-
-def test_a_small_stage_stands_behind_the_figure_and_leads_to_the_full_one(cold):
-    _, built = cold
+def test_a_small_stage_stands_behind_the_figure_and_leads_to_the_full_one(played):
+    _, built = played
     html = article(built, PAGE)
     assert re.search(r'<div class="exhibit explorable is-small docutils container" id="explore-softmax-by-hand">', html)
     assert html.count("<svg") == 1 and 'aria-label="The arrows of the other page."' in html
@@ -32,22 +21,22 @@ def test_a_small_stage_stands_behind_the_figure_and_leads_to_the_full_one(cold):
         assert f"_static/explore/{name}" in built.page(PAGE)
 
 
-def test_no_id_is_on_a_page_twice(cold):
-    _, built = cold
+def test_no_id_is_on_a_page_twice(played):
+    _, built = played
     ids = re.findall(r'\sid="([^"]+)"', built.page(PAGE))
     assert len(ids) == len(set(ids))
 
 
-def test_other_formats_leave_it_out(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_other_formats_leave_it_out(played, tmp_path):
+    book = played[0].copy(tmp_path / "book")
     built = book.build(builder="latex")
     assert built.ok, built.log
     tex = next((book.path / "_build" / "latex").glob("*.tex")).read_text("utf-8")
     assert tex.count("softmax-by-hand.pdf") <= 1 and "More is on the other page." not in tex
 
 
-def test_faults_fail_the_build_with_page_and_line(cold, tmp_path):
-    book = cold[0].copy(tmp_path / "book")
+def test_faults_fail_the_build_with_page_and_line(played, tmp_path):
+    book = played[0].copy(tmp_path / "book")
     line = book.read(f"{PAGE}.md").split("\n").index(f":::{{small-explorable}} {ID}") + 1
     with book.edited(f"{PAGE}.md", ":alt: The arrows of the other page.\n", ""):
         built = book.build()

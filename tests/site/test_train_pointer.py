@@ -5,6 +5,7 @@ import re
 
 import pytest
 import visits
+from gradient_case import CASE
 from open_explorable import CLOSE, explorable, references, start_at, tab_to, until
 
 import pages
@@ -13,14 +14,6 @@ pytestmark = pytest.mark.site
 NAME, SOON = "explore.train-pointer", 90_000  # milliseconds that a busy machine may need
 # Four cells and two heads are learned by almost anything, in little time.
 QUICK = "cells=4&layers=2&heads=4&positions=learned&scale=0.02&seeds=2&first=1"
-CASE = """async ([site, { recipe, values, memories }]) => {
-  const { Trainer } = await import(`${site}/_static/explore/train/trainer.js`);
-  const trainer = new Trainer(recipe, 1), { parameters } = trainer;
-  for (const [name, numbers] of Object.entries(values)) parameters.value(name).set(numbers);
-  const loss = trainer.lossOf(memories);
-  return { loss, norms: Object.fromEntries([...parameters.places.keys()].map((name) =>
-    [name, Math.hypot(...parameters.gradient(name))])) };
-}"""
 
 
 def stage(page) -> dict[str, str]:
@@ -52,7 +45,7 @@ def training(browser, address, **more):
 def test_the_browser_computes_pytorchs_gradients(browser, address, site):
     expected = references(site, NAME)
     with explorable(browser, address, NAME) as (page, _, troubles):
-        found = page.evaluate(CASE, [address, expected])
+        found = page.evaluate(f"given => ({CASE})(...given)", [f"{address}/_static/explore", expected])
         assert troubles == []
     assert found["loss"] == pytest.approx(expected["loss"], rel=CLOSE * 1e-4)
     assert found["norms"] == pytest.approx(expected["norms"], rel=CLOSE * 1e-4, abs=1e-12)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gradient_case import CASE
 from javascript import run
 from matplotlib import pyplot as plt
 
@@ -15,15 +16,6 @@ from deref.sections.shared.models import gather, large_32, legible_8
 from deref.tasks.induction import InductionTask
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
-
-CASE = """async (folder, { recipe, values, memories }) => {
-  const { Trainer } = await import(`${folder}/train/trainer.js`);
-  const trainer = new Trainer(recipe, 1), { parameters } = trainer;
-  for (const [name, numbers] of Object.entries(values)) parameters.value(name).set(numbers);
-  const loss = trainer.lossOf(memories);
-  return { loss, norms: Object.fromEntries([...parameters.places.keys()].map((name) =>
-    [name, Math.hypot(...parameters.gradient(name))])) };
-}"""
 
 
 @pytest.fixture(autouse=True)
