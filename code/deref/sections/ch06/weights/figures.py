@@ -6,15 +6,13 @@ from matplotlib.figure import Figure
 
 from deref.figures.maps import columns
 from deref.figures.style import DIVERGING, PALETTE, SEQUENTIAL, subplots
-from deref.probes.pointer.bilinear import FetchingForm
-from deref.sections.ch06.weights.weights import CELLS, RECIPES, drawn, form_of, over_seeds
-from deref.sections.shared.models import legible_8, shown
+from deref.sections.ch06.weights.weights import CELLS, RECIPES, drawn, over_seeds, shown_form
 
 
 def compared() -> tuple[Figure, dict[str, list]]:
     """The form of the hand-written pointer, of a table and of the seed of `legible-8` that pages show."""
     forms = {"written by hand": drawn("written"), "a table": drawn("table"), "a number line": drawn("line"),
-             "legible-8, trained": _shown_form()}
+             "legible-8, trained": shown_form()}
     figure, axes = subplots(1, len(forms), height=2.3, sharey=True)
     maps = []
     for ax, (name, one) in zip(axes, forms.items(), strict=True):
@@ -32,7 +30,7 @@ def compared() -> tuple[Figure, dict[str, list]]:
 def sliding() -> tuple[Figure, dict[str, list]]:
     """The scores of `legible-8`, as a curve over cells for each address, beside those of the hand-written pointer."""
     figure, axes = subplots(1, 2, height=3.0)
-    forms = {"written by hand": drawn("written"), "legible-8, trained": _shown_form()}
+    forms = {"written by hand": drawn("written"), "legible-8, trained": shown_form()}
     colours = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.92, CELLS))
     scores = []
     for ax, (name, one) in zip(axes, forms.items(), strict=True):
@@ -70,9 +68,3 @@ def shares() -> tuple[Figure, dict[str, list]]:
     ax.set(xlabel="bit against the same bit", ylabel="number times number", xlim=(0, 1.05), ylim=(-0.03, 1.1))
     ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(0, 0.98))
     return figure, data
-
-
-def _shown_form() -> FetchingForm:
-    member = shown(legible_8)
-    found = form_of(legible_8.run())
-    return FetchingForm(task=found.task, form=found.form[member.index : member.index + 1])

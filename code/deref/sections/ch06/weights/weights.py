@@ -12,7 +12,7 @@ from deref.experiment import Experiment, experiment
 from deref.probes.base.memories import probe_memories
 from deref.probes.pointer.bilinear import FetchingForm, fetching_form, own_bit_share
 from deref.sections.ch06.layers.layers import two
-from deref.sections.shared.models import gather_waves, large_32, legible_8, runs
+from deref.sections.shared.models import gather_waves, large_32, legible_8, runs, shown
 from deref.sections.shared.solving import solving
 from deref.tasks.pointer import PointerTask
 from evidence.results import exact, mean_t, result
@@ -78,6 +78,8 @@ OF_RECIPE = {(of, share): Asked(of, share, what, recipe.name)
              for of, recipe in RECIPES.items() for share, what in SHARES.items()}
 OF_DRAWN = {(of, share): Asked(of, share, SHARES[share], whose)
             for of, whose in DRAWN.items() for share in ("bitwise", "additive", "number", "leading")}
+OF_SHOWN = {share: Asked("shown", share, what, "the seed of legible-8 that pages show")
+            for share, what in SHARES.items()}
 
 
 @cache  # five results and two figures read one form
@@ -114,6 +116,13 @@ def drawn(name: str, cells: int = CELLS) -> FetchingForm:
     return FetchingForm(task=task, form=(form - form.mean(-1, keepdim=True))[None, None])
 
 
+def shown_form(store: Store | None = None) -> FetchingForm:
+    """The form of the seed of `legible-8` that pages show."""
+    found = form_of(legible_8.run(store))
+    member = shown(legible_8, store).index
+    return FetchingForm(task=found.task, form=found.form[member : member + 1])
+
+
 @result.each(OF_RECIPE, "form.{recipe}.{share}", format=".2f",
              title="{member.what}, {member.whose}, seeds that solve the task")
 def share_of_form(store: Store, asked: Asked) -> Estimate:
@@ -124,6 +133,11 @@ def share_of_form(store: Store, asked: Asked) -> Estimate:
              title=f"{{member.what}}, {{member.whose}}, {CELLS} cells")
 def share_of_drawn(store: Store, asked: Asked) -> Estimate:
     return exact(getattr(drawn(asked.of), asked.share).item(), "worked out from the form")
+
+
+@result.each(OF_SHOWN, "form.shown.{share}", title="{member.what}, {member.whose}", format=".2f")
+def share_of_shown(store: Store, asked: Asked) -> Estimate:
+    return exact(getattr(shown_form(store), asked.share).item(), "worked out from one model")
 
 
 @result.each(RECIPES, "offer.{recipe}.own", format=".2f",
