@@ -72,7 +72,8 @@ def test_the_book_is_built_from_its_archive_and_served(tmp_path):
 @follows("Where things are kept")
 def test_the_store_is_shown_and_cleaned(reader):
     reader.copy.edit(SIX, "seeds=range(5)", "seeds=range(4)")
-    before, cleaned, listed = reader.follow("Where things are kept")
+    before, cleaned, _, _, listed = reader.follow("Where things are kept")
+    assert (reader.copy.path / ".runs").is_dir(), "expected that cleaning leaves the store alone"
     assert "(no experiment)" in before.said and "5 seeds" in before.said
     assert "deleted " in cleaned.said and "0 entries" in cleaned.said
     assert "six-cells    4 seeds  missing  Six cells" in listed.said
