@@ -18,7 +18,7 @@ def released(make_shared_book):
     first = build(book)
     assert first.ok, first.log
     before = box(first)
-    release(book.path, "0.1.0")
+    release(book.path, "0.1.0", lambda records: {})
     after = build(book)
     assert after.ok, after.log
     return book, before, after

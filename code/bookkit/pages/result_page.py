@@ -1,6 +1,7 @@
 """The sheet of a result: all that its page says, gathered from the pages that publish, cite, draw and judge it."""
 
 import functools
+import itertools
 import json
 import os
 from collections import defaultdict
@@ -16,7 +17,7 @@ from bookkit.kinds import figure
 from bookkit.kinds.replication import Replicas, of_result
 from bookkit.metadata.cite import Citer, Form
 from bookkit.pages import light
-from bookkit.parts.entries import Checked, Cited, Place
+from bookkit.parts.entries import Checked, Cited, Place, Words
 from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import page_of
 from bookkit.results.releases import NEW, Drift, Release, drift, released_page
@@ -31,8 +32,9 @@ LONGEST, CELL = 12, 4
 WIDEST = 400
 """Characters of configurations on a page; longer ones are in the record alone."""
 
-USES, PAGES = 2, 6
-"""Sentences, figures and claims that a page quotes, and pages that it names for the others."""
+USES, ROOM, PAGES = 2, 400, 6
+"""Sentences, figures and claims that a page quotes; characters of markup up to which it quotes more; and pages that it
+names for the others."""
 
 _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
          DIFFERS: "another value, outside the released interval", NEW: "not released yet"}
@@ -61,10 +63,12 @@ class Uses:
     def of(cls, links: list[Link]) -> "Uses":
         """The uses of a list."""
         pages: dict[str, list[Link]] = {}
-        for link in links[USES:]:
+        lengths = itertools.accumulate(len(link.html) for link in links)
+        quoted = max(USES, sum(length <= ROOM for length in lengths))
+        for link in links[quoted:]:
             pages.setdefault(link.href.partition("#")[0], []).append(link)
         rest = [replace(some[0], text=some[0].page, html=str(len(some))) for some in pages.values()]
-        return cls(first=links[:USES], rest=rest[:PAGES], beyond=max(len(rest) - PAGES, 0))
+        return cls(first=links[:quoted], rest=rest[:PAGES], beyond=max(len(rest) - PAGES, 0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,11 +194,16 @@ class Sheets:
         return Link(href=self._relative(here, place.docname) + anchor, text=title, html=html, page=title)
 
     def _sentences(self, here: str, rid: str) -> list[Link]:
+        """Sentences that cite the result; first those whose words hang on it, and of these those that do not hold."""
         found: dict[tuple[str, Any], Link] = {}
-        for citation in self.found.domain.citations_of(rid):
+        for citation in sorted(self.found.domain.citations_of(rid), key=lambda one: self._hangs(one.sentence, rid)):
             html = "".join(_marked(self.found, part, rid) for part in citation.sentence)
             found.setdefault((citation.place.docname, citation.sentence), self._link(here, citation.place, html))
         return list(found.values())
+
+    def _hangs(self, sentence: Words, rid: str) -> int:
+        checks = [piece for piece in sentence if isinstance(piece, Checked) and rid in piece.cites]
+        return 0 if any(map(self.found.note, checks)) else 1 if checks else 2
 
     def _figures(self, here: str, record: Record) -> list[Link]:
         """Figures whose caption names the result, and figures drawn from the same runs."""
