@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 import pages
 from weight import SCRIPT, first_paint, heading_without_scripts, unvisited
@@ -49,5 +50,6 @@ def test_solutions_are_folded_already_while_scripts_are_on_their_way(browser, ad
         page.goto(f"{address}/book/ch06/layers.html", wait_until="commit")
         page.locator(".prev-next-footer").wait_for(state="attached")
         solution = page.locator(".solution.dropdown").first
-        assert solution.locator("> .admonition-title").is_visible()
-        assert solution.locator("> :not(.admonition-title)").first.is_visible() != scripts
+        expect(solution.locator("> .admonition-title")).to_be_visible()
+        # The text is there before its style sheets are; without them nothing could be folded.
+        expect(solution.locator("> :not(.admonition-title)").first).to_be_visible(visible=not scripts)

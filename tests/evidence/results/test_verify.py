@@ -291,5 +291,5 @@ def test_a_stranger_s_process_reproduces_a_result_of_the_book(tmp_path):
 
 
 def test_a_worked_out_number_has_nothing_to_replay(store):
-    result("toy.six", title="Six by nine", format="d")(lambda store: exact(42, "counted"))
-    assert verify(record_of(registry.get("toy.six"), store), store).verdict == SAME
+    result("toy.counted", title="Six by nine", format="d")(lambda store: exact(42, "counted"))
+    assert verify(record_of(registry.get("toy.counted"), store), store).verdict == SAME

@@ -180,7 +180,7 @@ def test_an_address_follows_a_reader_s_trainer_into_other_modules(store, tmp_pat
         assert (store.address(Mine(), (0,)) != before) == follows, name
         (tmp_path / name).write_text(f"{text}# a comment\n")
         assert store.address(Mine(), (0,)) == before, name
-    (tmp_path / "torch-1.dist-info").mkdir()  # a folder of installed packages: each is known by its version
+    (tmp_path / "some-1.dist-info").mkdir()  # a folder of installed packages: each is known by its version
     assert store.address(Mine(), (0,)) != before
 
 

@@ -1,13 +1,11 @@
 """Ablations, cuts and cases on a language model of a few hundred weights."""
 
-from dataclasses import dataclass
-
 import pytest
 import torch
 from tiny_lm import SHAPE, tiny
 
 from deref.lm.baseline import baseline, cut, watch_edges
-from deref.lm.cases import batch_of
+from deref.lm.cases import Case, batch_of
 from deref.lm.model import causal_layout
 from deref.lm.repeats import (
     AGAIN,
@@ -110,16 +108,9 @@ def test_repeats_and_their_edges():
         text_repeats(("short",), MODEL.words)
 
 
-@dataclass(frozen=True)
-class Plain:
-    text: str
-    target: str
-    right: str
-    wrong: str
-
-
 def test_cases_read_where_each_sentence_breaks_off():
-    cases = [Plain("the(ab", "(", ")", "]"), Plain("ab (cdefg", "(", "]", ")")]
+    cases = [Case(text="the(ab", target="(", right=")", wrong="]"),
+             Case(text="ab (cdefg", target="(", right="]", wrong=")")]
     batch = batch_of(MODEL, cases)
     words = MODEL.words
     for row, case in enumerate(cases):
@@ -136,7 +127,7 @@ def test_cases_read_where_each_sentence_breaks_off():
         assert torch.allclose(target[1, :, row], on[:, at], atol=1e-5)
         assert torch.allclose(rest[1, :, row], on[:, others].mean(-1), atol=1e-5)
     with pytest.raises(ValueError, match="expected 'x' to stand in 'the'"):
-        batch_of(MODEL, [Plain("the", "x", ")", "]")])
+        batch_of(MODEL, [Case(text="the", target="x", right=")", wrong="]")])
 
 
 def test_texts_are_as_the_experiments_need_them():
