@@ -48,7 +48,7 @@ def test_parts_and_pages_are_there():
         assert f"file: book/{page}\n" in toc, page
     first = yaml.safe_load(toc)["parts"][0]["chapters"]
     assert [one["file"] for one in first] == ["book/companion", "book/ch06/index", "book/ch07/index"]
-    assert "{doc}`Look a table of the book up <companion>`" in (PROJECT / "book" / "intro.md").read_text("utf-8")
+    assert "{doc}`Look up a table of the textbook <companion>`" in (PROJECT / "book" / "intro.md").read_text("utf-8")
 
 
 def test_every_part_is_named_by_the_list_of_parts():
