@@ -25,12 +25,9 @@ from evidence.records import Record
 from evidence.records.text import provenance_text, ranges_text, value_ci_text
 
 FOLDER = Path(__file__).parents[1] / "templates"
-MOST_RUNS = 2
-"""Addresses of runs on a page; the record has all."""
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
 TEMPLATES.filters |= {"breakable": breakable, "seeds": ranges_text}
-TEMPLATES.globals.update(most=MOST_RUNS)
 _COLOURED = ((Keyword, "k"), (String, "s"), (Comment, "c"))
 
 
@@ -125,5 +122,5 @@ def described(app: Sphinx) -> dict[str, Any]:
     names = ("bookkit-light", "bookkit-released", "bookkit-release-index", "bookkit-cite", "bookkit-provenance")
     texts = [(FOLDER / f"{name}.html").read_text("utf-8") for name in names]
     return {"templates": texts, "base": app.config.html_baseurl, "icon": app.config.html_favicon,
-            "front": app.config.root_doc, "most": MOST_RUNS,
+            "front": app.config.root_doc,
             "home": json.loads(app.config.bookkit_work or "{}").get("home", "")}
