@@ -58,12 +58,12 @@ def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.docum
                 url=address(base, f"{pagename}{suffix}") if base else None)
 
 
-def first_sentences(doctree: nodes.document, limit: int = SUMMARY) -> str:
-    """The page's first paragraph of running text, cut at a sentence, or else a word, before the limit."""
+def first_sentences(doctree: nodes.document) -> str:
+    """The page's first paragraph of running text, cut at a sentence, or else a word, before it is too long for a summary."""
     for section in doctree.findall(nodes.section):
         for child in section.children:
             if isinstance(child, nodes.paragraph):
-                return _cut(" ".join(child.astext().split()), limit)
+                return _cut(" ".join(child.astext().split()), SUMMARY)
     return ""
 
 
