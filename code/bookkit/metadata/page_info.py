@@ -59,7 +59,7 @@ def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.docum
 
 
 def first_sentences(doctree: nodes.document) -> str:
-    """The page's first paragraph of running text, cut at a sentence, or else a word, before it is too long for a summary."""
+    """The page's first paragraph of running text, cut at a sentence, or else a word, where a summary has to end."""
     for section in doctree.findall(nodes.section):
         for child in section.children:
             if isinstance(child, nodes.paragraph):
