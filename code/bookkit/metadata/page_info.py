@@ -17,7 +17,7 @@ _CHAPTER = re.compile(r"book/ch0*(?P<number>\d+)/(?P<name>[^/]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaf:
+class PageInfo:
     """A page.
 
     Args:
@@ -41,7 +41,7 @@ class Leaf:
     record: Record | None = None
 
 
-def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None) -> Leaf:
+def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None) -> PageInfo:
     """Describe a page that Sphinx is about to write."""
     base, suffix = app.config.html_baseurl, cast(StandaloneHTMLBuilder, app.builder).out_suffix
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title") or ""))
@@ -54,7 +54,7 @@ def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.docum
         kind = "chapter" if match["name"] == "index" else "section"
         if kind == "section" and base:
             parent = address(base, f"{pagename.rpartition('/')[0]}/index{suffix}")
-    return Leaf(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent,
+    return PageInfo(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent,
                 url=address(base, f"{pagename}{suffix}") if base else None)
 
 

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 
 from bookkit.metadata import csp, jsonld, tags
 from bookkit.metadata.citation_file import Work
-from bookkit.metadata.page_info import Leaf
+from bookkit.metadata.page_info import PageInfo
 from bookkit.parts import addresses
 from bookkit.parts.identifiers import breakable
 from evidence.records import Record
@@ -67,7 +67,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
     builder: Any = app.builder
     base, root = app.config.html_baseurl, "../" * name.count("/")
     url = addresses.address(base, f"{name}.html") if base else None
-    about = Leaf(name=name, kind="result" if record else "page", title=title, summary="", url=url, record=record)
+    about = PageInfo(name=name, kind="result" if record else "page", title=title, summary="", url=url, record=record)
     around = Around(
         root=root, title=title, book=work.title if work else "", url=url or "", body=body, banner=banner,
         icon=f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else "",
@@ -77,7 +77,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
     return csp.protect(TEMPLATES.get_template("bookkit-light.html").render(page=around))
 
 
-def _tags(work: Work, about: Leaf, base: str, version: str) -> str:
+def _tags(work: Work, about: PageInfo, base: str, version: str) -> str:
     """The tags of the head: what reference managers and search engines read."""
     named = dataclasses.replace(work, keywords=())  # those of the book say nothing of one number
     record, given = about.record, jsonld.describe(work, about, base, version)
