@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from draws import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 from resumed import resumed
@@ -18,10 +19,6 @@ from deref.train.hops import HopsConfig, HopsHistory
 
 TASK = HopsTask(M=5, hops=(1, 2, 4))
 seeds = st.integers(0, 2**32 - 1)
-
-
-def drawn(seed):
-    return torch.Generator().manual_seed(seed)
 
 
 def walk(memory, start, hops):
