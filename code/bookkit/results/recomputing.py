@@ -44,8 +44,8 @@ def _dealt(records: list[Record], hands: int) -> list[tuple[list[Record], list[s
     Returns:
         At least one part: records, and an empty list for names.
     """
-    modules = sorted({one.module or "" for one in records})
-    return [([one for one in records if (one.module or "") in modules[hand::hands]], [])
+    modules = list(dict.fromkeys(one.module for one in records))
+    return [([one for one in records if one.module in modules[hand::hands]], [])
             for hand in range(min(hands, len(modules)) or 1)]
 
 
