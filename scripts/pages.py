@@ -18,41 +18,41 @@ EACH_KIND = 3
 ENTRANCE = "index.html"  # leads on to the front page at once, so nobody sees it
 
 
-def every(site: Path = SITE) -> list[str]:
+def every() -> list[str]:
     """All pages, by file name from the root of the site; those of the theme's own files are not pages."""
-    names = (path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    names = (path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
     return sorted(name for name in names if not name.startswith("_"))
 
 
-def written(site: Path = SITE, root: Path = ROOT) -> list[str]:
+def written() -> list[str]:
     """The pages that people wrote."""
-    return [name for name in every(site) if (root / name).with_suffix(".md").exists()]
+    return [name for name in every() if (ROOT / name).with_suffix(".md").exists()]
 
 
-def generated(site: Path = SITE, root: Path = ROOT) -> dict[str, list[str]]:
+def generated() -> dict[str, list[str]]:
     """The pages that the build made up, by kind: pages of one depth in one top folder are of one kind."""
     kinds = defaultdict(list)
-    people = set(written(site, root))
-    for name in every(site):
+    people = set(written())
+    for name in every():
         if name not in people and name != ENTRANCE:
             *folders, last = name.split("/")
             kinds["/".join([*folders[:1], *("*" for _ in folders[1:]), last])].append(name)
     return dict(kinds)
 
 
-def sample(site: Path = SITE, root: Path = ROOT) -> list[str]:
+def sample() -> list[str]:
     """Every written page, and of each generated kind the first, the middle and the last."""
-    chosen = set(written(site, root))
-    for names in generated(site, root).values():
+    chosen = set(written())
+    for names in generated().values():
         chosen |= {names[round(i * (len(names) - 1) / (EACH_KIND - 1))] for i in range(EACH_KIND)}
     return sorted(chosen)
 
 
 @functools.cache
-def kinds(site: Path = SITE, root: Path = ROOT) -> list[str]:
+def kinds() -> list[str]:
     """One page of each kind: of each folder of written pages the last, of each generated kind the first."""
-    folders = {name.rpartition("/")[0]: name for name in written(site, root)}
-    return sorted([*folders.values(), *(names[0] for names in generated(site, root).values())])
+    folders = {name.rpartition("/")[0]: name for name in written()}
+    return sorted([*folders.values(), *(names[0] for names in generated().values())])
 
 
 @contextlib.contextmanager

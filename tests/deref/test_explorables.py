@@ -16,7 +16,7 @@ from deref.figures.style import subplots
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.probes.pointer.coverage import attention_coverage
-from deref.sections.shared.models import Shown
+from deref.sections.shared.models import ShownMember
 from deref.tasks.pointer import PointerTask
 from evidence.config import from_json
 from evidence.provenance import source
@@ -31,11 +31,11 @@ def closed():
     plt.close("all")
 
 
-def member(**changes) -> Shown:
+def member(**changes) -> ShownMember:
     """An untrained member, the second of two seeds."""
     model = Transformer(ModelConfig(**{"length": TASK.length, "layers": 2, "heads": 2, "width": 8, **changes}), (3, 5))
     coverage = attention_coverage(model, TASK, torch.tensor([[0, 1, 1, 0]]))
-    return Shown(name="toy-4", task=TASK, model=model.member(1), seed=5, coverage=coverage, index=1)
+    return ShownMember(name="toy-4", task=TASK, model=model.member(1), seed=5, coverage=coverage, index=1)
 
 
 def explorable(**changes) -> Explorable:

@@ -1,89 +1,20 @@
-"""Sweeps: records that are read back exactly or not at all, and the command that computes one."""
+"""Sweeps: their names and parts, and the command that computes one."""
 
 import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from deref.cli import main
 from deref.cli.sweep import compute
 from deref.experiment import Experiment
 from deref.model.config import ModelConfig
-from deref.sections.ch06.depth.depth import ARMS, RECIPE, sized
-from deref.sections.ch06.depth.phase_sweep import FULL_POINTS, POINTS, grid, table
+from deref.sections.ch06.depth.phase_sweep import table
 from deref.sections.shared.solving import accuracies
 from deref.sweep import Sweep, chosen, get, load_all, names, sweep
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 from evidence.runs import Store
-from evidence.runs.sweep_record import SweepRecord
-
-ENTRIES = st.one_of(st.none(), st.integers(-10**9, 10**9), st.floats(allow_nan=False, allow_infinity=False), st.text())
-
-
-def record(columns):
-    return SweepRecord(name="toy", about="A toy.", command="deref sweep toy", created="2026-01-01T00:00:00+00:00",
-                       wall_s=1.5, hardware="a processor", versions={"python": "3"}, code="c0de", runs=["a", "b"],
-                       columns=columns)
-
-
-@given(st.lists(ENTRIES, max_size=5))
-def test_a_record_comes_back_as_it_was_written(tmp_path_factory, entries):
-    path = tmp_path_factory.mktemp("records") / "deep" / "toy.json"
-    written = record({"x": entries, "y": entries})
-    checksum = written.write(path)
-    assert SweepRecord.read(path, checksum) == written
-
-
-def test_a_record_that_changed_is_refused(tmp_path):
-    path = tmp_path / "toy.json"
-    checksum = record({"x": [1, 2]}).write(path)
-    path.write_text(path.read_text().replace("2", "3"))
-    with pytest.raises(ValueError, match=r"expected toy\.json to be the record with the checksum"):
-        SweepRecord.read(path, checksum)
-
-
-def test_a_record_that_is_missing_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"expected the record of a sweep at .*nothing\.json, got none: No such file"):
-        SweepRecord.read(tmp_path / "nothing.json", "0" * 64)
-
-
-def test_a_record_of_another_format_is_refused(tmp_path):
-    import hashlib
-
-    path = tmp_path / "toy.json"
-    path.write_text(json.dumps({"format": 2}))
-    with pytest.raises(ValueError, match="a sweep's record of format 1"):
-        SweepRecord.read(path, hashlib.sha256(path.read_bytes()).hexdigest())
-
-
-def test_columns_of_different_lengths_are_refused():
-    with pytest.raises(ValueError, match="to have one length"):
-        record({"x": [1], "y": [1, 2]})
-
-
-def test_rows_are_found_by_their_entries():
-    found = record({"layers": [1, 2, 2], "accuracy": [0.5, 0.6, 0.7]})
-    assert found.rows(layers=2) == [{"layers": 2, "accuracy": 0.6}, {"layers": 2, "accuracy": 0.7}]
-    with pytest.raises(ValueError, match="expected columns of 'toy', layers, accuracy, got \\['depth'\\]"):
-        found.rows(depth=2)
-
-
-def test_the_grid_varies_one_thing_at_a_time():
-    for point in grid([24]):
-        usual = {"layers": 2, "heads": 1, "width": RECIPE.model.width}
-        assert sum(point[key] != usual[key] for key in usual) <= 1
-    assert len({tuple(point.items()) for point in grid([8, 16])}) == len(grid([8, 16])) == len(grid([8])) * 2
-
-
-def test_the_diagram_has_the_experiments_of_the_chapter_as_its_points():
-    assert sized() == RECIPE == ARMS["two"].config
-    ours = {replace(one.config, stop_at=None) for one in POINTS}
-    assert {ARMS[key].config for key in ("two", "wide", "heads", "three", "four")} <= ours
-    assert not set(POINTS[0].seeds) & set(ARMS["two"].seeds)
-    assert {one.config.task.M for one in FULL_POINTS} >= {256}
 
 
 def test_every_sweep_has_a_name_and_a_stranger_is_told_the_nearest():

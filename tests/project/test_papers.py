@@ -51,12 +51,13 @@ def test_the_tree_of_code_fits_on_one_screen():
     assert len(folders) < SCREEN
 
 
-def test_every_section_of_code_and_of_tests_has_the_path_of_a_page():
+def test_every_section_of_code_has_the_path_of_a_page_and_tests_below_it():
     toc = (ROOT / "_toc.yml").read_text("utf-8")
     pages = set(re.findall(r"file: book/(ch\d+/\w+)", toc))
-    for root in (CODE / "deref" / "sections", ROOT / "tests" / "sections"):
-        found = {f"{path.parent.name}/{path.name}" for path in root.glob("ch*/*") if path.is_dir()}
-        assert {name for name in found - pages if "__pycache__" not in name} == set()
+    code, tests = ({f"{path.parent.parent.name}/{path.parent.name}" for path in root.glob(f"ch*/*/{some}.py")}
+                   for root, some in ((CODE / "deref" / "sections", "*"), (ROOT / "tests" / "sections", "test_*")))
+    assert code - pages == set()
+    assert code == tests
 
 
 def test_the_changelog_has_every_release_and_what_is_to_come():

@@ -47,10 +47,10 @@ def until(page, expression):
     pytest.fail(f"expected {expression} to come true")
 
 
-def tab_to(page, selector, *, back=False):
+def tab_to(page, selector):
     """Press Tab until the focus is on what the selector names."""
     for _ in range(150):
-        page.keyboard.press("Shift+Tab" if back else "Tab")
+        page.keyboard.press("Tab")
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return
     pytest.fail(f"expected Tab to reach {selector}")

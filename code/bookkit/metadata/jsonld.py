@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bookkit.metadata.citation_file import LICENCES, Work
-from bookkit.metadata.page_info import Leaf
+from bookkit.metadata.page_info import PageInfo
 from bookkit.metadata.tags import summary
 from evidence.records import Record
 from evidence.records.author import Author
@@ -12,30 +12,30 @@ from evidence.records.author import Author
 CONTEXT = "https://schema.org"
 
 
-def describe(work: Work, leaf: Leaf, base: str, version: str = "") -> dict[str, Any]:
+def describe(work: Work, info: PageInfo, base: str, version: str = "") -> dict[str, Any]:
     """What a page is, in schema.org's words.
 
     Args:
         work: the book.
-        leaf: the page.
+        info: the page.
         base: address of the site with its last slash; empty while it has none, and then nothing has an address.
         version: of a result, as its citation names it; that of the book if empty.
     """
-    if leaf.kind == "book":
+    if info.kind == "book":
         return {"@context": CONTEXT, **book(work, base), "description": work.abstract, "inLanguage": "en",
                 "keywords": ", ".join(work.keywords), "bookFormat": "https://schema.org/EBook"}
-    common = {"name": leaf.title, "description": summary(work, leaf), "isPartOf": book(work, base)}
-    if leaf.url:
-        common |= {"@id": leaf.url, "url": leaf.url}
-    if leaf.record:
+    common = {"name": info.title, "description": summary(work, info), "isPartOf": book(work, base)}
+    if info.url:
+        common |= {"@id": info.url, "url": info.url}
+    if info.record:
         return {"@context": CONTEXT, "@type": "Dataset", **common,
-                **_dataset(work, leaf.record, leaf.url), "version": version or work.version}
-    if leaf.kind in ("chapter", "section"):
+                **_dataset(work, info.record, info.url), "version": version or work.version}
+    if info.kind in ("chapter", "section"):
         part: dict[str, Any] = {"@type": "Chapter", "author": list(map(person, work.authors)), "inLanguage": "en"}
-        if leaf.kind == "chapter":
-            part["position"] = leaf.chapter
-        elif leaf.parent:
-            part["isPartOf"] = {"@type": "Chapter", "@id": leaf.parent, "position": leaf.chapter,
+        if info.kind == "chapter":
+            part["position"] = info.chapter
+        elif info.parent:
+            part["isPartOf"] = {"@type": "Chapter", "@id": info.parent, "position": info.chapter,
                                 "isPartOf": book(work, base)}
         return {"@context": CONTEXT, **common, **part}
     return {"@context": CONTEXT, "@type": "WebPage", **common}

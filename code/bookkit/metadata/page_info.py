@@ -17,7 +17,7 @@ _CHAPTER = re.compile(r"book/ch0*(?P<number>\d+)/(?P<name>[^/]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaf:
+class PageInfo:
     """A page.
 
     Args:
@@ -41,7 +41,7 @@ class Leaf:
     record: Record | None = None
 
 
-def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None) -> Leaf:
+def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.document | None) -> PageInfo:
     """Describe a page that Sphinx is about to write."""
     base, suffix = app.config.html_baseurl, cast(StandaloneHTMLBuilder, app.builder).out_suffix
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title") or ""))
@@ -54,16 +54,16 @@ def of(app: Sphinx, pagename: str, context: dict[str, Any], doctree: nodes.docum
         kind = "chapter" if match["name"] == "index" else "section"
         if kind == "section" and base:
             parent = address(base, f"{pagename.rpartition('/')[0]}/index{suffix}")
-    return Leaf(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent,
+    return PageInfo(name=pagename, kind=kind, title=title, summary=summary, chapter=chapter, parent=parent,
                 url=address(base, f"{pagename}{suffix}") if base else None)
 
 
-def first_sentences(doctree: nodes.document, limit: int = SUMMARY) -> str:
-    """The page's first paragraph of running text, cut at a sentence, or else a word, before the limit."""
+def first_sentences(doctree: nodes.document) -> str:
+    """The page's first paragraph of running text, cut at a sentence, or else a word, where a summary has to end."""
     for section in doctree.findall(nodes.section):
         for child in section.children:
             if isinstance(child, nodes.paragraph):
-                return _cut(" ".join(child.astext().split()), limit)
+                return _cut(" ".join(child.astext().split()), SUMMARY)
     return ""
 
 

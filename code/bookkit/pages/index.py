@@ -19,8 +19,9 @@ _WIDTHS = (36, 12, 16, 12, 13, 11)
 _CLASSES = ["bookkit-table", "results-table"]
 
 
-def of_build(builder: Builder, found: Catalogue, here: str = "results/index") -> nodes.section:
+def of_build(builder: Builder, found: Catalogue) -> nodes.section:
     """The index page of this build."""
+    here = "results/index"
     lead = (f"{len(found.records)} results. Each was computed by the build that wrote this page, and each has a page "
             "that says from what, how to compute it again, and how to cite it.")
     section = _section("Results", lead, here, builder, "index.json")

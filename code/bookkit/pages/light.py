@@ -18,19 +18,16 @@ from sphinx.application import Sphinx
 
 from bookkit.metadata import csp, jsonld, tags
 from bookkit.metadata.citation_file import Work
-from bookkit.metadata.page_info import Leaf
+from bookkit.metadata.page_info import PageInfo
 from bookkit.parts import addresses
 from bookkit.parts.identifiers import breakable
 from evidence.records import Record
 from evidence.records.text import provenance_text, ranges_text, value_ci_text
 
 FOLDER = Path(__file__).parents[1] / "templates"
-MOST_RUNS = 2
-"""Addresses of runs on a page; the record has all."""
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
 TEMPLATES.filters |= {"breakable": breakable, "seeds": ranges_text}
-TEMPLATES.globals.update(most=MOST_RUNS)
 _COLOURED = ((Keyword, "k"), (String, "s"), (Comment, "c"))
 
 
@@ -70,7 +67,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
     builder: Any = app.builder
     base, root = app.config.html_baseurl, "../" * name.count("/")
     url = addresses.address(base, f"{name}.html") if base else None
-    about = Leaf(name=name, kind="result" if record else "page", title=title, summary="", url=url, record=record)
+    about = PageInfo(name=name, kind="result" if record else "page", title=title, summary="", url=url, record=record)
     around = Around(
         root=root, title=title, book=work.title if work else "", url=url or "", body=body, banner=banner,
         icon=f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else "",
@@ -80,7 +77,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
     return csp.protect(TEMPLATES.get_template("bookkit-light.html").render(page=around))
 
 
-def _tags(work: Work, about: Leaf, base: str, version: str) -> str:
+def _tags(work: Work, about: PageInfo, base: str, version: str) -> str:
     """The tags of the head: what reference managers and search engines read."""
     named = dataclasses.replace(work, keywords=())  # those of the book say nothing of one number
     record, given = about.record, jsonld.describe(work, about, base, version)
@@ -125,5 +122,5 @@ def described(app: Sphinx) -> dict[str, Any]:
     names = ("bookkit-light", "bookkit-released", "bookkit-release-index", "bookkit-cite", "bookkit-provenance")
     texts = [(FOLDER / f"{name}.html").read_text("utf-8") for name in names]
     return {"templates": texts, "base": app.config.html_baseurl, "icon": app.config.html_favicon,
-            "front": app.config.root_doc, "most": MOST_RUNS,
+            "front": app.config.root_doc,
             "home": json.loads(app.config.bookkit_work or "{}").get("home", "")}

@@ -17,6 +17,7 @@ from sphinx.environment import BuildEnvironment
 from bookkit.authoring import passages
 from bookkit.pages import navigation
 from bookkit.pages.result_page import written_at
+from bookkit.parts.during import During
 from bookkit.parts.entries import Page
 from bookkit.parts.kept_work import digest
 from bookkit.results import verdicts
@@ -30,6 +31,10 @@ from evidence.reading import parse_json, read_bytes
 from evidence.records import Record
 
 SITE = "*"
+_pages = During[dict[str, str]](dict)
+"""The digests of generated pages, by name."""
+_docs = During[set[str]](set)
+"""The documents that the build writes."""
 
 
 def digests(env: BuildEnvironment) -> dict[str, str]:
@@ -117,25 +122,21 @@ def kept(app: Sphinx) -> dict[str, dict[str, str]]:
 
 def note_page(app: Sphinx, name: str, content: list[Any]) -> str:
     """Remember the digest of a generated page, menus included, and return it."""
-    app.bookkit_pages[name] = digest([*content, _around(app.env)])
-    return app.bookkit_pages[name]
+    found = _pages(app)[name] = digest([*content, _around(app.env)])
+    return found
 
 
 def all_written(app: Sphinx) -> bool:
     """Whether this build writes every document, because of a new configuration, template or folder."""
-    return app.bookkit_docs >= app.env.found_docs
+    return _docs(app) >= app.env.found_docs
 
 
 def _file(app: Sphinx) -> Path:
     return Path(app.doctreedir, f"bookkit-{app.builder.name}.json")
 
 
-def _start(app: Sphinx) -> None:
-    app.bookkit_pages, app.bookkit_docs = {}, set()
-
-
 def _written(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    app.bookkit_docs.add(docname)
+    _docs(app).add(docname)
 
 
 def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -149,13 +150,14 @@ def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
-        pages = app.bookkit_pages or kept(app)["pages"]
+        pages = _pages(app) or kept(app)["pages"]
         write_file(_file(app), json.dumps({"docs": digests(app.env), "pages": pages}, indent=1).encode())
 
 
 def setup(app: Sphinx) -> None:
     """Compare once everything has been read and numbered, remember at the end of the build."""
-    app.connect("builder-inited", _start)
+    for noted in (_pages, _docs):
+        app.connect("builder-inited", noted.start)
     app.connect("env-get-updated", _updated, priority=900)  # behind the numbering of sections and figures
     app.connect("doctree-resolved", _written)
     app.connect("build-finished", _finish)

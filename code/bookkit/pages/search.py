@@ -16,32 +16,31 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
+from bookkit.parts.during import During
 from evidence.files import write_file
 
 SCORER = Path(__file__).parents[1] / "scorer.js"
+_words = During[dict[str, tuple[str, str]]](dict)
+"""Title and words of each generated page, by its name."""
 
 
 def note(app: Sphinx, name: str, title: str, words: str) -> None:
     """Remember what search should find of a generated page, until the end of the build."""
-    app.bookkit_words[name] = (title, words)
+    _words(app)[name] = (title, words)
 
 
 def _order(app: Sphinx, config: Config) -> None:
     config.html_search_scorer = str(SCORER)
 
 
-def _start(app: Sphinx) -> None:
-    app.bookkit_words = {}
-
-
 def _finish(app: Sphinx, exception: Exception | None) -> None:
-    if exception is not None or not app.bookkit_words:
+    if exception is not None or not _words(app):
         return
     builder = cast(StandaloneHTMLBuilder, app.builder)
     if builder.indexer is None:
         return
     settings = get_default_settings()  # made once: it takes longer than all that a page has for the index
-    for name, (title, words) in app.bookkit_words.items():
+    for name, (title, words) in _words(app).items():
         document = new_document(name, settings)
         document += nodes.section("", nodes.title(title, title), nodes.paragraph(words, words), ids=["result"])
         builder.indexer.feed(name, f"{name}.html", escape(title), document)
@@ -62,5 +61,5 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Say in which order hits are listed, and add to the index when it is written."""
     app.connect("config-inited", _order)
-    app.connect("builder-inited", _start)
+    app.connect("builder-inited", _words.start)
     app.connect("build-finished", _finish)

@@ -19,8 +19,6 @@ FORWARD = 1 / 3
 """The share of a step that only answers; an evaluation does no more."""
 
 
-
-
 class Work(NamedTuple):
     """What one step does for one sequence of one seed.
 

@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from distributed import Reschedule, Worker, get_worker
 
@@ -70,11 +70,12 @@ async def perform(address: str, order: dict[str, Any], exactly: bool) -> dict[st
 
 
 async def _trained(worker: Worker, address: str, order: dict[str, Any], env: dict[str, str],
-                   errors: object) -> int:
+                   errors: IO[bytes]) -> int:
     """The exit status of a run's process, whose lines are passed on while it works; 0 if it is done."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "deref.cli.worker", env=env, limit=LINE_LIMIT,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True)
+    assert process.stdin and process.stdout  # pipes, as was asked for
     try:
         process.stdin.write(f"{json.dumps(order)}\n".encode())  # left open: its end would end the process
         while True:

@@ -102,6 +102,7 @@ class _Worker:
                                             stdout=subprocess.PIPE, text=True, encoding="utf-8")
         try:
             print(module, file=self.process.stdin, flush=True)
+            assert self.process.stdout  # a pipe, as was asked for
             answer = self.process.stdout.readline()
         except OSError:
             answer = ""

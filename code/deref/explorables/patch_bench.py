@@ -13,7 +13,7 @@ from deref.figures.style import subplots
 from deref.probes.base.recovery import DIRECTIONS
 from deref.probes.pointer.trace import CausalTrace, causal_trace
 from deref.sections.ch07.trace.trace import CELL, ensemble
-from deref.sections.shared.models import Shown, fetch, gather, shown
+from deref.sections.shared.models import ShownMember, fetch, gather, shown
 from deref.tasks.pointer import PointerTask
 from evidence.results.explorable import Explorable
 
@@ -36,7 +36,7 @@ def patch_bench() -> Explorable:
         weights={name: content for name, (_, content) in packed.items()})
 
 
-def most_gathering(chosen: Experiment) -> Shown:
+def most_gathering(chosen: Experiment) -> ShownMember:
     """Pick the member that solves the task and leaves least of the bit in its cell after layer 1.
 
     Highest coverage, the rule elsewhere, would pick the member that gathers least, and the bench is to show gathering.
@@ -48,18 +48,18 @@ def most_gathering(chosen: Experiment) -> Shown:
     seeds, recovery, _ = ensemble(run)
     seed = seeds[int(recovery[:, 1, CELL].argmin())]
     index = run.seeds.index(seed)
-    return Shown(name=member.name, task=member.task, model=run.model.member(index), seed=seed,
-                 coverage=member.coverage, index=index)
+    return ShownMember(name=member.name, task=member.task, model=run.model.member(index), seed=seed,
+                       coverage=member.coverage, index=index)
 
 
-def _traces(member: Shown, memory: tuple[int, ...]) -> dict[str, CausalTrace]:
+def _traces(member: ShownMember, memory: tuple[int, ...]) -> dict[str, CausalTrace]:
     """The traces of every address of one memory, both ways."""
     return {way: causal_trace(member.model, member.task, torch.tensor([memory]), direction=way, threshold=THRESHOLD)
             for way in DIRECTIONS}
 
 
 @torch.no_grad()
-def _case(member: Shown, memory: tuple[int, ...], address: int) -> dict[str, Any]:
+def _case(member: ShownMember, memory: tuple[int, ...], address: int) -> dict[str, Any]:
     """What PyTorch computes for one question: logits of both runs, and each direction's recovery (row, position)."""
     task, clean = member.task, torch.tensor(memory)
     corrupted = clean.clone()
@@ -83,7 +83,7 @@ def _kept(trace: CausalTrace, address: int) -> Tensor:
     return trace.recovery[0, 0, address]
 
 
-def _drawing(members: list[Shown]) -> tuple[Any, dict[str, list]]:
+def _drawing(members: list[ShownMember]) -> tuple[Any, dict[str, list]]:
     """The recovery of every patch of the first question, clean into corrupted, a panel for each model."""
     memory, address = START
     task: PointerTask = members[0].task

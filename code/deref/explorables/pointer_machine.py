@@ -11,7 +11,7 @@ from deref.figures.machine import readout_flow
 from deref.figures.maps import columns
 from deref.figures.style import subplots
 from deref.probes.base.memories import probe_memories
-from deref.sections.shared.models import Shown, large_32, legible_8, shown
+from deref.sections.shared.models import ShownMember, large_32, legible_8, shown
 from evidence.results.explorable import Explorable
 
 START = {"legible-8": ((0, 1, 1, 0, 1, 0, 0, 1), 5), "large-32": ((0, 1, 1, 0, 1, 0, 0, 1) * 4, 20)}
@@ -32,7 +32,7 @@ def pointer_machine() -> Explorable:
         weights={name: content for name, (_, content) in packed.items()}, late=frozenset({large_32.name}))
 
 
-def _questions(member: Shown) -> list[tuple[Tensor, int]]:
+def _questions(member: ShownMember) -> list[tuple[Tensor, int]]:
     """The first question, and some from the memories that probes run on."""
     memories = probe_memories(member.task)
     step = len(memories) // _CASES
@@ -42,7 +42,7 @@ def _questions(member: Shown) -> list[tuple[Tensor, int]]:
 
 
 @torch.no_grad()
-def _case(member: Shown, memory: Tensor, address: int) -> dict[str, Any]:
+def _case(member: ShownMember, memory: Tensor, address: int) -> dict[str, Any]:
     """What PyTorch computes for one question: logits, the readout's patterns (layer, head, position), and flips.
 
     A flip is the logits after one cell of memory has been flipped, cells in order.
@@ -55,7 +55,7 @@ def _case(member: Shown, memory: Tensor, address: int) -> dict[str, Any]:
             "pattern": numbers(found.pattern[:, 0, 0, :, -1])}
 
 
-def _drawing(member: Shown) -> tuple[Any, dict[str, list]]:
+def _drawing(member: ShownMember) -> tuple[Any, dict[str, list]]:
     """The first question put to the small model: where the readout looks, layer by layer."""
     task, (memory, address) = member.task, START[member.name]
     case = _case(member, torch.tensor(memory), address)

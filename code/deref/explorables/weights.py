@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from deref.sections.shared.models import Shown
+from deref.sections.shared.models import ShownMember
 from evidence.config import to_json
 
 
-def pack(member: Shown) -> tuple[dict[str, Any], bytes]:
+def pack(member: ShownMember) -> tuple[dict[str, Any], bytes]:
     """Export the member of an ensemble that pages show.
 
     Args:

@@ -30,8 +30,8 @@ def start(folder):
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def give(process, name, module="toy_workers"):
-    process.stdin.write(json.dumps({"name": name, "module": module, "threads": 1}) + "\n")
+def give(process, name):
+    process.stdin.write(json.dumps({"name": name, "module": "toy_workers", "threads": 1}) + "\n")
     process.stdin.flush()
 
 

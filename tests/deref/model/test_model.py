@@ -8,6 +8,7 @@ import sys
 import pytest
 import torch
 import torch.nn.functional as F
+from draws import drawn
 from torch import nn
 
 from deref.model.attention import TABLE_FROM, attention, fused_attention, trained_attention
@@ -35,10 +36,6 @@ TIGHT = {torch.float64: 1e-10, torch.float32: 1e-5}
 
 def variant(name: str) -> ModelConfig:
     return dataclasses.replace(CONFIG, **VARIANTS[name])
-
-
-def drawn(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def lively(model: Transformer) -> Transformer:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from draws import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,10 +10,6 @@ from deref.tasks.pointer import PointerTask
 
 sizes = st.integers(2, 70)
 seeds = st.integers(0, 2**32 - 1)
-
-
-def drawn(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def test_worked_example():

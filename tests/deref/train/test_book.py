@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
+from resumed import resumed
 
 from deref.model.config import ModelConfig
 from deref.model.starts import Started
@@ -35,17 +36,8 @@ MLP = MlpConfig(task=TASK, model=TableMlpConfig(length=TASK.length, hidden=8), s
     *(replace(BOOK, train=recipe(SupervisedPointer(M=4, kind=kind)), last_weight=10.0)
       for kind in ("every", "query", "both"))])
 def test_an_interrupted_training_goes_on_bit_for_bit(config):
-    whole, first, second = (config.trainer((0, 3)) for _ in range(3))
-    started = {name: value.clone() for name, value in whole.model.state_dict().items()}
-    whole.step_many(6)
-    first.step_many(3)
-    second.load_state(*first.state())
-    second.step_many(3)
-    assert second.done
-    assert second.history.to_json() == whole.history.to_json()
-    for name, value in whole.model.state_dict().items():
-        assert torch.equal(value, second.model.state_dict()[name])
-    assert not torch.equal(whole.model.token, started["token"])
+    trainer, started = resumed(config, (0, 3), steps=6, at=3)
+    assert not torch.equal(trainer.model.token, started["token"])
 
 
 def test_the_last_readout_can_weigh_more():

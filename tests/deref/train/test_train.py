@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from resumed import resumed
 
 from deref.constructions.pointer import pointer
 from deref.model.config import ModelConfig
@@ -66,25 +67,7 @@ def test_no_part_of_the_recipe_couples_the_seeds(changes, in_float64):
 
 @pytest.mark.parametrize("changes", [{}, {"form": "flat", "fixed_examples": 9, "clip": 0.5, "schedule": "cosine"}])
 def test_an_interrupted_training_ends_bit_identical(changes):
-    config, seeds = tiny(weight_decay=0.01, **changes), (1, 2)
-    whole = config.trainer(seeds)
-    whole.step_many(60)
-
-    first = config.trainer(seeds)
-    first.step_many(37)
-    state = first.state()
-    first.step_many(5)  # a state is a copy: what its trainer does later must not reach it
-    second = config.trainer(seeds)
-    second.load_state(*state)
-    assert second.progress.step == 37
-    second.step_many(100)
-
-    assert second.done and whole.done
-    assert second.history.to_json() == whole.history.to_json()
-    (tensors, data), (expected, expected_data) = second.state(), whole.state()
-    assert data == expected_data and tensors.keys() == expected.keys()
-    for name in expected:
-        assert torch.equal(tensors[name], expected[name]), name
+    resumed(tiny(weight_decay=0.01, **changes), (1, 2), steps=60, at=37)
 
 
 def test_a_state_from_before_the_first_step_resumes_too():

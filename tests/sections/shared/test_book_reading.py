@@ -1,11 +1,10 @@
 """The measures of chapter 7, on a pointer written by hand whose answers are known."""
 
-from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
 
 import pytest
 import torch
+from written_runs import run_of
 
 from deref.constructions.pointer import pointer
 from deref.probes.base.memories import probe_memories
@@ -13,21 +12,10 @@ from deref.sections.shared.book_reading import measures, right_when_shuffled, ri
 from deref.tasks.pointer import PointerTask
 
 
-@dataclass(frozen=True, eq=False)
-class Written:
-    """A model written by hand, in place of the run that trained one."""
-
-    model: Any
-    task: Any
-
-    @property
-    def config(self):
-        return self
-
-
 @pytest.fixture(scope="module")
 def found():
-    return {name: value.item() for name, value in measures(Written(*pointer(8))).items()}
+    model, task = pointer(8)
+    return {name: value.item() for name, value in measures(run_of(model, task=task)).items()}
 
 
 def test_a_pointer_written_by_hand_is_read_as_it_was_written(found):

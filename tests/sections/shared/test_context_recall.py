@@ -2,16 +2,13 @@
 
 import pytest
 import torch
+from draws import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deref.tasks.context_recall import NotesTask
 
 TASK = NotesTask(context=6, notes=2, keys=3, values=4, facts=8, noise=5)
-
-
-def drawn(seed):
-    return torch.Generator().manual_seed(seed)
 
 
 def looked_up(task, tokens):

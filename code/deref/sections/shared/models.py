@@ -97,7 +97,7 @@ def runs(chosen: Experiment, store: Store | None = None) -> tuple[Run, ...]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Shown:
+class ShownMember:
     """The one member of an ensemble that pages show.
 
     Args:
@@ -117,7 +117,7 @@ class Shown:
     index: int
 
 
-def shown(chosen: Experiment, store: Store | None = None) -> Shown:
+def shown(chosen: Experiment, store: Store | None = None) -> ShownMember:
     """Pick the member of an experiment to show: highest coverage, then lowest seed.
 
     Args:
@@ -128,9 +128,9 @@ def shown(chosen: Experiment, store: Store | None = None) -> Shown:
 
 
 @cache  # several results and figures ask for the same member
-def _shown(chosen: Experiment, run: Run) -> Shown:
+def _shown(chosen: Experiment, run: Run) -> ShownMember:
     task = chosen.config.task
     coverage = attention_coverage(run.model, task, probe_memories(task))
     index = chosen.representative(coverage.coverage.tolist())
-    return Shown(name=chosen.name, task=task, model=run.model.member(index), seed=run.seeds[index],
-                 coverage=coverage, index=index)
+    return ShownMember(name=chosen.name, task=task, model=run.model.member(index), seed=run.seeds[index],
+                       coverage=coverage, index=index)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from draws import every_memory
 from random_models import SHAPES, memories, random_model
 
 from deref.constructions.pointer import pointer
@@ -13,10 +14,6 @@ from deref.probes.interventions.ablation_targets import Edge
 from deref.probes.interventions.mean_ablation import Ablation
 from deref.sections.shared.partial_address_accuracy import rung
 from deref.tasks.pointer import PointerTask
-
-
-def every_memory(cells):
-    return (torch.arange(2**cells)[:, None] >> torch.arange(cells)) & 1
 
 
 def trie(task, memory):

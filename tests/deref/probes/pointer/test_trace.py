@@ -11,7 +11,6 @@ from deref.probes.base.node_run import node_run
 from deref.probes.base.pairs import Pairs, pointer_pairs
 from deref.probes.base.patching import patch_at
 from deref.probes.pointer.trace import CLASSES, causal_trace, patched_margins, position_classes
-from deref.sections.ch07.trace.trace import by_address, in_cell
 from deref.tasks.layout import Layout
 from deref.tasks.pointer import PointerTask
 
@@ -30,13 +29,6 @@ def test_the_hand_built_pointer_keeps_the_bit_in_its_cell_until_it_is_fetched(M,
     expected[:2, cell] = expected[2, readout] = 1
     assert torch.allclose(trace.by_class()[0], expected, atol=1e-5)
     assert (trace.by_class()[0, :, [earlier, later, bits]] == 0).all()
-
-
-def test_each_address_of_the_hand_built_pointer_waits_in_its_own_cell():
-    model, task = pointer(8)
-    trace = causal_trace(model, task, memories(task, 4))
-    assert torch.allclose(by_address(trace)[0], torch.eye(8, task.T), atol=1e-5)
-    assert torch.allclose(in_cell(trace)[0], torch.ones(8), atol=1e-5)
 
 
 @pytest.mark.parametrize(("shape", "direction"), [*((shape, "denoise") for shape in SHAPES), ("three layers", "noise")])

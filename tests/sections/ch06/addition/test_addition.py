@@ -3,6 +3,7 @@
 
 import pytest
 import torch
+from draws import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,10 +16,6 @@ from deref.tasks.addition import AdditionTask
 TASK = AdditionTask(digits=4)
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.integers(2, 12)
-
-
-def drawn(seed):
-    return torch.Generator().manual_seed(seed)
 
 
 def number(digits):

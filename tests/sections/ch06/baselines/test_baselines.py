@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from resumed import resumed
 from torch import nn
 
 from deref.model.baselines import KINDS, BaselineConfig, before
@@ -124,14 +125,7 @@ def test_a_member_of_an_ensemble_is_its_seed_alone(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_an_interrupted_training_goes_on_bit_for_bit(name):
-    whole, half, rest = (recipe(name, clip=1.0).trainer((0, 1)) for _ in range(3))
-    whole.step_many(6)
-    half.step_many(3)
-    rest.load_state(*half.state())
-    rest.step_many(6)
-    assert rest.done
-    assert all(torch.equal(a, b) for a, b in zip(whole.model.parameters(), rest.model.parameters(), strict=True))
-    assert rest.history.to_json() == whole.history.to_json()
+    resumed(recipe(name, clip=1.0), (0, 1), steps=6, at=3)
 
 
 @pytest.mark.parametrize("name", ["whole", "lstm"])

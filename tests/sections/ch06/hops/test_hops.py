@@ -1,12 +1,12 @@
 """The hops task: paths in plain Python, one cycle in every memory, layouts that agree, and a history by hops."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
+from draws import drawn
 from hypothesis import given
 from hypothesis import strategies as st
+from resumed import resumed
 
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
@@ -19,10 +19,6 @@ from deref.train.hops import HopsConfig, HopsHistory
 
 TASK = HopsTask(M=5, hops=(1, 2, 4))
 seeds = st.integers(0, 2**32 - 1)
-
-
-def drawn(seed):
-    return torch.Generator().manual_seed(seed)
 
 
 def walk(memory, start, hops):
@@ -137,13 +133,7 @@ def test_questions_that_there_are_not_are_refused(unchecked):
 
 
 def test_a_training_is_measured_by_hops_and_goes_on_where_it_stopped():
-    whole, first, second = (recipe().trainer((0, 1)) for _ in range(3))
-    whole.step_many(6)
-    first.step_many(3)
-    tensors, state = first.state()
-    second.load_state(tensors, json.loads(json.dumps(state)))
-    second.step_many(3)
-    assert whole.history.to_json() == second.history.to_json()
+    whole, _ = resumed(recipe(), (0, 1), steps=6, at=3)
     assert whole.history.by_hops.shape == (2, 3, 3)
     assert np.allclose(whole.history.by_hops.mean(1), whole.history.accuracy)
     assert HopsHistory.from_json(whole.history.to_json()).to_json() == whole.history.to_json()

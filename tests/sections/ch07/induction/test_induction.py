@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 import torch
+from draws import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,10 +22,6 @@ from deref.tasks.pointer import PointerTask
 
 TASK = InductionTask(first=8, passage=4, offsets=(0, 2, 3), vocab=11)
 seeds = st.integers(0, 2**32 - 1)
-
-
-def drawn(seed):
-    return torch.Generator().manual_seed(seed)
 
 
 @st.composite

@@ -1,10 +1,12 @@
 """The large model's record: what results make of it, and that its measures are those that a reading gives."""
 
 import pytest
+from written_runs import run_of
 
 from deref.constructions.pointer import pointer
 from deref.sections.ch07.own_size import large
 from deref.sections.shared import book_records
+from deref.sections.shared.book_reading import measures
 from evidence.results import registry
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord
@@ -37,20 +39,7 @@ def test_a_measure_is_a_mean_over_the_seeds_that_have_it(released):
 
 
 def test_results_are_of_measures_that_a_reading_gives():
-    from dataclasses import dataclass
-    from typing import Any
-
-    from deref.sections.shared.book_reading import measures
-
-    @dataclass(frozen=True, eq=False)
-    class Written:
-        model: Any
-        task: Any
-
-        @property
-        def config(self):
-            return self
-
-    given = {name.replace("-2", "-3") for name in measures(Written(*pointer(8)))}  # two layers here, three there
+    model, task = pointer(8)
+    given = {name.replace("-2", "-3") for name in measures(run_of(model, task=task))}  # two layers here, three there
     for name in (*large.SHARES, *large.WEIGHTS, *large.COUNTS):
         assert name in given or name.rpartition("-")[0] in {one.rpartition("-")[0] for one in given}, name

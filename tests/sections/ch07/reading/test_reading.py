@@ -1,41 +1,15 @@
 """Reading attention: a written pointer is wholly legible, a faint one is not, and the twins differ as they say."""
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
+from written_runs import changed, run_of
 
 from deref.constructions.pointer import pointer
-from deref.model.transformer import Transformer
-from deref.sections.ch07.flip import flip
 from deref.sections.ch07.reading import reading
 from deref.sections.shared.models import gather_waves, large_32, legible_8, runs
 from deref.sections.shared.solving import solving
-from deref.tasks.pointer import PointerTask
-from evidence.runs import Run
-
-
-@dataclass(frozen=True)
-class Recipe:
-    task: PointerTask
-
-
-def run_of(*models: Transformer, task: PointerTask) -> Run:
-    """A run whose ensemble has these members."""
-    first = models[0]
-    state = {name: torch.cat([model.state_dict()[name] for model in models]) for name in first.state_dict()}
-    seeds = tuple(range(len(models)))
-    return Run(config=Recipe(task), seeds=seeds, address="", model=Transformer.from_state(first.config, seeds, state),
-               history=None, weights="", wall_s=0.0, created="", device="cpu", threads=1, hardware="", versions={},
-               code="", path=Path())
-
-
-def changed(model: Transformer, name: str, factor: float) -> Transformer:
-    """A model with one of its parameters multiplied by a number."""
-    state = {key: value * factor if key == name else value for key, value in model.state_dict().items()}
-    return Transformer.from_state(model.config, model.seeds, state)
 
 
 def test_the_written_pointer_is_read_off_its_maps():
@@ -54,14 +28,6 @@ def test_only_members_that_solve_the_task_are_read():
     run = run_of(blind, model, blind, task=task)
     assert solving(run) == (1,)
     assert len(reading.covered(run)) == len(reading.address_mass(run)) == len(reading.legible(run)) == 1
-
-
-def test_rates_over_seeds_are_those_of_every_solving_member_of_every_run():
-    model, task = pointer(8)
-    blind = changed(model, "layers.0.q.bias", 0.0)
-    every = (run_of(blind, model, task=task), run_of(model, model, blind, task=task))
-    rates = flip.over_solving(every, lambda run: flip.flipped(run).addressed_rate())
-    np.testing.assert_array_equal(rates, [1.0, 1.0, 1.0])
 
 
 def test_further_seeds_are_of_the_same_recipe_and_no_seed_counts_twice():
@@ -102,13 +68,3 @@ def test_every_ensemble_is_labelled_by_its_positions():
         model, words = one.chosen.config.model, one.positions.split(", ")
         assert words[0] == model.positions
         assert words[1:] in ([], ["large" if model.position_std == 1 else "small"])
-
-
-def test_flips_of_addresses_and_sets_are_exact_on_the_written_pointer():
-    model, task = pointer(8)
-    run = run_of(model, task=task)
-    found, sets = flip.readdressed(run), flip.sets_flipped(run)
-    assert (found.changed_rate() == 1).all() and (found.strayed_rate() == 0).all()
-    assert sets.sizes == (2, 4, 7)
-    assert (sets.inside_rate() == 1).all() and (sets.outside_rate() == 0).all()
-    assert len(found.memories) == 256 and len(sets.flipped) == flip.SET_MEMORIES

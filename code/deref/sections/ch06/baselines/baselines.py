@@ -1,6 +1,7 @@
 """Section "What can be done without a lookup": networks without attention on the pointer task, over memory sizes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ TITLES = {"bag": "a bag of bits", "position-wise": "a position-wise network", "c
 
 def _model(kind: str, task: PointerTask) -> BaselineConfig | RecurrentConfig | ModelConfig:
     """The network of a kind, with about 26,000 parameters at 32 cells, where it can have as many."""
-    fit = {"vocab": task.vocab, "outputs": task.outputs, "length": task.length}
+    fit: dict[str, Any] = {"vocab": task.vocab, "outputs": task.outputs, "length": task.length}
     match kind:
         case "bag":
             return BaselineConfig(kind="bag", width=16, **fit)

@@ -10,7 +10,7 @@ CLASS = (6.5, 7.5)  # billions of parameters that the name of a "7B model" may g
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published:
+class PublishedModel:
     """What the authors of a language model say about its attention.
 
     Args:
@@ -31,20 +31,20 @@ class Published:
 
 
 PUBLISHED = (
-    Published(model="GPT-3 6.7B", billions=6.7, layers=32, heads=32, shared=32, source="brown2020language"),
-    Published(model="LLaMA 7B", billions=7, layers=32, heads=32, shared=32, source="touvron2023llama"),
-    Published(model="Pythia 6.9B", billions=6.9, layers=32, heads=32, shared=32, source="biderman2023pythia"),
-    Published(model="BLOOM 7.1B", billions=7.1, layers=30, heads=32, shared=32, source="bigscience2022bloom"),
-    Published(model="Mistral 7B", billions=7, layers=32, heads=32, shared=8, source="jiang2023mistral"),
-    Published(model="Falcon 7B", billions=7, layers=32, heads=71, shared=1, source="almazrouei2023falcon"),
-    Published(model="Qwen2 7B", billions=7, layers=28, heads=28, shared=4, source="yang2024qwen2"),
-    Published(model="Gemma 7B", billions=7, layers=28, heads=16, shared=16, source="gemma2024"),
-    Published(model="GPT-3 175B", billions=175, layers=96, heads=96, shared=96, source="brown2020language"),
-    Published(model="GPT-4", billions=None, layers=None, heads=None, shared=None, source="openai2023gpt4"),
+    PublishedModel(model="GPT-3 6.7B", billions=6.7, layers=32, heads=32, shared=32, source="brown2020language"),
+    PublishedModel(model="LLaMA 7B", billions=7, layers=32, heads=32, shared=32, source="touvron2023llama"),
+    PublishedModel(model="Pythia 6.9B", billions=6.9, layers=32, heads=32, shared=32, source="biderman2023pythia"),
+    PublishedModel(model="BLOOM 7.1B", billions=7.1, layers=30, heads=32, shared=32, source="bigscience2022bloom"),
+    PublishedModel(model="Mistral 7B", billions=7, layers=32, heads=32, shared=8, source="jiang2023mistral"),
+    PublishedModel(model="Falcon 7B", billions=7, layers=32, heads=71, shared=1, source="almazrouei2023falcon"),
+    PublishedModel(model="Qwen2 7B", billions=7, layers=28, heads=28, shared=4, source="yang2024qwen2"),
+    PublishedModel(model="Gemma 7B", billions=7, layers=28, heads=16, shared=16, source="gemma2024"),
+    PublishedModel(model="GPT-3 175B", billions=175, layers=96, heads=96, shared=96, source="brown2020language"),
+    PublishedModel(model="GPT-4", billions=None, layers=None, heads=None, shared=None, source="openai2023gpt4"),
 )
 
 
-def of_class(low: float, high: float) -> list[Published]:
+def of_class(low: float, high: float) -> list[PublishedModel]:
     """The models whose name gives a number of parameters between two, in billions."""
     return [one for one in PUBLISHED if one.billions is not None and low <= one.billions <= high]
 

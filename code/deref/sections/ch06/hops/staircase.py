@@ -29,8 +29,8 @@ def share_map(
     for (row, column), share in np.ndenumerate(shares):
         axes.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=8,
                   color="#111111" if share > 0.5 else "white")  # not black, which turns white in dark pages
-    axes.set_xticks(range(len(columns)), columns)
-    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xticks(range(len(columns)), [*map(str, columns)])
+    axes.set_yticks(range(len(rows)), [*map(str, rows)])
     axes.grid(False)
     return axes
 
@@ -63,6 +63,6 @@ def steps_strip(
         axes.text(group * (count + 1) + (count - 1) / 2, budget * 1.2, name, ha="center", fontsize=9)
     axes.axhline(budget, color=PALETTE["black"], linewidth=0.8, linestyle=":")
     places = [group * (count + 1) + label for group in range(len(groups)) for label in range(count)]
-    axes.set_xticks(places, list(labels) * len(groups))
+    axes.set_xticks(places, [*map(str, labels)] * len(groups))
     axes.set(ylim=(0, budget * 1.3), yticks=np.linspace(0, budget, 5))
     return axes

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,9 +54,10 @@ NETS = {net.key: net for net in (
 
 def _arm(net: Net, length: int) -> Experiment:
     task = RecallTask(context=length)
-    fit = {"vocab": task.vocab, "outputs": task.outputs, "length": task.length, "width": 32}
-    recipe = {"task": task, "steps": 400, "batch": 16, "warmup": 50, "schedule": "cosine", "clip": 1.0,
-              "eval_every": 50, "eval_memories": 128, "form": "bag" if net.key == "no-positions" else "placed"}
+    fit: dict[str, Any] = {"vocab": task.vocab, "outputs": task.outputs, "length": task.length, "width": 32}
+    recipe: dict[str, Any] = {
+        "task": task, "steps": 400, "batch": 16, "warmup": 50, "schedule": "cosine", "clip": 1.0, "eval_every": 50,
+        "eval_memories": 128, "form": "bag" if net.key == "no-positions" else "placed"}
     if net.recurrent:
         model = RecurrentConfig(cell=net.key, embedding=16, keep=0.0 if net.key == "rnn" else 3.0, **fit)
         made = NetworkConfig(model=model, lr=1e-2, **recipe)

@@ -16,7 +16,7 @@ from deref.probes.base.memories import few_memories, probe_memories
 from deref.probes.pointer.address_flips import AddressFlips, flip_address
 from deref.probes.pointer.flip import FlipTest, flip_test
 from deref.probes.pointer.set_flips import SetFlips, flip_sets
-from deref.sections.shared.models import Shown, large_32, legible_8, runs, shown
+from deref.sections.shared.models import ShownMember, large_32, legible_8, runs, shown
 from deref.sections.shared.solving import solving
 from evidence.results import clustered, exact, mean_t, result
 from evidence.results.estimate import Estimate
@@ -29,7 +29,7 @@ SET_MEMORIES, SET_DRAWS, SET_SEED = 64, 4, 2_000_004  # of random sets: a quarte
 
 
 @cache  # several results read one test
-def tested(member: Shown) -> FlipTest:
+def tested(member: ShownMember) -> FlipTest:
     """The flip test of a member: every address and every cell of many memories."""
     return flip_test(member.model, member.task, probe_memories(member.task, MEMORIES))
 
@@ -57,7 +57,7 @@ def sets_flipped(run: Run) -> SetFlips:
                      sizes=(task.M // 4, task.M // 2, task.M - 1), generator=torch.Generator().manual_seed(SET_SEED))
 
 
-def over_memories(values: torch.Tensor, member: Shown) -> Estimate:
+def over_memories(values: torch.Tensor, member: ShownMember) -> Estimate:
     """The mean over cases of one member; exact where the probe memories are all there are.
 
     Args:

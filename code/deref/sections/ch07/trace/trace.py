@@ -12,7 +12,7 @@ from deref.experiment import Experiment
 from deref.probes.base.memories import few_memories, probe_memories
 from deref.probes.pointer.coverage import attention_coverage
 from deref.probes.pointer.trace import CLASSES, CausalTrace, causal_trace
-from deref.sections.shared.models import Shown, fetch, gather, gather_three, large_32, legible_8, runs, shown
+from deref.sections.shared.models import ShownMember, fetch, gather, gather_three, large_32, legible_8, runs, shown
 from deref.sections.shared.solving import solving
 from evidence.results import clustered, exact, mean_t, result
 from evidence.results.estimate import Estimate
@@ -72,7 +72,7 @@ TWO_ALGORITHMS = {(chosen.name, key): Place(chosen=chosen, kind=KINDS[key]) for 
 
 
 @cache  # several results and figures read one trace
-def traced(member: Shown, direction: str = "denoise") -> CausalTrace:
+def traced(member: ShownMember, direction: str = "denoise") -> CausalTrace:
     """The causal trace of a member, over all addresses of a few memories."""
     return causal_trace(member.model, member.task, few_memories(member.task, MEMORIES), direction=direction)
 

@@ -72,7 +72,7 @@ def test_a_page_says_all_that_a_released_number_needs_and_weighs_little(two):
 
 
 def test_every_page_of_the_project_s_releases_is_light(tmp_path, book):
-    book.records.symlink_to(Path(__file__).parents[2] / "records")
+    book.records.symlink_to(Path(__file__).parents[3] / "records")
     (tmp_path / "archive").symlink_to(book.records)  # an archive of this test's own: what is read is kept by its path
     sample = catalogue(tmp_path / "archive")
     for release in sample.releases:  # one of twenty, and the longest titles among them

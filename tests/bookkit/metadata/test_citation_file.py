@@ -8,7 +8,7 @@ import pytest
 from bookkit.metadata import citation_file
 from evidence.records.author import Author
 
-TOY = (Path(__file__).parents[1] / "roots/results/CITATION.cff").read_text("utf8")
+TOY = (Path(__file__).parents[2] / "roots/results/CITATION.cff").read_text("utf8")
 AUTHORS = TOY[TOY.index("authors:"):TOY.index("\nversion:") + 1]
 
 

@@ -17,7 +17,7 @@ from requests_cache import CachedRequest, CachedResponse, CachedSession
 
 from bookkit.metadata import citation_file
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 BASE = "https://book.test/toy/"
 CONTEXT = "https://w3id.org/ro/crate/1.3/context"
 RESULT = "results/coin.heads.share/index"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ALL = ["book/numbers", "book/trained", "book/words"]
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 HEAD = "---\nfile_format: mystnb\n---\n\n# {}\n\n"
 
 

@@ -1,0 +1,59 @@
+"""Records of sweeps, which are read back exactly or not at all."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.runs.sweep_record import SweepRecord
+
+ENTRIES = st.one_of(st.none(), st.integers(-10**9, 10**9), st.floats(allow_nan=False, allow_infinity=False), st.text())
+
+
+def record(columns):
+    return SweepRecord(name="toy", about="A toy.", command="deref sweep toy", created="2026-01-01T00:00:00+00:00",
+                       wall_s=1.5, hardware="a processor", versions={"python": "3"}, code="c0de", runs=["a", "b"],
+                       columns=columns)
+
+
+@given(st.lists(ENTRIES, max_size=5))
+def test_a_record_comes_back_as_it_was_written(tmp_path_factory, entries):
+    path = tmp_path_factory.mktemp("records") / "deep" / "toy.json"
+    written = record({"x": entries, "y": entries})
+    checksum = written.write(path)
+    assert SweepRecord.read(path, checksum) == written
+
+
+def test_a_record_that_changed_is_refused(tmp_path):
+    path = tmp_path / "toy.json"
+    checksum = record({"x": [1, 2]}).write(path)
+    path.write_text(path.read_text().replace("2", "3"))
+    with pytest.raises(ValueError, match=r"expected toy\.json to be the record with the checksum"):
+        SweepRecord.read(path, checksum)
+
+
+def test_a_record_that_is_missing_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"expected the record of a sweep at .*nothing\.json, got none: No such file"):
+        SweepRecord.read(tmp_path / "nothing.json", "0" * 64)
+
+
+def test_a_record_of_another_format_is_refused(tmp_path):
+    import hashlib
+
+    path = tmp_path / "toy.json"
+    path.write_text(json.dumps({"format": 2}))
+    with pytest.raises(ValueError, match="a sweep's record of format 1"):
+        SweepRecord.read(path, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_columns_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match="to have one length"):
+        record({"x": [1], "y": [1, 2]})
+
+
+def test_rows_are_found_by_their_entries():
+    found = record({"layers": [1, 2, 2], "accuracy": [0.5, 0.6, 0.7]})
+    assert found.rows(layers=2) == [{"layers": 2, "accuracy": 0.6}, {"layers": 2, "accuracy": 0.7}]
+    with pytest.raises(ValueError, match="expected columns of 'toy', layers, accuracy, got \\['depth'\\]"):
+        found.rows(depth=2)
