@@ -13,8 +13,8 @@ from bookkit.results.kind import register
 
 NOUNS = (
     # how chapters run
-    "execution.stamp", "execution.edited", "execution.train", "execution.rerun", "execution.execute",
-    "execution.executed_notebooks", "execution.released_notebooks",
+    "execution.one_build", "execution.stamp", "execution.edited", "execution.train", "execution.rerun",
+    "execution.execute", "execution.executed_notebooks", "execution.released_notebooks",
     # results, claims, and the pages that show them
     "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.claims", "authoring.passages",
     "pages.index", "checks.check", "pages.refresh", "results.catalogue", "pages.pages", "pages.versions",

@@ -12,7 +12,8 @@ from faults_store import WAYS
 from sphinx.errors import ExtensionError
 
 from bookkit.execution import sealed_cache
-from bookkit.execution.cells import cells_of, files
+from bookkit.execution.cells import cells_of
+from bookkit.execution.named_files import files
 from bookkit.execution.streams import overwritten
 from bookkit.parts import embeds, page_text, site_file
 
