@@ -19,7 +19,7 @@ NOUNS = (
     "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.claims", "authoring.passages",
     "pages.index", "checks.check", "pages.refresh", "results.catalogue", "pages.pages", "pages.versions",
     "pages.search", "pages.exports", "pages.released", "pages.assets", "pages.markup", "metadata.metadata",
-    "pages.whole_pages", "pages.redirects", "pages.site_state",
+    "pages.whole_pages", "pages.redirects", "pages.candidate_sums", "pages.site_state",
     # what readers look up and take along
     "authoring.terms", "authoring.api", "authoring.changes", "authoring.stray_cells", "pages.notebooks", "metadata.csp",
 )

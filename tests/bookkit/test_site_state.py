@@ -109,7 +109,8 @@ def test_one_lost_file_comes_back(copy, name):
 
 
 @pytest.mark.parametrize("name", ["environment.pickle", "book/ch01/draw.doctree", "bookkit-site-html.json",
-                                  "bookkit-html.json", "bookkit-trees.json", "bookkit-figures"])
+                                  "bookkit-html.json", "bookkit-trees.json", "bookkit-stamps.json",
+                                  "bookkit-work-html.json", "bookkit-redirects-html.json", "bookkit-figures"])
 def test_damage_to_what_is_kept_between_builds_reaches_no_page(copy, name):
     book, reference = copy
     path = book.path / "_build" / ".doctrees" / name
