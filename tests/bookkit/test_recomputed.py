@@ -1,11 +1,17 @@
 """A number that no registered function computed: found by a strict build's sample, and by a release."""
 
 import re
+from dataclasses import replace
 
 import pytest
+import toy_results  # noqa: F401 (declares the results)
 import toybook
 
 from bookkit import __main__ as command
+from bookkit.results.recomputing import wrong
+from evidence.cores import usable_cores
+from evidence.results import provenance, registry
+from evidence.runs import Store
 
 HONEST = '''"""Results with registered functions."""
 
@@ -89,3 +95,27 @@ def test_a_record_that_a_cell_wrote_by_hand_is_found(book, change, said, capsys)
     assert command.main(["release", "0.1.0", "--root", str(book.path), "--package", "toy"]) == 1
     assert said in capsys.readouterr().err
     assert not (book.path / "records/releases").exists()
+
+
+SAYING = '''"""A command that finds every record wrong, and says which process asked."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+_, _, records, _, found = sys.argv[1:]
+asked = json.loads(Path(records).read_text())
+Path(found).write_text(json.dumps({one["id"]: str(os.getpid()) for one in asked["records"]}))
+'''
+
+
+def test_results_of_one_module_are_computed_by_one_process_and_none_is_left_out(tmp_path):
+    (tmp_path / "code/toy").mkdir(parents=True)
+    (tmp_path / "code/toy/__main__.py").write_text(SAYING, "utf-8")
+    made = provenance.record_of(registry.get("toy.six"), Store(tmp_path / "store", device="cpu"))
+    records = [replace(made, id=f"toy.n{n}", module=f"toy.m{n % 3}") for n in range(9)]
+    found = wrong(tmp_path, "toy", records)
+    assert sorted(found) == [one.id for one in records]
+    assert {len({found[f"toy.n{n}"] for n in range(first, 9, 3)}) for first in range(3)} == {1}
+    assert len(set(found.values())) == min(usable_cores(), 3)

@@ -79,10 +79,16 @@ def test_the_pages_of_results_list_the_sentences_and_lead_to_them(worded):
     links = {link["href"].rpartition("/")[2]: " ".join(link.parent.parent.get_text().split())
              for link in page.select("a[href*='#r-coin_half_share']")}
     assert any("no more than half of the time" in said for said in links.values())
-    marked = [mark.get_text().replace("\xa0", " ") for mark in page.select("mark")]
-    assert "4 of 8 coins" in marked and "no more than half" in marked
+    assert {mark.get_text() for mark in page.select("mark")} == {"no more than half", "half of them"}
+    more = page.find("p", class_="bookkit-more").find_all("a")  # first are the sentences that can come to be false
+    assert "words.html#r-coin_half_share" in [link["href"].rpartition("/")[2].partition("-1")[0] for link in more]
     assert all(BeautifulSoup(worded[1].page(f"book/ch01/{href.partition('.html')[0]}"), "html.parser").find(
         id=href.partition("#")[2]) for href in links)
+
+
+def test_the_page_of_a_result_marks_a_share_said_in_words(worded):
+    page = BeautifulSoup(worded[1].page("results/coin.lands.share/index"), "html.parser")
+    assert [mark.get_text() for mark in page.select("mark")] == ["Every\xa0coin"]
 
 
 def test_a_result_that_moves_makes_its_pages_say_so(worded, tmp_path):

@@ -1,7 +1,6 @@
 """The sheet of a result: all that its page says, gathered from the pages that publish, cite, draw and judge it."""
 
 import functools
-import itertools
 import json
 import os
 from collections import defaultdict
@@ -32,9 +31,8 @@ LONGEST, CELL = 12, 4
 WIDEST = 400
 """Characters of configurations on a page; longer ones are in the record alone."""
 
-USES, ROOM, PAGES = 2, 400, 6
-"""Sentences, figures and claims that a page quotes; characters of markup up to which it quotes more; and pages that it
-names for the others."""
+USES, PAGES = 2, 6
+"""Sentences, figures and claims that a page quotes, and pages that it names for the others."""
 
 _SAYS = {SAME: "the same value and interval", WITHIN: "another value, within the released interval",
          DIFFERS: "another value, outside the released interval", NEW: "not released yet"}
@@ -63,12 +61,10 @@ class Uses:
     def of(cls, links: list[Link]) -> "Uses":
         """The uses of a list."""
         pages: dict[str, list[Link]] = {}
-        lengths = itertools.accumulate(len(link.html) for link in links)
-        quoted = max(USES, sum(length <= ROOM for length in lengths))
-        for link in links[quoted:]:
+        for link in links[USES:]:
             pages.setdefault(link.href.partition("#")[0], []).append(link)
         rest = [replace(some[0], text=some[0].page, html=str(len(some))) for some in pages.values()]
-        return cls(first=links[:quoted], rest=rest[:PAGES], beyond=max(len(rest) - PAGES, 0))
+        return cls(first=links[:USES], rest=rest[:PAGES], beyond=max(len(rest) - PAGES, 0))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,16 @@
-"""Results that are computed again, in a process of their own: the book's tools import nothing that computes."""
+"""Results that are computed again, in processes of their own: the book's tools import nothing that computes."""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from evidence.cores import usable_cores
 from evidence.reading import parse_json, read_bytes
 from evidence.records import Record
 
@@ -27,13 +30,34 @@ def wrong(root: Path, package: str, records: Iterable[Record], ids: Iterable[str
         ValueError: the command failed.
     """
     given = {**os.environ, "PYTHONPATH": str(root / "code")} if env is None else dict(env)
-    with tempfile.TemporaryDirectory() as folder:
-        asked, found = Path(folder, "records.json"), Path(folder, "faults.json")
-        asked.write_text(json.dumps({"records": [one.to_json() for one in records], "ids": list(ids)}), "utf-8")
-        command = [sys.executable, "-m", package, "recompute", "--records", str(asked), "--faults", str(found)]
-        ran = subprocess.run(command, cwd=root, env=given, text=True, check=False, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, errors="replace")
-        if ran.returncode:
-            raise ValueError(f"expected python -m {package} recompute to compute results again, got exit status "
-                             f"{ran.returncode}: {ran.stdout.strip()}")
-        return parse_json(read_bytes(found))
+    parts = _dealt(list(records), usable_cores())
+    parts[0][1].extend(ids)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(parts)) as threads:
+        found = threads.map(lambda at: _asked(root, package, *parts[at], given, Path(folder, str(at))),
+                            range(len(parts)))
+        return dict(ChainMap(*found))
+
+
+def _dealt(records: list[Record], hands: int) -> list[tuple[list[Record], list[str]]]:
+    """Deal out records, those of one module together: they rest on the same runs and probes, which are kept once.
+
+    Returns:
+        At least one part: records, and an empty list for names.
+    """
+    modules = list(dict.fromkeys(one.module for one in records))
+    return [([one for one in records if one.module in modules[hand::hands]], [])
+            for hand in range(min(hands, len(modules)) or 1)]
+
+
+def _asked(root: Path, package: str, records: list[Record], ids: list[str], env: dict[str, str],
+           folder: Path) -> dict[str, str]:
+    folder.mkdir()
+    asked, found = folder / "records.json", folder / "faults.json"
+    asked.write_text(json.dumps({"records": [one.to_json() for one in records], "ids": ids}), "utf-8")
+    command = [sys.executable, "-m", package, "recompute", "--records", str(asked), "--faults", str(found)]
+    ran = subprocess.run(command, cwd=root, env=env, text=True, check=False, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, errors="replace")
+    if ran.returncode:
+        raise ValueError(f"expected python -m {package} recompute to compute results again, got exit status "
+                         f"{ran.returncode}: {ran.stdout.strip()}")
+    return parse_json(read_bytes(found))

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -57,6 +58,20 @@ def test_pixels_under_a_transparent_colour_are_kept_too():
     out = io.BytesIO()
     made.save(out, "PNG")
     assert Image.open(io.BytesIO(pixels.unpack(pixels.pack(out.getvalue())))).tobytes() == made.tobytes()
+
+
+@pytest.mark.parametrize(("colours", "mode"), [(2, "P"), (256, "P"), (257, "RGB")])
+def test_a_picture_of_few_colours_comes_back_with_a_palette(colours, mode):
+    draw = np.random.default_rng(3)
+    palette = draw.choice(1 << 24, colours, replace=False).astype(">u4").view(np.uint8).reshape(-1, 4)[:, 1:]
+    chosen = draw.permutation(np.arange(48 * 64) % colours).reshape(48, 64)
+    out = io.BytesIO()
+    Image.fromarray(palette[chosen]).save(out, "PNG")
+    for _ in range(2):  # and what came back with a palette can be kept in its turn
+        found = Image.open(io.BytesIO(pixels.unpack(pixels.pack(out.getvalue()))))
+        assert (found.mode, found.convert("RGB").tobytes()) == (mode, palette[chosen].tobytes())
+        out = io.BytesIO()
+        found.save(out, "PNG")
 
 
 def test_what_is_no_picture_is_refused():

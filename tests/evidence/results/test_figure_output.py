@@ -17,6 +17,7 @@ import pytest
 import torch
 from matplotlib import image
 from nbclient import NotebookClient
+from PIL import Image
 
 from deref.figures.style import PALETTE, WIDTH, subplots
 from evidence.results.figure_files import PNG_DPI, csv_text, save
@@ -95,6 +96,8 @@ def test_print_forms_have_a_white_background(files):
     pixels = image.imread(io.BytesIO(files["png"]))
     assert pixels.shape[:2] == (round(3.2 * PNG_DPI), round(WIDTH * PNG_DPI))
     assert pixels[0, 0].tolist() == [1, 1, 1, 1]
+    with Image.open(io.BytesIO(files["png"])) as picture:
+        assert picture.mode == "P" and round(picture.info["dpi"][0]) == PNG_DPI
 
 
 ROWS = [{"model": "small", "loss": 1 / 3}, {"model": "large, or so", "loss": 2.0}]
