@@ -18,6 +18,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from sphinx.errors import ExtensionError
 
 from bookkit.execution.cells import LOAD, Cell
+from bookkit.parts import page_text
 from evidence.provenance import source
 
 _NOTHING = ast.Module(body=[], type_ignores=[])
@@ -123,6 +124,24 @@ def variables(cells: Iterable[Cell]) -> set[str]:
         elif isinstance(node, ast.Compare) and "environ" in map(_last, node.comparators):
             found.add(_folded(node.left))
     return found - {""}
+
+
+def closure(imported: Iterable[str], root: Path) -> tuple[str, ...]:
+    """The modules under a root that imports lead to, as `evidence.provenance.source.closure` gives them.
+
+    Raises:
+        ExtensionError: one of them is not Python in UTF-8; the message names file and line.
+    """
+    try:
+        return source.closure(imported, root)
+    except SyntaxError as error:
+        page_text.check_python(Path(str(error.filename)))
+        raise ExtensionError(f"{error.filename}:{error.lineno}: {error.msg}") from error
+    except UnicodeDecodeError as error:  # which does not say of which file
+        for module in source.module_map(root).values():
+            if module.path.read_bytes() == error.object:
+                page_text.check_python(module.path)
+        raise ExtensionError(f"{root}: {error}") from error
 
 
 def beside(path: Path, imported: Iterable[str]) -> list[str]:

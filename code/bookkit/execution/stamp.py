@@ -22,7 +22,6 @@ import yaml
 from myst_nb.core.read import is_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ExtensionError
 
 from bookkit.execution import cells, named_files
 from bookkit.parts import kept_work, page_text, switches
@@ -73,7 +72,7 @@ def modules(app: Sphinx, docname: str, text: str) -> tuple[str, ...]:
     """
     path = Path(app.env.doc2path(docname))
     found = cells.cells_of(path, text)
-    return _closure(_imported(named_files.files(path, found), found), code_root(app))
+    return named_files.closure(_imported(named_files.files(path, found), found), code_root(app))
 
 
 def stamp(app: Sphinx, docname: str, text: str) -> str | None:
@@ -136,7 +135,7 @@ def _stamp(app: Sphinx, docname: str, text: str) -> str | None:
     in_page = cells.cells_of(path, text)
     files = named_files.files(path, in_page)
     imported = _imported(files, in_page)
-    found, known = _closure(imported, root), source.module_map(root)
+    found, known = named_files.closure(imported, root), source.module_map(root)
     sources = [*(cell.source for cell in in_page), *(known[name].path.read_text("utf-8") for name in found)]
     # a switch that no line of the code names cannot change what it does
     keys = [key for key in app.config.bookkit_env_keys if any(key in one for one in sources)]
@@ -156,7 +155,7 @@ def _stamp(app: Sphinx, docname: str, text: str) -> str | None:
     if data:
         inputs["data"] = data
     if near := named_files.beside(path, imported):
-        inputs["beside"] = source.fingerprint(_closure(near, path.parent), path.parent)
+        inputs["beside"] = source.fingerprint(named_files.closure(near, path.parent), path.parent)
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -167,19 +166,6 @@ def _imported(files: dict[str, Path], in_page: Iterable[cells.Cell]) -> set[str]
 
 def _of_python(files: dict[str, Path]) -> list[Path]:
     return [file for file in files.values() if file.suffix == ".py"]
-
-
-def _closure(imported: Iterable[str], root: Path) -> tuple[str, ...]:
-    try:
-        return source.closure(imported, root)
-    except SyntaxError as error:
-        page_text.check_python(Path(str(error.filename)))
-        raise ExtensionError(f"{error.filename}:{error.lineno}: {error.msg}") from error
-    except UnicodeDecodeError as error:  # which does not say of which file
-        for module in source.module_map(root).values():
-            if module.path.read_bytes() == error.object:
-                page_text.check_python(module.path)
-        raise ExtensionError(f"{root}: {error}") from error
 
 
 def stamped(app: Sphinx, docname: str, text: str) -> str:
