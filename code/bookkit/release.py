@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bookkit.execution import executed_notebooks
+from bookkit.pages import candidate_sums
 from bookkit.pages.exports import CANDIDATE
 from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
 from evidence.archive import check, manifest, notebooks, writing
@@ -30,8 +31,8 @@ def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, 
         What to tell the person who releases: one line each, warnings among them.
 
     Raises:
-        ValueError: not a version, a version that exists or that is not the book's, no full build that succeeded,
-            results that do not come out again, or an archive that is damaged.
+        ValueError: not a version, a version that exists or that is not the book's, no full build that succeeded, files
+            that are not as it left them, results that do not come out again, or an archive that is damaged.
     """
     build_dir, records = root / "_build", root / "records"
     candidate = build_dir / CANDIDATE
@@ -42,6 +43,8 @@ def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, 
     if not (candidate / RESULTS).exists():
         raise ValueError(f"expected a full build that succeeded, got none: there is no {candidate}; run `make book` "
                          "first, not FAST")
+    executed_notebooks.finished(build_dir)
+    candidate_sums.check(build_dir)
     data = json.loads((candidate / RESULTS).read_text("utf-8"))
     if data["build"]["version"] not in ("", version):
         raise ValueError(f"expected the version of CITATION.cff, {data['build']['version']!r}, got {version!r}; "

@@ -12,8 +12,10 @@ from faults_store import WAYS
 from sphinx.errors import ExtensionError
 
 from bookkit.execution import sealed_cache
-from bookkit.execution.cells import cells_of, files
+from bookkit.execution.cells import cells_of
+from bookkit.execution.named_files import files
 from bookkit.execution.streams import overwritten
+from bookkit.pages import candidate_sums
 from bookkit.parts import embeds, page_text, site_file
 
 PAGE = "---\nfile_format: mystnb\n---\n\n# A\n\nSome prose.\n\n```{code-cell}\nprint(1)\n```\n\nMore.\n"
@@ -73,6 +75,43 @@ def named(folder, cell):
             assert found.is_file()
     except ExtensionError as error:
         assert str(error).startswith(f"{path}:")
+
+
+@kind("scripts of cells", "a script that is no Python, or cannot be read, is a file of the cell like any other", {
+    f"{call}: {way}": (call, *WAYS[way]) for call in ("%run helper.py", "import helper") for way in WAYS})
+def script(folder, call, change, *arguments):
+    path = folder / "page.md"
+    text = PAGE.replace("print(1)", call)
+    path.write_text(text, "utf-8")
+    (folder / "data.csv").write_text("1")
+    (folder / "helper.py").write_text("open('data.csv')\n" * 20)
+    assert set(files(path, cells_of(path, text))) == {"helper.py", "data.csv"}
+    change(folder / "helper.py", *arguments)
+    assert set(files(path, cells_of(path, text))) <= {"helper.py", "data.csv"}
+
+
+LEFT = {"release/results.json": '{"results": []}', "release/claims.json": "{}", "release/figures/a.csv": "1,2\n",
+        "executed/build.json": '["a"]', "executed/a.ipynb": '{"cells": []}'}
+
+
+@kind("release candidates", "nothing is released that is not as the build left it", {
+    f"{name}: {way}": (name, *WAYS[way]) for name in (*LEFT, f"release/{candidate_sums.NAME}") for way in WAYS})
+def candidate(folder, name, change, *arguments):
+    for left, text in LEFT.items():
+        (folder / left).parent.mkdir(parents=True, exist_ok=True)
+        (folder / left).write_text(text)
+    candidate_sums._finish(SimpleNamespace(outdir=folder / "html", builder=SimpleNamespace(name="html")), None)
+    candidate_sums.check(folder)
+    whole = (folder / name).read_bytes()
+    change(folder / name, *arguments)
+    if (folder / name).is_file() and (folder / name).read_bytes() == whole:
+        return
+    try:
+        candidate_sums.check(folder)
+    except ValueError as error:
+        assert "\n" not in str(error)
+    else:
+        raise AssertionError("it was taken for the candidate")
 
 
 HOSTILE = ("<script>1</script>", "<SCRIPT\n>1", "<script/x>1", "<svg><script>1</script></svg>", "<iframe src=a>",

@@ -17,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 
 from bookkit.execution.chapter import Chapter
 from evidence.files import write_file
-from evidence.reading import read_bytes
+from evidence.reading import parse_json, read_bytes
 
 FOLDER, LIST = "executed", "build.json"
 
@@ -42,7 +42,11 @@ def finished(build_dir: Path) -> tuple[str, ...]:
     path = build_dir / FOLDER / LIST
     if not path.exists():
         raise ValueError(f"expected a full build that succeeded, got none: there is no {path}; run `make book` first")
-    return tuple(json.loads(path.read_text("utf-8")))
+    try:
+        found = parse_json(read_bytes(path))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"expected {path}, as a full build leaves it, got: {error}; run `make book` again") from None
+    return tuple(found)
 
 
 def chapters(build_dir: Path) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 The cache of executed notebooks is keyed by a chapter's code cells and its kernelspec. So a STAMP is written into the
 kernelspec each time a chapter is read: a hash of every module in the cells' import closure, of the files that the
-cells name, of the versions of the libraries that numbers depend on, of the environment switches that the code asks for,
-and of whether the build is exact. Prose is not part of it. A module put back to what it was gives the old stamp, and
-finds the old outputs.
+cells and those modules name, of the versions of the libraries that numbers depend on, of the environment switches that
+the code asks for, and of whether the build is exact. Prose is not part of it. A module put back to what it was gives
+the old stamp, and finds the old outputs.
 """
 
 import hashlib
@@ -22,9 +22,8 @@ import yaml
 from myst_nb.core.read import is_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ExtensionError
 
-from bookkit.execution import cells
+from bookkit.execution import cells, named_files
 from bookkit.parts import kept_work, page_text, switches
 from evidence.files import write_file
 from evidence.provenance import source
@@ -39,8 +38,8 @@ class Known:
     """The stamps of a build, by the hash of the page's text, and `around`: the hash of all else that they depend on.
 
     While no file of code has another content, nothing has to be parsed to find that each stamp is what it was. That
-    goes for pages whose cells name no file: `named` has, by the same hash, what would be one of theirs. `now` has the
-    stamps of all pages, for this build alone.
+    goes for pages whose cells name no file and no variable of the environment: `named` has, by the same hash, what
+    would be a file of theirs. `now` has the stamps of all pages, for this build alone.
     """
 
     around: str
@@ -73,7 +72,7 @@ def modules(app: Sphinx, docname: str, text: str) -> tuple[str, ...]:
     """
     path = Path(app.env.doc2path(docname))
     found = cells.cells_of(path, text)
-    return _closure(_imported(cells.files(path, found), found), code_root(app))
+    return named_files.closure(_imported(named_files.files(path, found), found), code_root(app))
 
 
 def stamp(app: Sphinx, docname: str, text: str) -> str | None:
@@ -93,7 +92,7 @@ def stamp(app: Sphinx, docname: str, text: str) -> str | None:
     known, key = _known(app), hashlib.sha256(f"{docname}\n{text}".encode()).hexdigest()
     if key not in known.now:  # it is asked before, while and after chapters run, which may take an hour
         folder = Path(app.env.doc2path(docname)).parent
-        if key not in known.stamps or any(cells.is_file(folder, name) for name in known.named[key]):
+        if key not in known.stamps or any(named_files.is_file(folder, name) for name in known.named[key]):
             _remember(app, known, key, docname, text)
         else:
             known.now[key] = known.stamps[key]
@@ -104,16 +103,16 @@ def _remember(app: Sphinx, known: Known, key: str, docname: str, text: str) -> N
     known.now[key] = _stamp(app, docname, text)
     path = Path(app.env.doc2path(docname))
     in_page = cells.cells_of(path, text)
-    names = sorted(cells.names(in_page))
+    names = sorted(named_files.names(in_page))
     known.stamps.pop(key, None)
-    if not any(cells.is_file(path.parent, name) for name in names):
+    if not any(named_files.is_file(path.parent, name) for name in names) and not named_files.variables(in_page):
         known.stamps[key], known.named[key] = known.now[key], names
 
 
 def _known(app: Sphinx) -> Known:
     """What this build knows already: all that the last one knew, if nothing changed around the pages."""
     if app not in _KNOWN:
-        files = kept_work.seen(sorted(module.path for module in source.module_map(code_root(app)).values()))
+        files = kept_work.seen(named_files.below(code_root(app)))
         switched = {key: os.environ.get(key) for key in app.config.bookkit_env_keys}
         around = kept_work.digest([files, _libraries(app), switched, switches.exactly()])
         kept = kept_work.load(Path(app.doctreedir, FILE))
@@ -134,9 +133,9 @@ def _stamp(app: Sphinx, docname: str, text: str) -> str | None:
         return None
     path, root = Path(app.env.doc2path(docname)), code_root(app)
     in_page = cells.cells_of(path, text)
-    files = cells.files(path, in_page)
+    files = named_files.files(path, in_page)
     imported = _imported(files, in_page)
-    found, known = _closure(imported, root), source.module_map(root)
+    found, known = named_files.closure(imported, root), source.module_map(root)
     sources = [*(cell.source for cell in in_page), *(known[name].path.read_text("utf-8") for name in found)]
     # a switch that no line of the code names cannot change what it does
     keys = [key for key in app.config.bookkit_env_keys if any(key in one for one in sources)]
@@ -147,23 +146,26 @@ def _stamp(app: Sphinx, docname: str, text: str) -> str | None:
         "exact": switches.exactly(),
     }
     if files:
-        inputs["files"] = {name: cells.content(file) for name, file in files.items()}
-    if near := cells.beside(path, imported):
-        inputs["beside"] = source.fingerprint(_closure(near, path.parent), path.parent)
+        inputs["files"] = {name: named_files.content(file) for name, file in files.items()}
+    asked = named_files.variables([*in_page, *map(named_files.python, _of_python(files))])
+    if asked:
+        inputs["variables"] = {name: os.environ.get(name) for name in asked}
+    data = {f"{name} {file}": named_files.content(path) for name in found
+            for file, path in named_files.data_of(known[name].path).items()}
+    if data:
+        inputs["data"] = data
+    if near := named_files.beside(path, imported):
+        inputs["beside"] = source.fingerprint(named_files.closure(near, path.parent), path.parent)
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _imported(files: dict[str, Path], in_page: Iterable[cells.Cell]) -> set[str]:
     """What cells import, and what Python files import that they name."""
-    python = [file.read_text("utf-8", errors="replace") for file in files.values() if file.suffix == ".py"]
-    return cells.imports([*(cell.source for cell in in_page), *python])
+    return named_files.imports(cell.source for cell in (*in_page, *map(named_files.python, _of_python(files))))
 
 
-def _closure(imported: Iterable[str], root: Path) -> tuple[str, ...]:
-    try:
-        return source.closure(imported, root)
-    except SyntaxError as error:
-        raise ExtensionError(f"{error.filename}:{error.lineno}: {error.msg}") from error
+def _of_python(files: dict[str, Path]) -> list[Path]:
+    return [file for file in files.values() if file.suffix == ".py"]
 
 
 def stamped(app: Sphinx, docname: str, text: str) -> str:

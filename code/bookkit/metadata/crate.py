@@ -12,6 +12,7 @@ from rocrate.rocrate import ROCrate
 
 from bookkit.metadata.citation_file import LICENCES, Work
 from bookkit.metadata.jsonld import person, quantity
+from bookkit.parts import site_file
 from evidence.records import Record
 from evidence.records.author import Author
 
@@ -66,8 +67,8 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
     for path in sorted(site.glob("results/*/record.json")):
         _result(crate, site, path, own)
     _action(crate, versions, published)
-    (site / NAME).write_text(json.dumps(crate.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
-                             "utf8")
+    text = json.dumps(crate.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    site_file.put(site / NAME, text.encode())
 
 
 def described(site: Path, titles: dict[str, str]) -> list[str]:

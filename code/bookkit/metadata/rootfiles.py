@@ -7,6 +7,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from bookkit.metadata import csp
+from bookkit.parts import site_file
 from bookkit.parts.addresses import address
 from evidence.files import write_file
 
@@ -57,7 +58,7 @@ def write_sitemap(site: Path, pages: list[str], base: str) -> None:
         entry = ElementTree.SubElement(root, f"{{{SITEMAP}}}url")
         ElementTree.SubElement(entry, f"{{{SITEMAP}}}loc").text = address(base, page)
     ElementTree.indent(root)
-    path.write_bytes(ElementTree.tostring(root, "utf-8", xml_declaration=True) + b"\n")
+    site_file.put(path, ElementTree.tostring(root, "utf-8", xml_declaration=True) + b"\n")
 
 
 def copy_citation(source: Path, site: Path) -> None:

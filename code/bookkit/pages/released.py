@@ -20,10 +20,11 @@ from bookkit.metadata import citation_file
 from bookkit.metadata.cite import address
 from bookkit.pages import exports, light, refresh, site_state
 from bookkit.pages.result_page import Sheet, Sheets
-from bookkit.parts import site_file
+from bookkit.parts import kept_work, site_file
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
 from bookkit.results.releases import Release, released_page, released_title
+from evidence.files import write_file
 
 FOLDER = "v"
 """Below `results` and `figures`, with a folder for each version."""
@@ -41,16 +42,17 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> list[str]:
         The versions that were written.
     """
     path = Path(app.doctreedir, f"bookkit-released-{app.builder.name}.json")
-    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    known = kept_work.load(path)
     now = {release.version: _key(app, found, release) for release in found.releases}
     stale = [release for release in found.releases
              if known.get(release.version) != now[release.version] or not _whole(app, site, release)]
     if stale or known.keys() - now.keys():
         # struck out first, so that what is broken off is done again
-        path.write_text(json.dumps({v: key for v, key in known.items() if v not in {one.version for one in stale}}))
+        left = {v: key for v, key in known.items() if v not in {one.version for one in stale}}
+        write_file(path, json.dumps(left, indent=1).encode())
         for release in stale:
             _write(app, site, found, release)
-        path.write_text(json.dumps(now, indent=1), "utf-8")
+        write_file(path, json.dumps(now, indent=1).encode())
     for kind in ("results", figure.FOLDER):
         for folder in (site / kind / FOLDER).glob("*/"):
             if folder.name not in now:

@@ -1,7 +1,7 @@
 """What the last build left, by content: damage is found at the start of the next build, and repaired by it.
 
-At its end a build notes the hash of every file of the site, and of what Sphinx keeps about pages between builds (their
-trees, and the environment). The next one compares.
+At its end a build notes the hash of every file of the site, and of what is kept about pages between builds (their
+trees, the environment, and the images that cells put out). The next one compares.
 
 - Trees that differ are read again; an environment that is not the one of the last build that ended makes all of them be
   read. So after a build that was killed, nothing that it left is believed.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
+from myst_nb.sphinx_ext import OUTPUT_FOLDER
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
@@ -64,12 +65,17 @@ def _before_environment(app: Sphinx, config: Config) -> None:
     _FOUND[app] = _Found()
     folder = Path(app.doctreedir)
     known = kept_work.load(folder / TREES)
+    trees, images = known.get("trees", {}), known.get("images", {})
     environment = folder / ENV_PICKLE_FILENAME
-    for name, sha256 in known.items():
+    for name, sha256 in trees.items():
         if _hash(folder / name) != sha256:
             remove(folder / name)
-    if environment.exists() and environment.name not in known:
-        remove(environment)  # of a build that did not come to its end
+    found = {path.name: sha256 for path, sha256 in _images(app).items()}
+    for name, sha256 in found.items():
+        if images.get(name) != sha256:
+            remove(_image_folder(app) / name)
+    if environment.name not in trees or found != images:
+        remove(environment)  # of a build that did not come to its end, or that leads to images that are no more
     remove(folder / TREES)
 
 
@@ -117,7 +123,19 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         _write(_file(app), {"documents": documents, "files": files})
     folder = Path(app.doctreedir)
     kept = [folder / ENV_PICKLE_FILENAME, *sorted(folder.rglob("*.doctree"))]
-    _write(folder / TREES, {path.relative_to(folder).as_posix(): _hash(path) for path in kept if path.is_file()})
+    _write(folder / TREES, {
+        "trees": {path.relative_to(folder).as_posix(): _hash(path) for path in kept if path.is_file()},
+        "images": {path.name: sha256 for path, sha256 in _images(app).items()}})
+
+
+def _images(app: Sphinx) -> dict[Path, str]:
+    """The files that MyST-NB writes of outputs, and their hashes; it writes executed notebooks too, and always anew."""
+    return {path: _hash(path) for path in sorted(_image_folder(app).glob("*"))
+            if path.suffix != ".ipynb" and not path.is_dir()}
+
+
+def _image_folder(app: Sphinx) -> Path:
+    return Path(app.outdir).parent / OUTPUT_FOLDER
 
 
 def _builder(app: Sphinx) -> StandaloneHTMLBuilder:

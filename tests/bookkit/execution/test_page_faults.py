@@ -49,6 +49,42 @@ def test_a_file_that_a_cell_names_is_part_of_what_it_depends_on(book, cell, file
     assert "the file says 2" in edited.page("book/numbers")
 
 
+@pytest.mark.parametrize(("cell", "helper", "code", "data"), [
+    ("%run helper.py", "book/helper.py", "open('data.csv').read()", "book/data.csv"),
+    ("import helper", "book/helper.py", "open('data.csv').read()", "book/data.csv"),
+    ("from parts.helper import said", "book/parts/helper.py",
+     "(__import__('pathlib').Path(__file__).parent / 'data.csv').read_text()", "book/parts/data.csv"),
+    ("import mini.data", "code/mini/data.py", "Path(__file__).with_name('data.csv').read_text()", "code/mini/data.csv"),
+    ("import mini.data", "code/mini/data.py", "open(join(dirname(__file__), 'sub', 'data.csv')).read()",
+     "code/mini/sub/data.csv"),
+])
+def test_what_a_module_or_script_of_a_cell_reads_is_part_of_it_too(book, cell, helper, code, data):
+    book.write(helper, "from os.path import dirname, join\nfrom pathlib import Path\n\n"
+                       f"said = {code}\nprint('the data say', said)\n")
+    book.write("book/numbers.md", page(cell))
+    book.write(data, "1")
+    assert "the data say 1" in book.build().page("book/numbers")
+    assert book.build().executed == []
+    book.write(data, "2")
+    edited = book.build()
+    assert edited.executed == ["book/numbers"], edited.log
+    assert "the data say 2" in edited.page("book/numbers")
+
+
+def test_a_variable_of_the_environment_that_a_cell_names_is_part_of_it(book):
+    book.write("book/numbers.md", page("import os\nprint('it is', os.environ.get('MINE'))"))
+    assert book.build(MINE="1").executed == ["book/numbers"]
+    assert book.build(MINE="1", OTHER="3").executed == []
+    assert "it is 2" in book.build(MINE="2").page("book/numbers")
+
+
+def test_a_script_s_variable_counts_too(book):
+    book.write("book/helper.py", "from os import environ\nprint('it is', environ['MINE'])\n")
+    book.write("book/numbers.md", page("%run helper.py"))
+    assert "it is 1" in book.build(MINE="1").page("book/numbers")
+    assert "it is 2" in book.build(MINE="2").page("book/numbers")
+
+
 def test_code_from_a_file_may_import_the_books_own_modules(book):
     book.write("book/half.py", "from mini.numbers import halve\n\nprint('half is', halve(8))\n")
     book.write("book/numbers.md", page(":load: half.py"))
@@ -87,6 +123,33 @@ def test_a_byte_order_mark_changes_nothing(book):
     assert "eight is 5.0" in built.page("book/numbers")
     assert "eight is 5.0" in book.read("_build/executed/book/numbers.ipynb")
     assert book.build().executed == []
+
+
+MARK, LATIN = b"\xef\xbb\xbfx = 1\n", b"# -*- coding: latin-1 -*-\nx = 'caf\xe9'\n"
+
+
+@pytest.mark.parametrize(("file", "cell", "data", "said"), [
+    ("book/helper.py", "import helper", MARK, "1: expected Python in UTF-8, got a byte-order mark"),
+    ("code/mini/helper.py", "import mini.helper", MARK, "1: expected Python in UTF-8, got a byte-order mark"),
+    ("book/helper.py", "import helper", LATIN, "2: expected Python in UTF-8, got the byte 0xe9"),
+    ("code/mini/helper.py", "import mini.helper", LATIN, "2: expected Python in UTF-8, got the byte 0xe9"),
+    ("book/helper.py", "import helper", b"x = 1\n)\n", "2: unmatched ')'"),
+])
+def test_code_that_is_read_otherwise_than_python_reads_it_is_refused_with_its_line(book, file, cell, data, said):
+    (book.path / file).write_bytes(data)
+    (book.path / file).with_name("another.py").write_bytes(b"\xff")  # that nobody imports
+    book.write("book/numbers.md", page(cell))
+    built = book.build()
+    assert not built.ok
+    assert f"{file}:{said}" in built.log
+    assert "Traceback" not in built.log and "threw an exception" not in built.log
+
+
+def test_a_mark_in_a_file_that_a_cell_loads_is_refused_with_the_cell_s_line(book):
+    (book.path / "book/helper.py").write_bytes(b"\xef\xbb\xbfx = 1\n")
+    book.write("book/numbers.md", page(":load: helper.py"))
+    built = book.build()
+    assert "numbers.md:8: expected :load: to name a file of code, got helper.py, with a byte-order mark" in built.log
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"], ids=["CRLF", "CR"])

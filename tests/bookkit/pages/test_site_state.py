@@ -109,7 +109,8 @@ def test_one_lost_file_comes_back(copy, name):
 
 
 @pytest.mark.parametrize("name", ["environment.pickle", "book/ch01/draw.doctree", "bookkit-site-html.json",
-                                  "bookkit-html.json", "bookkit-trees.json", "bookkit-figures"])
+                                  "bookkit-html.json", "bookkit-trees.json", "bookkit-stamps.json",
+                                  "bookkit-work-html.json", "bookkit-redirects-html.json", "bookkit-figures"])
 def test_damage_to_what_is_kept_between_builds_reaches_no_page(copy, name):
     book, reference = copy
     path = book.path / "_build" / ".doctrees" / name
@@ -120,6 +121,32 @@ def test_damage_to_what_is_kept_between_builds_reaches_no_page(copy, name):
     assert built.ok, built.log
     assert built.executed == []
     assert differing(book, reference) == []
+
+
+IMAGE = """import base64
+from IPython.display import Image
+Image(base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="))"""
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut off", "lost", "left by a killed build"])
+def test_an_image_that_a_cell_put_out_is_the_one_in_its_output(copy, damage):
+    book, _ = copy
+    book.write("book/ch01/measure.md", book.read("book/ch01/measure.md") + f"\n```{{code-cell}}\n{IMAGE}\n```\n")
+    assert toybook.build(book).executed == ["book/ch01/measure"]
+    before = files(book)
+    (path,) = (book.path / "_build" / "jupyter_execute").glob("*.png")
+    data = path.read_bytes()
+    if damage == "lost":
+        path.unlink()
+    else:
+        path.write_bytes(bytes([data[0] ^ 1]) + data[1:] if damage == "flipped" else data[:20])
+    if damage == "left by a killed build":
+        (book.path / "_build" / ".doctrees" / "bookkit-trees.json").unlink()
+        shutil.rmtree(book.path / "_build" / "html" / "_images")
+    built = toybook.build(book)
+    assert built.ok and built.executed == [], built.log
+    assert path.read_bytes() == data
+    assert differing(book, before) == []
 
 
 @pytest.mark.parametrize(("size", "event"), [(3000, "write-started"), (20_000, "write-started"),

@@ -217,3 +217,53 @@ def test_lists_that_cannot_be_read_say_what_was_expected(tmp_path):
     (tmp_path / "releases" / "1.0.json").write_text('{"version": "1.0"}')
     with pytest.raises(Exception, match=r"1\.0\.json: expected a release's manifest with build, bundle"):
         releases(tmp_path)
+
+
+@pytest.mark.parametrize("data", [b"", b'{"0.1.0": ', b"[1]", b"\xff"])
+def test_a_damaged_list_of_written_releases_is_made_again(released, tmp_path, data):
+    book = released[0].copy(tmp_path / "book")
+    (book.path / "_build/.doctrees/bookkit-released-html.json").write_bytes(data)
+    built = build(book)
+    assert built.ok, built.log
+    assert (built.html / "results/v/0.1.0/coin.heads.share/index.html").is_file()
+
+
+@pytest.fixture
+def candidate(judged, tmp_path):
+    """A book that was built and could be released."""
+    return judged[0].copy(tmp_path / "book")
+
+
+LEFT = ("release/results.json", "release/claims.json", "release/figures/fig.coin-runs.svg", "release/sums.json",
+        "release/figures/fig.coin-runs.csv", "executed/book/ch01/draw.ipynb", "executed/build.json")
+
+
+def digit(data):
+    """The same with another digit in its middle, as valid as before."""
+    at = next(at for at in range(len(data) // 2, len(data)) if data[at:at + 1].isdigit())
+    return data[:at] + (b"1" if data[at:at + 1] != b"1" else b"2") + data[at + 1:]
+
+
+@pytest.mark.parametrize("name", LEFT)
+@pytest.mark.parametrize("damage", [
+    digit, lambda data: data[: len(data) // 2], lambda data: None, lambda data: b"[" * 100_000, lambda data: b"{}"],
+    ids=["digit", "half", "lost", "nested", "empty object"])
+def test_nothing_is_released_that_is_not_as_the_build_left_it(candidate, name, damage):
+    path = candidate.path / "_build" / name
+    data = path.read_bytes()
+    if not any(character in b"0123456789" for character in data[len(data) // 2:]):
+        data += b"1"
+    changed = damage(data)
+    path.unlink() if changed is None else path.write_bytes(changed)
+    with pytest.raises(ValueError, match=r"^expected .*(run `make book`)|as the last build left it") as caught:
+        release(candidate.path, "0.1.0", nothing_wrong)
+    assert "\n" not in str(caught.value)
+    assert not (candidate.path / "records" / "releases").exists()
+
+
+def test_the_next_build_leaves_again_what_was_damaged(candidate):
+    for name in LEFT:
+        (candidate.path / "_build" / name).write_bytes(b"{}")
+    assert build(candidate).ok
+    said = release(candidate.path, "0.1.0", nothing_wrong)
+    assert said[0].startswith("released 0.1.0: 2 results, 1 figures, 2 pages")

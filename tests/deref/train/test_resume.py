@@ -13,10 +13,13 @@ import torch
 from quadratic import Quadratic
 
 from deref.model.config import ModelConfig
+from deref.tasks.context_recall import NotesTask
+from deref.tasks.finetuning import Lessons
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
+from deref.train.finetuning import Lesson, LessonsConfig
 from evidence.config import to_json
-from evidence.runs import Store, checkpoint
+from evidence.runs import Store, StoreWarning, checkpoint
 from evidence.runs.settings import fixed
 
 SUPPORT = Path(__file__).parents[2] / "support"
@@ -165,3 +168,37 @@ def test_a_checkpoint_holds_every_kind_of_tensor_exactly(tmp_path):
         assert back.tensors[name].dtype == tensor.dtype
         assert torch.equal(back.tensors[name].isnan(), tensor.isnan())
         assert torch.equal(back.tensors[name].nan_to_num(), tensor.detach().nan_to_num())
+
+
+SMALL = PointerTask(M=2)
+ONE = TrainConfig(task=SMALL, model=ModelConfig(length=SMALL.length, layers=1, heads=1, width=4), steps=6, batch=2,
+                  eval_every=2)
+NOTES = NotesTask(context=4, notes=2, keys=3, values=2, facts=4, noise=2)
+FIRST = TrainConfig(task=Lessons(whole=NOTES, facts=(0, 2)), form="placed", steps=3, batch=2, eval_every=2,
+                    model=ModelConfig(vocab=NOTES.vocab, outputs=NOTES.outputs, length=NOTES.length, layers=1, heads=1,
+                                      width=4, mlp=4))
+TWO = LessonsConfig(first=FIRST, then=(Lesson(name="again", part="mlp", train=FIRST),))
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("step", [7, 10**6, 2**70, 1, -1, 4.0, "4", None, True])
+@pytest.mark.parametrize("config", [ONE, TWO], ids=["one stage", "two stages"])
+def test_a_checkpoint_at_a_step_that_no_training_stops_at_is_set_aside(tmp_path, config, step):
+    """Beyond its last step a training would never be done."""
+    def stop(report):
+        if report.step == 4:
+            raise Stop
+
+    store = Store(tmp_path / "runs", device="cpu", checkpoint_every_s=0)
+    with pytest.raises(Stop):
+        store.run(config, SEEDS, progress=stop)
+    address = store.address(config, SEEDS)
+    found = checkpoint.read(store.checkpoint_path(address), address)
+    (found.state if config is ONE else found.state["first"])["step"] = step
+    checkpoint.write(store.checkpoint_path(address), found, tmp_path)
+    with pytest.warns(StoreWarning, match="the trainer does not accept it: expected a step from"):
+        run = Store(store.root, device="cpu").run(config, SEEDS)
+    assert_same(run, Store(tmp_path / "whole", device="cpu").run(config, SEEDS))

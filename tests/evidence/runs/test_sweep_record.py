@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence import files
 from evidence.runs.sweep_record import SweepRecord
 
 ENTRIES = st.one_of(st.none(), st.integers(-10**9, 10**9), st.floats(allow_nan=False, allow_infinity=False), st.text())
@@ -36,6 +37,22 @@ def test_a_record_that_changed_is_refused(tmp_path):
 def test_a_record_that_is_missing_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"expected the record of a sweep at .*nothing\.json, got none: No such file"):
         SweepRecord.read(tmp_path / "nothing.json", "0" * 64)
+
+
+@pytest.mark.parametrize("when", ["flush", "rename"])
+def test_a_record_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch, when):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "toy.json"
+    old = record({"x": [1, 2]})
+    checksum = old.write(path)
+    monkeypatch.setattr(files.os, "fsync" if when == "flush" else "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        record({"x": [3]}).write(path)
+    monkeypatch.undo()
+    assert SweepRecord.read(path, checksum) == old
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_record_of_another_format_is_refused(tmp_path):
