@@ -31,7 +31,7 @@ def below(package):
 
 
 def packages_imported_in(name):
-    path, package = MODULES[name]
+    path, package = MODULES[name].path, MODULES[name].package
     return {imported.split(".")[0] for imported in imports_of(path.read_text("utf-8"), name, package)}
 
 

@@ -10,6 +10,7 @@ from deref.cli.declarations import declarations
 from deref.cli.filed import of_build, released
 from deref.experiment import Experiment
 from deref.progress import counting, size_text
+from evidence.provenance.code import read_once
 from evidence.provenance.source import CODE
 from evidence.records.record import Record
 from evidence.runs.bundle import BadBundle, Bundle
@@ -115,7 +116,8 @@ def _of_build(root: Path) -> tuple[str, list[str]]:
     addresses = dict.fromkeys(_of_records(records.values()))
     inbox = Inbox(root)
     for store in stores():
-        declared = [store.address(one.config, one.seeds) for one in _every()]
+        with read_once():
+            declared = [store.address(one.config, one.seeds) for one in _every()]
         if addresses.keys() & set(declared):
             addresses |= dict.fromkeys(address for address in declared if inbox.holds(address))
     return "the book built here", list(addresses)

@@ -8,12 +8,13 @@ import logging
 import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import dask
 from distributed import Client, Future
+from distributed.client import ClosedClientError
 
 from deref.cli.commands import Failed, Refused
 from deref.cli.cost import seconds
@@ -22,6 +23,7 @@ from deref.cli.remote import TOPIC, NotTrained, key_of, perform
 from deref.cli.worker import order
 from deref.experiment import Experiment
 from deref.progress import board, duration
+from evidence.provenance.code import read_once
 from evidence.runs.entry import Damaged, Entry
 from evidence.runs.inbox import Inbox
 from evidence.runs.store import Store
@@ -52,7 +54,8 @@ def train_all(experiments: Sequence[Experiment], store: Store, scheduler: str, d
     """
     inbox = Inbox(store.root, device=store.device, threads=store.threads)
     longest_first = sorted(experiments, key=seconds, reverse=True)
-    runs = {store.address(one.config, one.seeds): one for one in longest_first}
+    with read_once():
+        runs = {store.address(one.config, one.seeds): one for one in longest_first}
     events: queue.SimpleQueue[tuple[str, str | None]] = queue.SimpleQueue()
     futures: dict[str, Future] = {}
     failures: list[Failure] = []
@@ -80,7 +83,8 @@ def train_all(experiments: Sequence[Experiment], store: Store, scheduler: str, d
                     failures.append(Failure(name=name, reason=str(error)))
                     shown.end(name, "failed")
         finally:
-            client.cancel(list(futures.values()))
+            with suppress(ClosedClientError):  # a scheduler that is gone has nothing left to call off
+                client.cancel(list(futures.values()))
     return failures
 
 

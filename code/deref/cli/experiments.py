@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from deref.cli.declarations import declarations
 from deref.cli.device import store_of
 from deref.experiment import load_all
+from evidence.provenance.code import read_once
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -15,7 +16,8 @@ def main(arguments: Sequence[str]) -> int:
         found = load_all()
     store = store_of()
     width = max((len(one.name) for one in found), default=0)
-    for one in found:
-        state = "stored" if store.has(one.config, one.seeds) else "missing"
-        print(f"{one.name:{width}}  {len(one.seeds):3} seeds  {state:7}  {one.about}")
+    with read_once():
+        for one in found:
+            state = "stored" if store.has(one.config, one.seeds) else "missing"
+            print(f"{one.name:{width}}  {len(one.seeds):3} seeds  {state:7}  {one.about}")
     return 0

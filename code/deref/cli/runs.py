@@ -11,6 +11,7 @@ from deref.cli.declarations import declarations
 from deref.experiment import load_all
 from deref.progress import duration, size_text
 from evidence.location import default_root
+from evidence.provenance.code import read_once
 from evidence.runs.content import check_facts
 from evidence.runs.inventory import Item, items, prune
 
@@ -67,10 +68,11 @@ def _names() -> dict[str, str]:
     with declarations():
         every = list(load_all())
         every += [one for part in sweeps.load_all() if part.partial for one in part.experiments if one not in every]
-    for one in every:
-        for store in bundles.stores():
-            address = store.address(one.config, one.seeds)
-            names[address] = f"{names[address]}, {one.name}" if address in names else one.name
+    stores = bundles.stores()
+    with read_once():
+        for one in every:
+            for address in {store.address(one.config, one.seeds) for store in stores}:
+                names[address] = f"{names[address]}, {one.name}" if address in names else one.name
     return names
 
 

@@ -16,6 +16,7 @@ from deref.cli.pool import Abandoned, Failure, train_all
 from deref.experiment import Experiment
 from deref.progress import duration
 from evidence.cores import usable_cores
+from evidence.provenance.code import read_once
 from evidence.runs.address import DEVICES
 from evidence.runs.store import Store
 
@@ -68,8 +69,9 @@ def make(wanted: Sequence[Experiment], store: Store, given: argparse.Namespace) 
                       "runs it takes at a time")
     if given.jobs is not None and given.jobs < 1:
         raise Refused(f"expected at least 1 job, got {given.jobs}")
-    runs = {store.address(one.config, one.seeds): one for one in reversed(wanted)}  # two names may share a run
-    missing = [one for one in runs.values() if not store.has(one.config, one.seeds)]
+    with read_once():
+        runs = {store.address(one.config, one.seeds): one for one in reversed(wanted)}  # two names may share a run
+        missing = [one for one in runs.values() if not store.has(one.config, one.seeds)]
     if not missing:
         _say(f"every run is in the store ({len(runs)} of {len(runs)})")
         return 0

@@ -3,9 +3,13 @@
 import hashlib
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from evidence.provenance import source
+
+_kept: ContextVar[dict[tuple[str, ...], str] | None] = ContextVar("kept", default=None)
 
 
 def code_of(modules: Iterable[str]) -> str:
@@ -21,11 +25,30 @@ def code_of(modules: Iterable[str]) -> str:
     Raises:
         ValueError: a module that was not read from a file.
     """
-    modules, known = sorted(set(modules)), source.module_map(source.CODE)
+    kept, key = _kept.get(), tuple(sorted(set(modules)))
+    if kept is None:
+        return _code_of(key)
+    if key not in kept:
+        kept[key] = _code_of(key)
+    return kept[key]
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within this, code that was read is not read again: for many addresses in a row, while nobody edits it."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def _code_of(modules: tuple[str, ...]) -> str:
+    known = source.module_map(source.CODE)
     theirs = _followed(name for name in modules if name not in known)
     names = [name for name in modules if name in known]
     names += [imported for text in theirs.values() for imported in source.imports_of(text)]
-    parts = [source.fingerprint(source.closure(names, source.CODE), source.CODE)]
+    parts = [source.reached(names, known)]
     parts += [f"{name} {source.digest(text)}" for name, text in theirs.items()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest() if theirs else parts[0]
 

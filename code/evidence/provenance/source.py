@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from evidence.provenance.syntax import digest, exports_of, imports_of
 
-__all__ = ["CODE", "Module", "closure", "digest", "fingerprint", "imports_of", "module_map", "named"]
+__all__ = ["CODE", "Module", "closure", "digest", "fingerprint", "imports_of", "module_map", "named", "reached"]
 
 CODE = Path(__file__).resolve().parents[2]
 """The source root this project runs from: `code/` in a checkout."""
@@ -34,8 +34,13 @@ CODE = Path(__file__).resolve().parents[2]
 class Module(NamedTuple):
     """Where a module's source is, and whether it is a package's `__init__.py`."""
 
-    path: Path
+    file: str
     package: bool
+
+    @property
+    def path(self) -> Path:
+        """Its file. There are hundreds of modules, and few of them are read."""
+        return Path(self.file)
 
 
 def module_map(root: str | Path) -> dict[str, Module]:
@@ -47,17 +52,18 @@ def module_map(root: str | Path) -> dict[str, Module]:
     Returns:
         Dotted name to module, folder by folder. Names that no import can have are left out, hidden folders among them.
     """
-    root, found = Path(root), {}
+    root, found = os.fspath(root), {}
     # Installed as a copy, this project's root is site-packages, where only its own packages are its code.
-    tops = [root / name for name in ("bookkit", "deref", "evidence")] if root.name == "site-packages" else [root]
-    for folder, folders, files in (step for top in tops for step in os.walk(top)):
+    own = ("bookkit", "deref", "evidence") if os.path.basename(root) == "site-packages" else ("",)
+    for folder, folders, files in (step for top in own for step in os.walk(os.path.join(root, top) if top else root)):
         folders[:] = sorted(name for name in folders if name.isidentifier() and name != "__pycache__")
-        parts = Path(folder).relative_to(root).parts
+        inner = folder[len(root):].strip(os.sep)
+        parts = inner.split(os.sep) if inner else []
         for stem in sorted(name.removesuffix(".py") for name in files if name.endswith(".py")):
             package = stem == "__init__"
             if stem.isidentifier() and (parts or not package):
                 dotted = ".".join(parts if package else [*parts, stem])
-                found[dotted] = Module(Path(folder, f"{stem}.py"), package)
+                found[dotted] = Module(os.path.join(folder, f"{stem}.py"), package)
     return found
 
 
@@ -74,7 +80,10 @@ def closure(names: Iterable[str], root: str | Path) -> tuple[str, ...]:
     Raises:
         SyntaxError: a module on the way is not Python.
     """
-    modules = module_map(root)
+    return _closure(names, module_map(root))
+
+
+def _closure(names: Iterable[str], modules: dict[str, Module]) -> tuple[str, ...]:
     seen: set[str] = set()
     waiting = [found for name in names for found in _resolve(name, modules)]
     while waiting:
@@ -82,8 +91,7 @@ def closure(names: Iterable[str], root: str | Path) -> tuple[str, ...]:
         if name in seen:
             continue
         seen.add(name)
-        path, package = modules[name]
-        for imported in _read(path, name, package).imports:
+        for imported in _read(*_named(modules, name)).imports:
             waiting += _resolve(imported, modules)
     return tuple(sorted(seen))
 
@@ -101,11 +109,22 @@ def fingerprint(modules: Iterable[str], root: str | Path) -> str:
     Raises:
         ValueError: a name is not a module under the root.
     """
-    known, total = module_map(root), hashlib.sha256()
-    for name in sorted(set(modules)):
+    known = module_map(root)
+    for name in modules:
         if name not in known:
             raise ValueError(f"expected a module under {root}, got {name!r}")
-        total.update(f"{name} {_read(*_named(known, name)).digest}\n".encode())
+    return _fingerprint(modules, known)
+
+
+def reached(names: Iterable[str], modules: dict[str, Module]) -> str:
+    """The fingerprint of the closure of some names, among the modules of a root as `module_map` found them."""
+    return _fingerprint(_closure(names, modules), modules)
+
+
+def _fingerprint(names: Iterable[str], modules: dict[str, Module]) -> str:
+    total = hashlib.sha256()
+    for name in sorted(set(names)):
+        total.update(f"{name} {_read(*_named(modules, name)).digest}\n".encode())
     return total.hexdigest()
 
 
