@@ -85,7 +85,7 @@ def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dic
     shown = [[records.get(rid) for rid in sorted(cited)],
              [kind.shown(page, found) for kind in kinds()],
              [_claim(claims[cid], records) for cid in _claims(page, claims)]]
-    if page.claims or page.ledger:  # boxes and ledger link to each other
+    if page.claims or page.ledger or page.strip:  # boxes and ledger link to each other
         shown.append([[box.place.docname for box in found.domain.boxes.values()],
                       [name for name, other in sorted(found.domain.pages.items()) if other.ledger]])
     if page.index or page.changes:
@@ -101,7 +101,7 @@ def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dic
 
 def _claims(page: Page, claims: dict[str, Judged]) -> list[str]:
     """The claims that a page shows, in the order of the ledger."""
-    return [cid for cid in claims if page.ledger or cid in {use.id for use in page.claims}]
+    return [cid for cid in claims if page.ledger or page.strip or cid in {use.id for use in page.claims}]
 
 
 def _claim(one: Judged, records: dict[str, str]) -> list[Any]:

@@ -162,6 +162,7 @@ class Page:
     unreleased: bool = False
     index: bool = False
     ledger: bool = False
+    strip: bool = False
     changes: bool = False
     terms: dict[str, str] = field(default_factory=dict)
     termed: bool = False

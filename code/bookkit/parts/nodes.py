@@ -47,6 +47,10 @@ class ClaimLedger(nodes.General, nodes.Element):
     """The table of all claims."""
 
 
+class VerdictStrip(nodes.General, nodes.Element):
+    """The verdicts on all claims, each a link."""
+
+
 class ChangesList(nodes.General, nodes.Element):
     """What changed in the results between releases."""
 

@@ -16,6 +16,7 @@ from bookkit.parts.nodes import (
     ResultMark,
     ResultTable,
     VerdictMark,
+    VerdictStrip,
 )
 from bookkit.prose import lint, sentences, unbound_words
 from bookkit.prose.prose import Source, block_of, line_of, place_in_block
@@ -32,7 +33,7 @@ def page(into: Page, env: BuildEnvironment, docname: str, document: nodes.docume
         document: its tree, after the transforms of reading.
     """
     into.index = any(document.findall(ResultTable))
-    into.ledger = any(document.findall(ClaimLedger))
+    into.ledger, into.strip = any(document.findall(ClaimLedger)), any(document.findall(VerdictStrip))
     into.changes = any(document.findall(ChangesList))
     into.terms, into.termed = _defined(document), _uses_terms(document)
     into.refers = _references(document)

@@ -104,7 +104,7 @@
     }), row);
   });
 
-  // --- The index: type to filter, click a heading to sort.
+  // --- The index and the ledger: type or choose to filter, click a heading to sort.
   const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const value = (cell) => {
     const text = cell.textContent.trim();
@@ -116,6 +116,8 @@
   };
   const compare = (a, b) => (typeof a === typeof b ? (a > b) - (a < b) : typeof a === "number" ? -1 : 1);
 
+  const kinds = [["verdict", "Verdict"], ["source", "Source"], ["chapter", "Chapter"], ["replications", "Replications"]];
+
   each(".bookkit-table", (container, index) => {
     const table = container.querySelector("table");
     const body = table.tBodies[0];
@@ -123,13 +125,25 @@
     const bar = make("p", { className: "bookkit-filter" });
     const label = make("label", { textContent: "Filter " }, bar);
     const input = make("input", { type: "search", id: `bookkit-filter-${index}`, autocomplete: "off" }, label);
+    // Rows may say of what kind they are, as classes such as "verdict-mixed".
+    const choices = kinds.map(([kind, name]) => {
+      const found = new Set(rows.flatMap((row) => [...row.classList].filter((one) => one.startsWith(`${kind}-`))));
+      if (found.size < 2) return null;
+      const select = make("select", { id: `bookkit-${kind}-${index}` }, make("label", { textContent: `${name} ` }, bar));
+      make("option", { value: "", textContent: "all" }, select);
+      [...found].sort().forEach((one) => make("option", {
+        value: one, textContent: one.slice(kind.length + 1).replaceAll("-", " "),
+      }, select));
+      return select;
+    }).filter(Boolean);
     const count = make("span", { role: "status" }, bar);
     container.prepend(bar);
-    input.addEventListener("input", () => {
+    bar.addEventListener("input", () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       rows.forEach((row) => {
         const text = row.textContent.toLowerCase();
-        row.hidden = !words.every((word) => text.includes(word));
+        row.hidden = !words.every((word) => text.includes(word))
+          || choices.some((select) => select.value && !row.classList.contains(select.value));
       });
       count.textContent = ` ${rows.filter((row) => !row.hidden).length} of ${rows.length}`;
     });

@@ -1,6 +1,7 @@
 """Claims: judged by every build, shown in a box and a ledger, and in a strict build not to be contradicted."""
 
 import pytest
+from bs4 import BeautifulSoup
 from docutils import nodes
 from toybook import article, build, data, text
 
@@ -38,8 +39,20 @@ def test_the_ledger_lists_all_claims_and_is_linked_both_ways(judged):
     assert 'href="ch01/measure.html#claim-coin_fair">coin.fair</a>' in ledger
     assert '<p id="row-claim-coin_fair">' in ledger
     assert 'href="../claims.html#row-claim-coin_fair">All claims</a>' in article(built, "book/ch01/measure")
-    assert "supported Share of heads: 50%" in text(ledger)
+    row = BeautifulSoup(ledger, "html.parser").find(id="row-claim-coin_fair").find_parent("tr")
+    assert {"verdict-supported", "source-a", "chapter-1", "replications-none"} <= set(row["class"])
+    assert [" ".join(cell.get_text().split()) for cell in row.select("td")][1:] == ["supported", "A source"]
+    assert "Share of heads: 50%" in " ".join(row.details.get_text().split()), "the evidence, folded"
     assert text(ledger).index("coin.fair The coin is fair.") < text(ledger).index("coin.gold The coin is gold.")
+
+
+def test_a_strip_has_a_square_for_each_claim(judged):
+    _, built = judged
+    strip = BeautifulSoup(article(built, "book/claims"), "html.parser").find(class_="verdict-strip")
+    assert [" ".join(line.get_text().split()) for line in strip.select("li")] == [
+        "supported 1 coin.fair", "not run 1 coin.gold"]
+    fair = strip.find("a", class_="verdict-square")
+    assert (fair["href"], fair["title"]) == ("ch01/measure.html#claim-coin_fair", "coin.fair: The coin is fair.")
 
 
 def test_programs_read_the_same(judged):

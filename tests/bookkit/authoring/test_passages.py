@@ -66,7 +66,7 @@ def test_long_lists_are_folded_and_the_ledger_folds_all(judged):
     assert len(box.select("dd > ul.passages > li")) == 4
     ledger = BeautifulSoup(article(built, LEDGER), "html.parser")
     row = ledger.find(id="row-claim-coin_fair").find_parent("tr")
-    assert row.details.summary.get_text() == "In the text (5)"
+    assert [one.summary.get_text() for one in row.select("details")] == ["Evidence", "In the text (5)"]
     assert links(built, LEDGER, "coin_gold") == [
         ("ch01/draw.html#passage-coin_gold-1", "“It shines like gold, some say.” (Draw)")]
 
