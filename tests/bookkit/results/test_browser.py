@@ -214,3 +214,26 @@ def test_an_address_marks_its_own_heading_alone(open_page, address, anchor, mark
     page = open_page("results/index")
     page.goto(f"{address}/results/coin.heads.share/index.html#{anchor}")
     assert page.evaluate(MARKED) == [marked]
+
+
+def test_the_ledger_is_filtered_by_what_its_rows_say_of_themselves(open_page):
+    page = open_page("book/claims")
+    rows = page.locator(".claims-ledger tbody tr")
+    verdict, source = page.get_by_label("Verdict"), page.get_by_label("Source")
+    assert verdict.locator("option").all_inner_texts() == ["all", "not run", "supported"]
+    assert page.get_by_label("Chapter").count() == 0, "nothing to choose: both claims are of one chapter"
+    verdict.select_option("not run")
+    assert [row.is_visible() for row in rows.all()] == [False, True]
+    assert page.locator(".bookkit-filter [role=status]").inner_text().strip() == "1 of 2"
+    source.select_option("a")
+    assert [row.is_visible() for row in rows.all()] == [False, False], "both have to hold"
+    verdict.select_option("all")
+    assert [row.is_visible() for row in rows.all()] == [True, False]
+
+
+def test_a_square_of_the_strip_leads_to_its_claim(open_page):
+    page = open_page("book/claims")
+    square = page.get_by_role("link", name="coin.fair", exact=True).first
+    assert (square.bounding_box()["width"], square.bounding_box()["height"]) > (10, 10)
+    square.click()
+    page.wait_for_url("**/measure.html#claim-coin_fair")
