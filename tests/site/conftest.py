@@ -44,4 +44,4 @@ def visited(browser: Browser, address: str) -> Callable[[str], Visit]:
 @pytest.fixture(scope="session")
 def readings(site: Path) -> dict[str, Reading]:
     """Every page of the site, by name; what asks for them is of one group, so that they are read once."""
-    return {name: Reading((site / name).read_text("utf8")) for name in every(site)}
+    return {name: Reading((site / name).read_text("utf8")) for name in every()}
