@@ -17,6 +17,7 @@ from evidence.unavailable import Absent
 SHA256: Mapping[str, str] = {
     "at-8": "7f391f8b2599f9912d4a0f4c03abf90a223f9c421fcc92f50abf800d39461321",
     "mlp": "a53dacb7781188b3f53772ef2c22314ddc365322bc83c23ad715ebee96d99e73",
+    "scale": "98920e120f901b5ebc4bb75bcaf518871beb14849089295fa9b423afd32f348a",
     "stop-8": "1c6d39f601fe04cc055ebfc9383e0dbbc6f713ce729bcc9299dcaf38fffd0045",
     "two-hop": "621d7149da0dbb96de30a186fa3842f4610c35092c53b5ded00d9e4d8794a0ce",
 }
