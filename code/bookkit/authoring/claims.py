@@ -65,8 +65,7 @@ class FillClaims(SphinxPostTransform):
                 node.replace_self(self._box(node, claims[node["cid"]], tested[node["cid"]], found))
 
     def _box(self, node: ClaimBox, one: Judged, tested: list[Passage], found: Catalogue) -> nodes.Element:
-        kind = one.verdict.verdict.replace(" ", "-")
-        box = nodes.admonition(ids=node["ids"], classes=["claim", f"claim-{kind}"])
+        box = nodes.admonition(ids=node["ids"], classes=["claim", coloured(one.verdict.verdict)])
         box += nodes.title("", "", nodes.Text("Claim "), nodes.literal("", one.claim.id),
                            nodes.Text(f": {one.verdict.verdict}"))
         box += nodes.paragraph("", one.claim.statement)
@@ -130,6 +129,16 @@ def within(app: Sphinx, tested: list[Passage], shown: int) -> list[nodes.Element
     """The passages that a claim tests; so many stand open."""
     to = functools.partial(uri, app) if app.builder.name in WEB else None
     return passages.listed(tested, app.env.docname, to, shown)
+
+
+def coloured(verdict: str) -> str:
+    """The class that gives a verdict its colour."""
+    return f"claim-{dashed(verdict)}"
+
+
+def dashed(verdict: str) -> str:
+    """A verdict as the end of a class: "not-run"."""
+    return verdict.replace(" ", "-")
 
 
 def conditions(one: Judged) -> str:

@@ -8,7 +8,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookkit.authoring import passages
-from bookkit.authoring.claims import conditions, evidence, link, quoted, source, within
+from bookkit.authoring.claims import coloured, conditions, dashed, evidence, link, quoted, source, within
 from bookkit.authoring.passages import Passage
 from bookkit.parts import table
 from bookkit.parts.fold import Fold
@@ -59,7 +59,7 @@ class FillLedger(SphinxPostTransform):
         for verdict in _ORDER:
             some = [cid for cid, one in claims.items() if one.verdict.verdict == verdict]
             if some:
-                line = nodes.paragraph("", "", nodes.inline("", verdict, classes=_marked(verdict)),
+                line = nodes.paragraph("", "", nodes.inline("", verdict, classes=[coloured(verdict)]),
                                        nodes.Text(f" {len(some)} "))
                 for cid in some:
                     line += [self._square(found, claims[cid]), nodes.Text(" ")]
@@ -70,7 +70,7 @@ class FillLedger(SphinxPostTransform):
         """A link that is drawn as a square; whoever hears the page is told the claim's name."""
         square = link(self.app, found, one.claim.id, "")
         square += nodes.inline("", one.claim.id, classes=["bookkit-offscreen"])
-        square["classes"] += ["verdict-square", *_marked(one.verdict.verdict)]
+        square["classes"] += ["verdict-square", coloured(one.verdict.verdict)]
         square["reftitle"] = f"{one.claim.id}: {one.claim.statement}"
         return square
 
@@ -85,8 +85,8 @@ class FillLedger(SphinxPostTransform):
 
     def _table(self, found: Catalogue, claims: dict[str, Judged], tested: dict[str, list[Passage]]) -> nodes.Element:
         rows = [self._row(found, cid, one, tested[cid]) for cid, one in claims.items()]
-        marks = [[f"verdict-{_name(one.verdict.verdict)}", f"source-{one.claim.source}", f"chapter-{one.claim.chapter}",
-                  f"replications-{_agreement(one.tally)}"] for one in claims.values()]
+        marks = [[f"verdict-{dashed(one.verdict.verdict)}", f"source-{one.claim.source}",
+                  f"chapter-{one.claim.chapter}", f"replications-{_agreement(one.tally)}"] for one in claims.values()]
         return table.build(("Claim", "Verdict", "Source"), rows, (66, 19, 15), marks=marks,
                            classes=["claims-ledger", "bookkit-table"])
 
@@ -103,7 +103,7 @@ class FillLedger(SphinxPostTransform):
                   *within(self.app, tested, 0), quoted(self.app, one)]
         claim.append(Fold("", *folded, summary="Evidence", classes=["claim-more"]))
         verdict = one.verdict.verdict
-        word = nodes.paragraph("", "", nodes.inline("", verdict, classes=["verdict", *_marked(verdict)]))
+        word = nodes.paragraph("", "", nodes.inline("", verdict, classes=["verdict", coloured(verdict)]))
         tally = [nodes.paragraph("", said, classes=["claim-tally"])] if (said := one.tally.sentence()) else []
         return [claim, [word, *tally], [nodes.paragraph("", "", source(self.app, one))]]
 
@@ -111,15 +111,6 @@ class FillLedger(SphinxPostTransform):
 def _agreement(tally: Tally) -> str:
     """Whether all replications that judged a claim have the build's verdict."""
     return "none" if not tally.others else "differ" if tally.differ else "agree"
-
-
-def _name(verdict: str) -> str:
-    return verdict.replace(" ", "-")
-
-
-def _marked(verdict: str) -> list[str]:
-    """The classes that colour a verdict."""
-    return [f"claim-{_name(verdict)}"]
 
 
 def setup(app: Sphinx) -> None:

@@ -1,5 +1,6 @@
 """Results that are computed again, in processes of their own: the book's tools import nothing that computes."""
 
+import functools
 import json
 import os
 import subprocess
@@ -31,33 +32,26 @@ def wrong(root: Path, package: str, records: Iterable[Record], ids: Iterable[str
     """
     given = {**os.environ, "PYTHONPATH": str(root / "code")} if env is None else dict(env)
     parts = _dealt(list(records), usable_cores())
-    parts[0][1].extend(ids)
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(parts)) as threads:
-        found = threads.map(lambda at: _asked(root, package, *parts[at], given, Path(folder, str(at))),
-                            range(len(parts)))
-        return dict(ChainMap(*found))
+    names = [list(ids), *([] for _ in parts[1:])]  # which take no time: the first process is asked for all of them
+    with ThreadPoolExecutor(len(parts)) as threads:
+        return dict(ChainMap(*threads.map(functools.partial(_asked, root, package, given), parts, names)))
 
 
-def _dealt(records: list[Record], hands: int) -> list[tuple[list[Record], list[str]]]:
-    """Deal out records, those of one module together: they rest on the same runs and probes, which are kept once.
-
-    Returns:
-        At least one part: records, and an empty list for names.
-    """
+def _dealt(records: list[Record], hands: int) -> list[list[Record]]:
+    """At least one part. Records of one module stay together: they rest on the same runs and probes, kept once."""
     modules = list(dict.fromkeys(one.module for one in records))
-    return [([one for one in records if one.module in modules[hand::hands]], [])
+    return [[one for one in records if one.module in modules[hand::hands]]
             for hand in range(min(hands, len(modules)) or 1)]
 
 
-def _asked(root: Path, package: str, records: list[Record], ids: list[str], env: dict[str, str],
-           folder: Path) -> dict[str, str]:
-    folder.mkdir()
-    asked, found = folder / "records.json", folder / "faults.json"
-    asked.write_text(json.dumps({"records": [one.to_json() for one in records], "ids": ids}), "utf-8")
-    command = [sys.executable, "-m", package, "recompute", "--records", str(asked), "--faults", str(found)]
-    ran = subprocess.run(command, cwd=root, env=env, text=True, check=False, stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT, errors="replace")
-    if ran.returncode:
-        raise ValueError(f"expected python -m {package} recompute to compute results again, got exit status "
-                         f"{ran.returncode}: {ran.stdout.strip()}")
-    return parse_json(read_bytes(found))
+def _asked(root: Path, package: str, env: dict[str, str], records: list[Record], ids: list[str]) -> dict[str, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        asked, found = Path(folder, "records.json"), Path(folder, "faults.json")
+        asked.write_text(json.dumps({"records": [one.to_json() for one in records], "ids": ids}), "utf-8")
+        command = [sys.executable, "-m", package, "recompute", "--records", str(asked), "--faults", str(found)]
+        ran = subprocess.run(command, cwd=root, env=env, text=True, check=False, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, errors="replace")
+        if ran.returncode:
+            raise ValueError(f"expected python -m {package} recompute to compute results again, got exit status "
+                             f"{ran.returncode}: {ran.stdout.strip()}")
+        return parse_json(read_bytes(found))
