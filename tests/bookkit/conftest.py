@@ -75,10 +75,14 @@ class Book:
               counted: bool = False, **env: str) -> Built:
         """Build the book; keyword arguments in capitals are the build's environment."""
         self.counted = counted
-        given = _environment({"BOOK_JOBS": "2", "DEREF_STORE": str(self.path / ".runs"), **env})
+        given = self.environment(**env)
         returncode, log = (self._command if cli else self._forked)(given, warnings_are_errors, builder)
         counts = json.loads(self.counts.read_text("utf-8")) if counted else {}
         return Built(html=self.path / "_build" / "html", log=ANSI.sub("", log), returncode=returncode, **counts)
+
+    def environment(self, **env: str) -> dict[str, str]:
+        """What a build of this book sees: none of the switches with which the tests themselves were started."""
+        return _environment({"BOOK_JOBS": "2", "DEREF_STORE": str(self.path / ".runs"), **env})
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace text in one of the book's files.

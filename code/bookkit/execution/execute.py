@@ -9,6 +9,7 @@ cell fails the build; chapters that did run keep their outputs.
 import asyncio
 import os
 import re
+import tempfile
 import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +52,7 @@ class ThisInterpreter(KernelSpecManager):
 class Client(NotebookClient):
     """Runs one chapter, and tells the terminal how far it is."""
 
-    def __init__(self, chapter: Chapter):
+    def __init__(self, chapter: Chapter, sockets: str):
         config = chapter.config
         super().__init__(
             chapter.notebook,
@@ -65,10 +66,13 @@ class Client(NotebookClient):
             on_cell_executed=_join,
         )
         self.chapter = chapter
+        self.sockets = sockets
         self.index: int | None = None
 
     def create_kernel_manager(self) -> AsyncKernelManager:
-        self.km = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter())
+        # Files, as a free port that is chosen now may be another process's by the time that the kernel binds it.
+        self.km = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter(), transport="ipc",
+                                     connection_file=os.path.join(self.sockets, "kernel.json"))
         return self.km
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
@@ -159,12 +163,14 @@ def execute(stale: list[Chapter], env: dict[str, str], at_once: int) -> list[Fai
 
 async def _run(chapter: Chapter, env: dict[str, str], slots: asyncio.Semaphore) -> Failure | None:
     async with slots:
-        client, started = Client(chapter), time.perf_counter()
-        try:
-            await client.async_execute(env=env)
-        except Exception as error:  # a cell's, a dead kernel's or a time-out: all end this chapter alone
-            log.info("failed %s", chapter.docname)
-            return Failure(chapter=chapter, index=client.index, error=error)
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory(prefix="k") as sockets:  # short: the name of a socket has 104 characters
+            client = Client(chapter, sockets)
+            try:
+                await client.async_execute(env=env)
+            except Exception as error:  # a cell's, a dead kernel's or a time-out: all end this chapter alone
+                log.info("failed %s", chapter.docname)
+                return Failure(chapter=chapter, index=client.index, error=error)
         seconds = time.perf_counter() - started
         sealed_cache.put(chapter, seconds)
         log.info("executed %s in %.1f s", chapter.docname, seconds)

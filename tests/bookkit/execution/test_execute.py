@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -242,6 +243,16 @@ def test_what_a_killed_build_left_half_written_is_executed_again(parallel, tmp_p
     assert built.executed == ["book/numbers"]
 
 
+def test_a_kernel_is_reached_by_files_that_go_with_it(make_book):
+    # a free port that is found before the kernel starts may belong to somebody else when it does
+    book = make_book("fresh")
+    alone(book, page("Sockets", "import json, ipykernel\nfile = ipykernel.get_connection_file()\n"
+                                "print(json.load(open(file))['transport'], 'by', file)"))
+    built = book.build()
+    file = re.search(r"ipc by (\S+)", built.page("book/numbers"))
+    assert file and not Path(file[1]).parent.exists(), built.log
+
+
 def test_an_interrupt_stops_the_build_and_its_kernels(make_book):
     book = make_book("fresh")
     book.edit("_toc.yml", "  - file: book/trained\n", "")
@@ -252,7 +263,7 @@ time.sleep(600)"""
     for name in ("numbers", "words"):
         book.write(f"book/{name}.md", page("Endless", wait))
     command = Path(sys.executable).with_name("jupyter-book")
-    with subprocess.Popen([command, "build", "."], cwd=book.path, env={**os.environ, "BOOK_JOBS": "2"}, text=True,
+    with subprocess.Popen([command, "build", "."], cwd=book.path, env=book.environment(), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as build:
         kernels = []
         while len(kernels) < 2 and (line := build.stdout.readline()):

@@ -1,6 +1,5 @@
 """Builds at once in one folder: they take turns, and a killed one leaves its turn to the next."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -33,7 +32,7 @@ def started(book):
     """A build, as the command does it, and the file that it writes its log to."""
     log = book.path.with_name(f"{time.monotonic_ns()}.log")
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "."]
-    env = {**os.environ, "DEREF_STORE": str(book.path / ".runs")}
+    env = book.environment()
     with log.open("w") as file:
         return subprocess.Popen(command, cwd=book.path, env=env, stdout=file, stderr=subprocess.STDOUT), log
 

@@ -1,7 +1,6 @@
 """Results from the cell that publishes them to the pages that cite them: cold, warm and partly changed builds."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -234,7 +233,7 @@ def test_pages_that_several_processes_read_are_put_together(cold, make_book):
                                                              "ch01/quiet\nresults\nclaims\n```\n")
     ran = subprocess.run([sys.executable, "-m", "sphinx", "-W", "-j", "2", ".", "_build/html"], cwd=book.path,
                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                         env={**os.environ, "PYTHONPATH": str(book.path / "code"), "BOOK_JOBS": "2"})
+                         env=book.environment(PYTHONPATH=str(book.path / "code")))
     assert ran.returncode == 0 and "book/ch01/before .. book/" in ran.stdout, ran.stdout
     assert files(book.path / "_build" / "html", "record.json") == files(cold[1].html, "record.json")
     page = (book.path / "_build" / "html" / "book" / "ch01" / "before.html").read_text("utf-8")
