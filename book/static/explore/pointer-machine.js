@@ -1,9 +1,11 @@
 // Pointer machine: set the memory and the address of a trained model, see where its readout looks and what it answers,
-// and flip every cell to see which one the answer rests on.
+// flip every cell to see which one the answer rests on, and cut heads and edges.
 
+import { CutControls, cutFrom, cutsFor, INSTEAD } from "./cuts.js";
 import { button, choice, element, fixed, hint, pause, roving } from "./dom.js";
 import { Flow } from "./flow.js";
 import { HeadMaps } from "./maps.js";
+import { options } from "./models.js";
 import { addressOf, answerOf, bitsOf, chanceOfOne, flipped, memoryFrom, tokensOf, wholeFrom } from "./task.js";
 import { Transformer } from "./transformer.js";
 
@@ -17,11 +19,11 @@ export async function build(stage) {
 export class PointerMachine {
   constructor(stage) {
     this.stage = stage;
-    this.models = choice("Model", stage.data.models.map((told) => [told.name, `${told.name}: ${told.cells} cells`]), "",
-      (name) => this.open(name));
+    this.models = choice("Model", options(stage.data.models, stage.data.files), "", (name) => this.open(name));
     this.body = element("div", { class: "ex-body" });
     this.note = element("p", { class: "ex-note", role: "alert" });
-    stage.root.append(element("div", { class: "ex-bar" }, this.models.root), this.note, this.body);
+    const absent = stage.data.absent.map(({ title, why }) => hint(`${title}: not here. ${why}.`));
+    stage.root.append(element("div", { class: "ex-bar" }, this.models.root, ...absent), this.note, this.body);
   }
 
   // Chooses a model, which may have to be fetched first; `state` says how to set it, where it says something.
@@ -34,7 +36,7 @@ export class PointerMachine {
     try {
       bytes = await this.stage.weights(told.file);
     } catch (error) {
-      this.note.textContent = `${told.name} could not be fetched; choose it again to try once more.`;
+      this.note.textContent = `${told.title} could not be fetched; choose it again to try once more.`;
       if (this.told) this.models.set(this.told.name);
       else throw error; // nothing to show: the figure stays
       return;
@@ -51,6 +53,8 @@ export class PointerMachine {
     this.heads = Array.from({ length: told.config.layers }, (_, layer) =>
       wholeFrom(heads[layer], told.config.heads + 1) || 1);
     this.flips = null;
+    this.cuts = new CutControls({ config: told.config, chosen: [...new Set((state.get("cut") ?? "").split(","))],
+      instead: state.get("instead") in INSTEAD ? state.get("instead") : "zero" }, () => this.recut());
     this.layOut();
     this.compute();
     if (state.get("flips") === "1") await this.flipAll();
@@ -86,7 +90,7 @@ export class PointerMachine {
       ...(tall ? [] : [answer]), this.flow.root,
       element("div", { class: "ex-test" },
         button("Flip every cell in turn", () => this.flipAll(), { class: "ex-button ex-main" }), this.found),
-      this.maps.root);
+      this.cuts.root, this.maps.root);
     this.flow.watch();
   }
 
@@ -112,12 +116,19 @@ export class PointerMachine {
     this.compute();
   }
 
-  answerTo(memory) {
-    return this.model.run(tokensOf(memory, this.address, this.told.bits));
+  recut() {
+    this.flips = null;
+    this.compute();
+  }
+
+  answerTo(memory, { texts, instead } = this.cuts) {
+    const { bits, cells, config } = this.told, nodes = { readout: cells + bits - 1, cell: this.address };
+    return this.model.run(tokensOf(memory, this.address, bits), undefined, cutsFor(texts, instead, config, nodes));
   }
 
   compute() {
     this.run = this.answerTo(this.memory);
+    this.uncut = this.cuts.texts.length ? this.answerTo(this.memory, { texts: [] }) : this.run;
     this.show();
   }
 
@@ -141,8 +152,10 @@ export class PointerMachine {
   }
 
   show() {
-    const { name, bits, cells } = this.told, { address, memory, run } = this;
+    const { name, title, bits, cells, config } = this.told, { address, memory, run, uncut, cuts } = this;
     const chance = chanceOfOne(run.logits), answer = answerOf(run.logits), right = answer === memory[address];
+    const whole = `uncut: answers ${answerOf(uncut.logits)}, ${fixed(chanceOfOne(uncut.logits), 4)}`;
+    const gone = new Set(cuts.texts.filter((text) => !cutFrom(text, config).input));
     this.bits.forEach((one, place) => {
       const bit = bitsOf(address, bits)[place];
       one.textContent = bit;
@@ -151,20 +164,22 @@ export class PointerMachine {
     });
     this.pointsAt.textContent = `points at cell ${address}`;
     this.answer.replaceChildren(element("b", {}, `Answers ${answer}`), ` ${right ? "✓ right" : "✗ wrong"} `,
-      hint(`chance of 1: ${fixed(chance, 4)}`));
+      hint(`chance of 1: ${fixed(chance, 4)}${cuts.texts.length ? `; ${whole}` : ""}`));
     this.answer.classList.toggle("is-wrong", !right);
     this.fill.style.setProperty("--share", `${100 * chance}%`);
-    this.stage.root.dataset.chance = chance;
+    Object.assign(this.stage.root.dataset, { chance, logits: run.logits.join(" ") });
     this.flow.show({ tokens: tokensOf(memory, address, bits), address, answer,
+      cut: this.heads.map((head, layer) => gone.has(`${layer + 1}.${head}`)),
       patterns: run.patterns.map((heads, layer) => heads[this.heads[layer] - 1]) });
-    this.maps.show(run.patterns, address);
+    this.maps.show(run.patterns, address, gone);
     this.showFlips();
-    const asked = `Address ${address} points at cell ${address}, which holds ${memory[address]}. ${name} answers `
-      + `${answer} and is ${right ? "right" : "wrong"}.`;
+    const asked = `${cuts.words()} Address ${address} points at cell ${address}, which holds ${memory[address]}. `
+      + `${title} answers ${answer} and is ${right ? "right" : "wrong"}.`
+      + (cuts.texts.length ? ` Uncut it answers ${answerOf(uncut.logits)}.` : "");
     const tested = this.flips?.length === cells ? ` ${this.verdict()}` : "";
-    this.stage.say(asked + tested);
+    this.stage.say((asked + tested).trimStart());
     this.stage.remember({ model: name, memory: memory.join(""), address, heads: this.heads.join("."),
-      ...(tested && { flips: 1 }) });
+      ...cuts.state(), ...(tested && { flips: 1 }) });
   }
 
   showFlips() {

@@ -16,16 +16,17 @@ export class Transformer {
   }
 
   // Runs tokens through the model. `patch(row, resid)` may return another residual stream (N, D) for row 0, the
-  // embedding, or row i, behind layer i. Returns logits (V), streams [row] (N, D) as they went on, patched, and
-  // patterns [layer][head] (N, N).
-  run(tokens, patch = () => undefined) {
+  // embedding, or row i, behind layer i. `cuts` says what is cut (see cuts.js). Returns logits (V), streams [row] (N, D)
+  // as they went on, patched, and patterns [layer][head] (N, N).
+  run(tokens, patch = () => undefined, cuts = null) {
     const { layers, width } = this.config;
     let resid = this.embed(tokens);
     resid = patch(0, resid) ?? resid;
-    const streams = [resid], patterns = [];
+    const streams = [resid], patterns = [], mixed = [];
     for (let layer = 0; layer < layers; layer += 1) {
-      const seen = this.attend(layer, resid);
+      const seen = this.attend(layer, resid, mixed, cuts);
       patterns.push(seen.patterns);
+      mixed.push(seen.mixed);
       resid = add(resid, seen.out);
       if (this.config.mlp) resid = add(resid, this.think(layer, resid));
       resid = patch(layer + 1, resid) ?? resid;
@@ -43,11 +44,11 @@ export class Transformer {
     return resid;
   }
 
-  // What attention adds to the stream, and where every node looked.
-  attend(layer, resid) {
+  // What attention adds to the stream, what its heads fetched (N, H K), and where every node looked. `before` is what
+  // heads of the layers below fetched.
+  attend(layer, resid, before, cuts) {
     const { heads } = this.config, { K } = this, N = resid.length / this.config.width, inner = heads * K;
-    const normed = this.norm(`layers.${layer}.attn_norm`, resid);
-    const [q, k, v] = ["q", "k", "v"].map((name) => this.linear(`layers.${layer}.${name}`, normed));
+    const [q, k, v] = ["q", "k", "v"].map((name) => this.input(layer, name, resid, before, cuts));
     const mixed = new Float64Array(N * inner), patterns = [];
     for (let head = 0; head < heads; head += 1) {
       const pattern = new Float64Array(N * N);
@@ -65,7 +66,33 @@ export class Transformer {
       }
       patterns.push(pattern);
     }
-    return { out: this.linear(`layers.${layer}.o`, mixed), patterns };
+    for (const { head } of cuts?.heads.filter((one) => one.layer === layer) ?? []) {
+      for (let i = 0; i < N; i += 1) mixed.set(this.standIn(layer, head, i, cuts), i * inner + head * K);
+    }
+    return { out: this.linear(`layers.${layer}.o`, mixed), mixed, patterns };
+  }
+
+  // Queries, keys or values of a layer. An edge that ends here is cut at one node: for this input, and for no other
+  // reader, something else stands in the stream for what the head below wrote.
+  input(layer, name, resid, before, cuts) {
+    const { width } = this.config, { K } = this, inner = this.config.heads * K;
+    const edges = cuts?.edges.filter((one) => one.to === layer && one.input === name) ?? [];
+    const seen = edges.length ? resid.slice() : resid;
+    for (const { layer: below, head, node } of edges) {
+      const W = this.tensors.get(`layers.${below}.o.weight`), instead = this.standIn(below, head, node, cuts);
+      for (let d = 0; d < K; d += 1) {
+        const change = instead[d] - before[below][node * inner + head * K + d];
+        for (let o = 0; o < width; o += 1) seen[node * width + o] += change * W[(head * K + d) * width + o];
+      }
+    }
+    return this.linear(`layers.${layer}.${name}`, this.norm(`layers.${layer}.attn_norm`, seen));
+  }
+
+  // What a head that is cut fetches (K): nothing, or what it fetches at this node on average.
+  standIn(layer, head, node, cuts) {
+    const { K } = this, start = (node * this.config.heads + head) * K;
+    return cuts.instead === "mean" ? this.tensors.get(`mean.${layer}`).subarray(start, start + K)
+      : new Float64Array(K);
   }
 
   // What the MLP adds to the stream.
