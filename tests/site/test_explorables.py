@@ -16,7 +16,7 @@ MACHINE = """async ([site, folder, name, cases]) => {
   const { tokensOf, flipped } = await import(`${site}/_static/explore/task.js`);
   const data = await (await fetch(`${folder}/data.json`)).json();
   const told = data.models.find((one) => one.name === name);
-  const model = new Transformer(told, await (await fetch(`${folder}/${told.file}`)).arrayBuffer());
+  const model = new Transformer(told, await (await fetch(`${folder}/../weights/${data.files[told.file].sha256}.bin`)).arrayBuffer());
   return cases.map(({ memory, address }) => {
     const run = model.run(tokensOf(memory, address, told.bits)), n = told.cells + told.bits;
     return { logits: [...run.logits],
@@ -33,7 +33,7 @@ PATTERNS = """async ([site, folder, cases]) => {
   const { Patterns } = await import(`${site}/_static/explore/patterns.js`);
   const data = await (await fetch(`${folder}/data.json`)).json();
   return Object.fromEntries(await Promise.all(data.sentences.map(async ({ key, file, pieces }) => {
-    const found = new Patterns(data, pieces.length, await (await fetch(`${folder}/${file}`)).arrayBuffer());
+    const found = new Patterns(data, pieces.length, await (await fetch(`${folder}/../weights/${data.files[file].sha256}.bin`)).arrayBuffer());
     return [key, cases[key].map((head, layer) => ({
       weights: pieces.map((_, from) => found.row(layer, head, from)),
       cuts: pieces.slice(1).map((_, on) => found.lost(layer, head, on)) }))];

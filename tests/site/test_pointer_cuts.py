@@ -13,7 +13,7 @@ CUT = """async ([site, folder, name, memory, address, cases]) => {
   const { tokensOf, marginOf } = await import(`${site}/_static/explore/task.js`);
   const data = await (await fetch(`${folder}/data.json`)).json();
   const told = data.models.find((one) => one.name === name), nodes = { cell: address, readout: told.cells + told.bits - 1 };
-  const model = new Transformer(told, await (await fetch(`${folder}/${told.file}`)).arrayBuffer());
+  const model = new Transformer(told, await (await fetch(`${folder}/../weights/${data.files[told.file].sha256}.bin`)).arrayBuffer());
   return cases.map(({ cut, instead }) => marginOf(model.run(tokensOf(memory, address, told.bits), undefined,
     cutsFor(cut ? [cut] : [], instead, told.config, nodes)).logits, memory[address]));
 }"""

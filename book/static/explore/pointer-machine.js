@@ -22,7 +22,7 @@ export class PointerMachine {
     this.models = choice("Model", options(stage.data.models, stage.data.files), "", (name) => this.open(name));
     this.body = element("div", { class: "ex-body" });
     this.note = element("p", { class: "ex-note", role: "alert" });
-    const absent = stage.data.absent.map(({ title, why }) => hint(`${title}: not here. ${why}.`));
+    const absent = stage.data.absent.map(({ title, why }) => hint(`${title}, is not in this build: ${why}.`));
     stage.root.append(element("div", { class: "ex-bar" }, this.models.root, ...absent), this.note, this.body);
   }
 

@@ -1,19 +1,19 @@
 """The models that readers choose from: trained members, each with how well it does, and why one is not there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from deref.experiment import Experiment
 from deref.explorables.weights import pack
-from deref.probes.pointer.coverage import attention_coverage
 from deref.probes.base.memories import probe_memories
+from deref.probes.pointer.coverage import attention_coverage
 from deref.sections.shared.book_models import model_x
 from deref.sections.shared.book_records import command, finals, record
 from deref.sections.shared.models import ShownMember, shown
 from deref.sections.shared.solving import accuracies, solving
-from evidence.runs import Run, default_store
+from deref.train.book import BookConfig
+from evidence.runs import Run, Store, default_store
 from evidence.unavailable import Absent
 
 
@@ -66,19 +66,38 @@ def stuck(chosen: Experiment) -> Choice:
 
 
 def three_layers() -> Choice:
-    """The seed of model X that does best by its released record, from the store: no build trains it in passing.
+    """The seed of model X that does best by its released record; no build trains it in passing.
 
     Raises:
-        Absent: its record is not released, or its trained run is not in this store.
+        Absent: its record is not released, or its trained run is not in the store.
     """
     seeds = sorted({row["seed"] for row in record("x").rows(arm="x")})
-    seed, config = seeds[int(np.argmax(finals("x", "x")))], model_x()
-    if not default_store().has(config, (seed,)):
-        raise Absent(f"its trained run is not in this store; {command('x')} computes it", again=False)
-    run = default_store().run(config, (seed,))
+    return of_record("model-x", "model X", model_x(), dict(zip(seeds, finals("x", "x"), strict=True)), command("x"),
+                     default_store())
+
+
+def of_record(name: str, title: str, config: BookConfig, right: Mapping[int, float], how: str,
+              store: Store) -> Choice:
+    """The seed that does best by a record, of equal ones the lowest.
+
+    Args:
+        name: for files and addresses.
+        title: for readers.
+        config: of its run, which has this one seed.
+        right: the accuracy of each seed.
+        how: what trains it.
+        store: where its run is.
+
+    Raises:
+        Absent: its run is not in the store.
+    """
+    seed = min(right, key=lambda seed: (-right[seed], seed))
+    if not store.has(config, (seed,)):
+        raise Absent(f"its trained run is not in the store; {how} computes it", again=False)
+    run = store.run(config, (seed,))
     coverage = attention_coverage(run.model, config.task, probe_memories(config.task))
-    return _choice(ShownMember(name="model-x", task=config.task, model=run.model.member(0), seed=seed,
-                               coverage=coverage, index=0), "model X", run)
+    return _choice(ShownMember(name=name, task=config.task, model=run.model.member(0), seed=seed, coverage=coverage,
+                               index=0), title, run)
 
 
 def _choice(member: ShownMember, title: str, run: Run) -> Choice:

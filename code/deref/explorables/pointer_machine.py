@@ -28,7 +28,7 @@ def pointer_machine() -> Explorable:
     try:
         chosen.append(three_layers())
     except Absent as reason:
-        absent.append({"title": "Model X, three layers and 32 cells", "why": str(reason)})
+        absent.append({"title": "Model X, of three layers and 32 cells", "why": str(reason)})
     members = [choice.member for choice in chosen]
     packed = {choice.member.name: _export(choice) for choice in chosen}
     figure, table = _drawing(members[0])
