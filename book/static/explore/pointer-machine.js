@@ -2,7 +2,8 @@
 // flip every cell to see which one the answer rests on, and cut heads and edges.
 
 import { CutControls, cutFrom, cutsFor, INSTEAD } from "./cuts.js";
-import { button, choice, element, fixed, hint, pause, roving } from "./dom.js";
+import { button, element, fixed, hint, pause, roving } from "./dom.js";
+import { FetchedChoice } from "./fetched.js";
 import { Flow } from "./flow.js";
 import { HeadMaps } from "./maps.js";
 import { options } from "./models.js";
@@ -13,38 +14,22 @@ const ROW = 8; // cells side by side
 
 export async function build(stage) {
   const machine = new PointerMachine(stage);
-  await machine.open(stage.state.get("model") ?? stage.data.models[0].name, stage.state);
+  await machine.models.open(stage.state.get("model"), stage.state);
 }
 
 export class PointerMachine {
   constructor(stage) {
     this.stage = stage;
-    this.models = choice("Model", options(stage.data.models, stage.data.files), "", (name) => this.open(name));
+    const { models, absent, files } = stage.data;
+    this.models = new FetchedChoice(stage, { legend: "Model", all: models, options: options(models, files) },
+      (told, bytes, state) => this.open(told, bytes, state));
     this.body = element("div", { class: "ex-body" });
-    this.note = element("p", { class: "ex-note", role: "alert" });
-    const absent = stage.data.absent.map(({ title, why }) => hint(`${title}, is not in this build: ${why}.`));
-    stage.root.append(element("div", { class: "ex-bar" }, this.models.root, ...absent), this.note, this.body);
+    stage.root.append(element("div", { class: "ex-bar" }, this.models.root,
+      ...absent.map(({ title, why }) => hint(`${title}, is not in this build: ${why}.`))), this.models.note, this.body);
   }
 
-  // Chooses a model, which may have to be fetched first; `state` says how to set it, where it says something.
-  async open(name, state = new Map()) {
-    const told = this.stage.data.models.find((one) => one.name === name) ?? this.stage.data.models[0];
-    this.models.set(told.name);
-    this.opening = told.name;
-    this.stage.root.setAttribute("aria-busy", "true");
-    let bytes;
-    try {
-      bytes = await this.stage.weights(told.file);
-    } catch (error) {
-      this.note.textContent = `${told.title} could not be fetched; choose it again to try once more.`;
-      if (this.told) this.models.set(this.told.name);
-      else throw error; // nothing to show: the figure stays
-      return;
-    } finally {
-      if (this.opening === told.name) this.stage.root.removeAttribute("aria-busy");
-    }
-    if (this.opening !== told.name) return; // another was chosen meanwhile
-    this.note.textContent = "";
+  // Shows a model; `state` says how to set it, where it says something.
+  async open(told, bytes, state) {
     this.told = told;
     this.model = new Transformer(told, bytes);
     this.memory = memoryFrom(state.get("memory"), told.cells) ?? [...told.memory];

@@ -45,7 +45,7 @@ def usual(chosen: Experiment) -> Choice:
     Args:
         chosen: an experiment on the pointer task.
     """
-    return _choice(shown(chosen), chosen.name, chosen.run())
+    return choice_of(shown(chosen), chosen.name, chosen.run())
 
 
 def stuck(chosen: Experiment) -> Choice:
@@ -61,7 +61,7 @@ def stuck(chosen: Experiment) -> Choice:
     if len(solving(run)) == len(run.seeds):
         raise ValueError(f"expected a seed of {chosen.name} that does not solve the task, all do")
     index = int(accuracies(run).argmin())
-    return _choice(replace(member, name=f"{chosen.name}-stuck", model=run.model.member(index), seed=run.seeds[index],
+    return choice_of(replace(member, name=f"{chosen.name}-stuck", model=run.model.member(index), seed=run.seeds[index],
                            index=index), f"{chosen.name}, seed {run.seeds[index]}", run)
 
 
@@ -96,10 +96,17 @@ def of_record(name: str, title: str, config: BookConfig, right: Mapping[int, flo
         raise Absent(f"its trained run is not in the store; {how} computes it", again=False)
     run = store.run(config, (seed,))
     coverage = attention_coverage(run.model, config.task, probe_memories(config.task))
-    return _choice(ShownMember(name=name, task=config.task, model=run.model.member(0), seed=seed, coverage=coverage,
+    return choice_of(ShownMember(name=name, task=config.task, model=run.model.member(0), seed=seed, coverage=coverage,
                                index=0), title, run)
 
 
-def _choice(member: ShownMember, title: str, run: Run) -> Choice:
+def choice_of(member: ShownMember, title: str, run: Run) -> Choice:
+    """Say how well a member does.
+
+    Args:
+        member: the member.
+        title: what it is called.
+        run: its run.
+    """
     return Choice(member=member, title=title, right=float(accuracies(run)[member.index]),
                   solved=member.index in solving(run))
