@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from deref.explorables.weights import averaged
 from deref.model.taps import Site
 from deref.probes.base.means import means_of
-from deref.probes.base.memories import probe_memories
 from deref.probes.base.tappable import Head, every_head
 from deref.probes.interventions.ablation import ablate
 from deref.probes.interventions.path_ablation import ablate_path
@@ -24,8 +24,8 @@ KINDS = ("zero", "mean")
 
 
 def questions(task: PointerTask) -> Int[Tensor, "question node"]:
-    """Every address of the memories that probes run on, in the flat form, which means are over."""
-    memories = probe_memories(task)
+    """Every address of the memories that means are over, in the flat form."""
+    memories = averaged(task)
     return task.tokens(memories.repeat_interleave(task.M, 0), torch.arange(task.M).repeat(len(memories)))
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from deref.model.taps import Site
 from deref.probes.base.means import means_of
-from deref.probes.base.memories import probe_memories
+from deref.probes.base.memories import few_memories, probe_memories
 from deref.sections.shared.models import ShownMember
+from deref.tasks.pointer import PointerTask
 from evidence.config import to_json
 
 
@@ -37,6 +39,11 @@ def pack(member: ShownMember) -> tuple[dict[str, Any], bytes]:
     return description, b"".join(parts)
 
 
+def averaged(task: PointerTask) -> Int[Tensor, "memory cell"]:
+    """The memories that means are over: all of up to eight cells, of more a few of those that probes run on."""
+    return probe_memories(task) if task.M <= 8 else few_memories(task, 32)
+
+
 @torch.no_grad()
 def mean_heads(member: ShownMember) -> list[Tensor]:
     """What every head fetches on average, to stand in for a head that is cut.
@@ -45,12 +52,12 @@ def mean_heads(member: ShownMember) -> list[Tensor]:
         member: the member.
 
     Returns:
-        For each layer (position, heads times head size): means over the memories that probes run on, and all
-        addresses, which the trie form has all at once.
+        For each layer (position, heads times head size): means over memories, and all addresses, which the trie form
+        has all at once.
     """
     task, layout = member.task, member.task.layout("trie")
     sites = [Site("z", layer) for layer in range(member.model.config.layers)]
-    found = means_of(member.model, task.trie_tokens(probe_memories(task)), layout, sites, batch=16)
+    found = means_of(member.model, task.trie_tokens(averaged(task)), layout, sites, batch=16)
     first = [int((layout.positions == position).nonzero()[0]) for position in range(task.T)]
     return [found[site][0, 0].transpose(0, 1).flatten(1)[first] for site in sites]
 
