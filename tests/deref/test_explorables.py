@@ -87,7 +87,8 @@ def test_what_a_page_cannot_use_is_refused(changes, message):
 
 def test_what_comes_late_is_counted_for_each_choice_by_itself():
     weights = {"one": bytes(HEAVY), "two": bytes(HEAVY)}
-    assert {"one.bin", "two.bin"} <= files_of("explore.toy", explorable(weights=weights, late=frozenset(weights))).keys()
+    files = files_of("explore.toy", explorable(weights=weights, late=frozenset(weights)))
+    assert {"one.bin", "two.bin"} <= files.keys()
 
 
 def test_an_explorable_returns_its_figure_under_the_same_id():

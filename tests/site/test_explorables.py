@@ -17,7 +17,8 @@ MACHINE = """async ([site, folder, name, cases]) => {
   const { tokensOf, flipped } = await import(`${site}/_static/explore/task.js`);
   const data = await (await fetch(`${folder}/data.json`)).json();
   const told = data.models.find((one) => one.name === name);
-  const model = new Transformer(told, await (await fetch(`${folder}/../weights/${data.files[told.file].sha256}.bin`)).arrayBuffer());
+  const bytes = await fetch(`${folder}/../weights/${data.files[told.file].sha256}.bin`);
+  const model = new Transformer(told, await bytes.arrayBuffer());
   return cases.map(({ memory, address }) => {
     const run = model.run(tokensOf(memory, address, told.bits)), n = told.cells + told.bits;
     return { logits: [...run.logits],
@@ -34,7 +35,8 @@ PATTERNS = """async ([site, folder, cases]) => {
   const { Patterns } = await import(`${site}/_static/explore/patterns.js`);
   const data = await (await fetch(`${folder}/data.json`)).json();
   return Object.fromEntries(await Promise.all(data.sentences.map(async ({ key, file, pieces }) => {
-    const found = new Patterns(data, pieces.length, await (await fetch(`${folder}/../weights/${data.files[file].sha256}.bin`)).arrayBuffer());
+    const bytes = await fetch(`${folder}/../weights/${data.files[file].sha256}.bin`);
+    const found = new Patterns(data, pieces.length, await bytes.arrayBuffer());
     return [key, cases[key].map((head, layer) => ({
       weights: pieces.map((_, from) => found.row(layer, head, from)),
       cuts: pieces.slice(1).map((_, on) => found.lost(layer, head, on)) }))];

@@ -12,8 +12,10 @@ CUT = """async ([site, folder, name, memory, address, cases]) => {
   const { cutsFor } = await import(`${site}/_static/explore/cuts.js`);
   const { tokensOf, marginOf } = await import(`${site}/_static/explore/task.js`);
   const data = await (await fetch(`${folder}/data.json`)).json();
-  const told = data.models.find((one) => one.name === name), nodes = { cell: address, readout: told.cells + told.bits - 1 };
-  const model = new Transformer(told, await (await fetch(`${folder}/../weights/${data.files[told.file].sha256}.bin`)).arrayBuffer());
+  const told = data.models.find((one) => one.name === name);
+  const nodes = { cell: address, readout: told.cells + told.bits - 1 };
+  const bytes = await fetch(`${folder}/../weights/${data.files[told.file].sha256}.bin`);
+  const model = new Transformer(told, await bytes.arrayBuffer());
   return cases.map(({ cut, instead }) => marginOf(model.run(tokensOf(memory, address, told.bits), undefined,
     cutsFor(cut ? [cut] : [], instead, told.config, nodes)).logits, memory[address]));
 }"""
@@ -94,7 +96,7 @@ def test_a_keyboard_cuts_a_head_and_an_edge_and_restores_them(browser, address):
 
 
 def test_everything_is_restored_at_once_and_nonsense_in_an_address_cuts_nothing(browser, address):
-    with explorable(browser, address, NAME, state="cut=1.1,2.1,7.1,1.1-1.q.cell,x&instead=half") as (page, figure, bad):
+    with explorable(browser, address, NAME, state="cut=1.1,2.1,7.1,1.1-1.q.cell,x&instead=half") as (_, figure, bad):
         assert figure.locator(".ex-cut[aria-pressed=true]").count() == 2
         assert figure.locator(".ex-cut-list button").count() == 0
         figure.get_by_role("button", name="Restore everything").click()
@@ -120,7 +122,7 @@ def test_models_are_called_what_their_answers_make_them(browser, address, site, 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_cuts_are_accessible_and_fit(browser, address, width, scheme):
     with explorable(browser, address, NAME, width=width, scheme=scheme,
-                    state="model=large-32&cut=1.3,1.2-2.k.cell&instead=mean") as (page, figure, troubles):
+                    state="model=large-32&cut=1.3,1.2-2.k.cell&instead=mean") as (page, _, troubles):
         assert page.evaluate(visits.OVERFLOWING) == []
         did = list(troubles)
         assert visits.faults(page, f"#{NAME.replace('.', '-')}") == []

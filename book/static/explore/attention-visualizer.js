@@ -17,7 +17,8 @@ class Viewer {
   constructor(stage) {
     const { sentences, parameters } = stage.data;
     Object.assign(this, { stage, chosen: false });
-    this.sentences = new FetchedChoice(stage, { legend: "Sentence", all: sentences.map((one) => ({ ...one, name: one.key })),
+    const all = sentences.map((one) => ({ ...one, name: one.key }));
+    this.sentences = new FetchedChoice(stage, { legend: "Sentence", all,
       options: sentences.map(({ key, title }) => [key, title]) }, (told, bytes, state) => this.open(told, bytes, state));
     this.body = element("div", { class: "ex-body" });
     stage.root.append(element("div", { class: "ex-bar" }, this.sentences.root,

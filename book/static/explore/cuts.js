@@ -31,12 +31,14 @@ export function spoken(text) {
 }
 
 export class CutControls {
-  // `act()` is called when something is cut or restored; `chosen` are the cuts to begin with.
-  constructor({ config, chosen, instead }, act) {
-    Object.assign(this, { config, act, instead });
+  // `act()` is called when something is cut or restored; `chosen` are the cuts to begin with. A model that has no
+  // `means` of its heads, as one that a reader has trained, is cut to zero.
+  constructor({ config, chosen, instead, means }, act) {
+    Object.assign(this, { config, act, instead: means ? instead : "zero" });
     this.texts = chosen.filter((text) => cutFrom(text, config));
     const { layers, heads } = config;
-    this.inPlace = choice("Put in its place", Object.entries(INSTEAD), instead, (kind) => this.change({ instead: kind }));
+    this.inPlace = choice("Put in its place", Object.entries(INSTEAD).slice(0, means ? 2 : 1), this.instead,
+      (kind) => this.change({ instead: kind }));
     this.heads = new Map();
     const rows = Array.from({ length: layers }, (_, layer) => {
       const made = Array.from({ length: heads }, (_unused, head) => {
@@ -53,8 +55,8 @@ export class CutControls {
     this.list = element("div", { class: "ex-buttons ex-cut-list" });
     this.restore = button("Restore everything", () => this.change({ texts: [] }));
     const body = element("div", { id: fresh("ex-cuts") },
-      element("p", { class: "ex-hint" }, "A cut head writes what stands in its place, at every position. Its mean is "
-        + "over memories and addresses."),
+      element("p", { class: "ex-hint" }, "A cut head writes what stands in its place, at every position."
+        + `${means ? " Its mean is over memories and addresses." : ""}`),
       this.inPlace.root, ...rows, ...(layers > 1 ? [this.edges()] : []), this.list, this.restore);
     this.opener = button("Cut a head or an edge", () => this.open(body.hidden), { class: "ex-button ex-opener",
       "aria-controls": body.id });

@@ -38,7 +38,8 @@ export class Flow {
       });
       tokens.forEach((_, j) => parts.push(drawn("circle", { class: j === readout ? "ex-readout" : "ex-node", cx: x(j),
         cy: y(row), r: j === readout ? 6.5 : Math.min(3.5, step / 4) })));
-      parts.push(drawn("text", { class: "ex-row", x: 6, y: y(row) - 12 }, `after layer ${row}${cut[row - 1] ? ", this head cut" : ""}`));
+      parts.push(drawn("text", { class: "ex-row", x: 6, y: y(row) - 12 },
+        `after layer ${row}${cut[row - 1] ? ", this head cut" : ""}`));
       const most = weights.indexOf(Math.max(...weights)), left = x(most) > 50; // lines come from the right
       parts.push(drawn("text", { class: "ex-most", x: x(most) + (left ? -8 : -6), y: y(row - 1) - (left ? 16 : 34),
         "text-anchor": left ? "end" : "start" }, percent(weights[most])));
@@ -56,7 +57,8 @@ export class Flow {
   // What a cut head looks at goes nowhere: its lines are dashed.
   line(x1, y1, x2, y2, weight, cut) {
     const middle = (y1 + y2) / 2;
-    return drawn("path", { class: cut ? "ex-weight is-cut" : "ex-weight", d: `M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`,
+    return drawn("path", { class: cut ? "ex-weight is-cut" : "ex-weight",
+      d: `M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`,
       "stroke-width": (1 + 7 * weight).toFixed(2), "stroke-opacity": (0.2 + 0.7 * weight).toFixed(3) });
   }
 

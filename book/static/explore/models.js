@@ -10,12 +10,14 @@ export function score({ solved, right }) {
   return solved ? "solved" : `stuck at ${percent(right)} right`;
 }
 
-// The options of a choice among models; `files` says which have to be fetched first.
+// The options of a choice among models; `files` says which have to be fetched first. One that a reader has trained has
+// no file, and nobody has counted its right answers.
 export function options(models, files) {
   return models.map((told) => {
-    const { bytes, late } = files[told.file], { layers } = told.config;
-    const depth = layers === 2 ? "" : `${COUNTS[layers] ?? layers} ${layers === 1 ? "layer" : "layers"}, `;
-    return [told.name, element("span", {}, `${told.title}: `, hint(`${told.cells} cells, ${depth}${score(told)}`
-      + `${late ? `; fetches ${weight(bytes)}` : ""}`))];
+    const { bytes, late } = files[told.file] ?? {}, { layers } = told.config;
+    const words = [`${told.cells} cells`, layers !== 2 && `${COUNTS[layers] ?? layers} ${layers === 1 ? "layer" : "layers"}`,
+      told.right !== undefined && score(told)].filter(Boolean).join(", ");
+    return [told.name, element("span", {}, `${told.title}: `,
+      hint(late ? `${words}; fetches ${weight(bytes)}` : words))];
   });
 }

@@ -38,7 +38,7 @@ export class PointerMachine {
     this.heads = Array.from({ length: told.config.layers }, (_, layer) =>
       wholeFrom(heads[layer], told.config.heads + 1) || 1);
     this.flips = null;
-    this.cuts = new CutControls({ config: told.config, chosen: [...new Set((state.get("cut") ?? "").split(","))],
+    this.cuts = new CutControls({ config: told.config, means: "mean.0" in told.tensors, chosen: [...new Set((state.get("cut") ?? "").split(","))],
       instead: state.get("instead") in INSTEAD ? state.get("instead") : "zero" }, () => this.recut());
     this.layOut();
     this.compute();

@@ -36,7 +36,8 @@ class Choice:
     def export(self, **more: Any) -> tuple[dict[str, Any], bytes]:
         """Describe it for scripts, and give its weights; as `pack`, with how well it does and what else is given."""
         description, content = pack(self.member)
-        return {**description, "title": self.title, "right": round(self.right, 7), "solved": self.solved, **more}, content
+        told = {"title": self.title, "right": round(self.right, 7), "solved": self.solved}
+        return {**description, **told, **more}, content
 
 
 def usual(chosen: Experiment) -> Choice:

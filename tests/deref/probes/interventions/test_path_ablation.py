@@ -1,4 +1,4 @@
-"""Path ablation: the hand-built pointer loses what its query needs, and a stand-in from another run is path patching."""
+"""Path ablation: the hand-built pointer loses what its query needs; a stand-in from another run is path patching."""
 
 import pytest
 import torch
