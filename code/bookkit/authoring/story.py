@@ -32,8 +32,8 @@ class StoryDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         if self.env.docname not in (chapters := getattr(self.config, SETTING)):
-            raise self.error(f"expected {{story}} on the page of a chapter that {SETTING} names ({', '.join(chapters)}), "
-                             f"got it on {self.env.docname}")
+            raise self.error(f"expected {{story}} on the page of a chapter that {SETTING} names "
+                             f"({', '.join(chapters)}), got it on {self.env.docname}")
         return [StoryList()]
 
 

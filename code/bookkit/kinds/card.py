@@ -22,8 +22,7 @@ from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import WEB, domain_of
 from bookkit.results.faults import missing
 from bookkit.results.kind import Kind, Output
-from evidence.results.card import Card
-from evidence.results.keys import CARD
+from evidence.results.card import CARD, Card
 
 NAME = "card"
 

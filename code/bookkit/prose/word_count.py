@@ -7,8 +7,9 @@ from bookkit.parts.page_text import FRONT_MATTER
 WORDS_A_MINUTE = 150
 """Half the pace of a novel: there are figures to look at, results to predict, and sentences to read twice."""
 
-_CODE = re.compile(r"^(?P<fence>`{3,})(?:\{(?:code-cell|code-block|code|literalinclude|math|raw|toctree)\}|\w*)[^\n{}]*\n"
-                   r"(?:.*?\n)?(?P=fence)[ \t]*$", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(
+    r"^(?P<fence>`{3,})(?:\{(?:code-cell|code-block|code|literalinclude|math|raw|toctree)\}|\w*)[^\n{}]*\n"
+    r"(?:.*?\n)?(?P=fence)[ \t]*$", re.DOTALL | re.MULTILINE)
 _MARKUP = re.compile(r"^(?:`{3,}.*|:{3,}.*|:[\w-]+:(?: .*)?|\([\w-]+\)=)$", re.MULTILINE)
 _ROLE = re.compile(r"\{[\w:-]+\}`(?P<text>[^`]*)`")
 _WORD = re.compile(r"\S*\w\S*")

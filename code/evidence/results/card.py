@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evidence.results.keys import CARD
 from evidence.results.shown import emit
+
+CARD = "book.card"
+"""The key of a card in the metadata of an output. It stands here and not in `keys`, which every chapter imports: a book
+that has no cards computes nothing again because of it."""
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 PNG = b"\x89PNG\r\n\x1a\n"

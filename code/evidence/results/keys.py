@@ -15,10 +15,6 @@ FIGURE = "book.figure"
 EXPLORABLE = "book.explorable"
 """`id`, `module` (the name of its script) and `files` by name, in base64."""
 
-CARD = "book.card"
-"""`id` and `title` of something that the book returns to, what it is `about`, `facts` in words, and a `map` of it: a
-PNG in base64, or nothing."""
-
 ABSENT = "book.absent"
 """`ids` of results and figures that this machine cannot have, `why`, and whether to try `again`."""
 

@@ -127,8 +127,8 @@ def test_a_story_that_does_not_hold_together_fails_the_build(told, tmp_path):
     book = told[0].copy(tmp_path / "book")
     book.write("book/one/dice.md", "# Dice\n")
     book.write("book/one/loaded.md", "# Loaded\n")
-    book.edit("_toc.yml", "      - file: book/one/cards", "            sections:\n              - file: book/one/loaded\n"
-              "      - file: book/one/cards")
+    book.edit("_toc.yml", "      - file: book/one/cards",
+              "            sections:\n              - file: book/one/loaded\n      - file: book/one/cards")
     book.edit("_config.yml", "[book/one/index,", "[book/three/index, book/one/index,")
     built = build(book)
     assert not built.ok

@@ -7,9 +7,11 @@ from deref.figures.thumbnail import thumbnail
 from deref.lm.model import language_model
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
-from deref.sections.ch06.own_size.book_sweep import PARTS, Part
-from deref.sections.shared.book_models import EXAMPLES
+from deref.sections.ch07.own_size.small import two
+from deref.sections.shared import book_records
+from deref.sections.shared.book_models import EXAMPLES, model_x
 from deref.sections.shared.models import fetch, gather, gather_waves, large_32, legible_8, runs, shown
+from deref.train.config import TrainConfig
 from evidence.results.card import Card
 from evidence.unavailable import Absent
 
@@ -25,13 +27,12 @@ ABOUT = {
 
 def cards() -> tuple[Card, ...]:
     """The cards of all named models; those that the book trains for its own pages have a map of the seed shown."""
-    small, readable = PARTS["at-8"], PARTS["x"]
     return (
         *(_trained(one, about) for one, about in ABOUT.items()),
         _book("model-n", "model N", "The transformer that Inductive Biases in Neural Networks writes out in NumPy, "
-              "at eight cells.", small, "two-8"),
+              "at eight cells.", two.config.train, _many(len(two.seeds), "seed")),
         _book("model-x", "model X", "The transformer of the same book that is written to be read, at 32 cells.",
-              readable, "x"),
+              model_x().train, _recorded("x")),
         _published(),
     )
 
@@ -53,12 +54,17 @@ def _trained(one: Experiment, about: str) -> Card:
                                         _many(len(seeds), "seed")))
 
 
-def _book(name: str, title: str, about: str, part: Part, arm: str) -> Card:
-    train = part.arms[arm].train
-    seeds = [seed for seeds in part.seeds for seed in seeds]
-    return Card(id=name, title=title, about=about,
-                facts=(_many(train.task.M, "cell"), *sizes(train.model), f"{EXAMPLES:,} examples",
-                       _many(len(seeds), "seed")))
+def _book(name: str, title: str, about: str, train: TrainConfig, seeds: str) -> Card:
+    return Card(id=name, title=title, about=about, facts=(
+        _many(train.task.M, "cell"), *sizes(train.model), f"{EXAMPLES:,} examples", seeds))
+
+
+def _recorded(part: str) -> str:
+    """How many seeds of an arm that is called like its part are released; which command trains it, if none is."""
+    try:
+        return _many(len(book_records.finals(part, part)), "seed")
+    except Absent as reason:
+        return f"no seed is released, {reason}"
 
 
 def _published() -> Card:
