@@ -19,7 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from bookkit.parts import output_files, site_file, svg
+from bookkit.parts import output_files, panels, site_file, svg
 from bookkit.parts.entries import Check, Checked, Cited, Fault, Page, Place, Words, slug
 from bookkit.parts.nodes import Described
 from bookkit.prose import alt, sentences
@@ -206,19 +206,23 @@ class FillExhibits(SphinxPostTransform):
         for art in arts:
             spoken = found.say(alt.pieces(art["alt"]))
             lacking = found.absent.get(art["fid"], "changed since the release that this build shows")
-            art.replace_self(self._art(art["fid"], spoken, files_of(found).get(art["fid"]), lacking))
+            # an explorable's picture gives way to its stage
+            stacked = art["directive"] == "exhibit"
+            art.replace_self(self._art(art["fid"], spoken, files_of(found).get(art["fid"]), lacking, stacked))
         for files in list(self.document.findall(Files)):
             legend = files.parent
             files.replace_self(self._files(files["fid"], found))
             if not legend.children:
                 legend.parent.remove(legend)
 
-    def _art(self, fid: str, spoken: str, files: dict[str, Path] | None, lacking: str) -> nodes.Node:
+    def _art(self, fid: str, spoken: str, files: dict[str, Path] | None, lacking: str, stacked: bool) -> nodes.Node:
         if files is None:  # what is lacking without a reason has failed the build
             return nodes.paragraph("", "", nodes.emphasis("", f"{fid}: {lacking}"))
         if self.app.builder.format == "html":
             drawing = svg.inline(files["svg"].read_text("utf-8"), slug(fid), spoken)
-            return nodes.raw("", f'<div class="exhibit-frame">{drawing}</div>', format="html")
+            below = panels.narrow(drawing) if stacked else ""
+            marked = "exhibit-frame has-panels" if below else "exhibit-frame"
+            return nodes.raw("", f'<div class="{marked}">{drawing}{below}</div>', format="html")
         path = files.get("pdf" if self.app.builder.format == "latex" else "png", files["svg"])
         uri = os.path.relpath(path, self.env.srcdir)
         self.env.images.add_file(self.env.docname, uri)
