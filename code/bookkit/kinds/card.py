@@ -154,9 +154,12 @@ def _plain(self: nodes.NodeVisitor, node: nodes.Element) -> None:
     """Show the name."""
 
 
+_SHOW: dict[str, Any] = dict.fromkeys(("html", "latex", "text", "man", "texinfo"), (_plain, _plain))
+
+
 def setup(app: Sphinx) -> None:
     """Register the role, and how its nodes are written."""
     app.add_role("model", CardRole())
-    app.add_node(CardMark, **dict.fromkeys(("html", "latex", "text", "man", "texinfo"), (_plain, _plain)))
+    app.add_node(CardMark, **_SHOW)
     app.add_node(CardLink, html=(_visit, _depart))
     app.add_post_transform(FillCards)

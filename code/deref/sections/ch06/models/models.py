@@ -7,10 +7,10 @@ from deref.figures.thumbnail import thumbnail
 from deref.lm.model import language_model
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
-from deref.sections.ch07.own_size.small import two
+from deref.sections.ch07.own_size.small import TASK, two
 from deref.sections.shared import book_records
 from deref.sections.shared.book_models import EXAMPLES, model_x
-from deref.sections.shared.models import fetch, gather, gather_waves, large_32, legible_8, runs, shown
+from deref.sections.shared.models import LARGE, fetch, gather, gather_waves, large_32, legible_8, runs, shown
 from deref.train.config import TrainConfig
 from evidence.results.card import Card
 from evidence.unavailable import Absent
@@ -30,9 +30,9 @@ def cards() -> tuple[Card, ...]:
     return (
         *(_trained(one, about) for one, about in ABOUT.items()),
         _book("model-n", "model N", "The transformer that Inductive Biases in Neural Networks writes out in NumPy, "
-              "at eight cells.", two.config.train, _many(len(two.seeds), "seed")),
+              "at eight cells.", TASK.M, two.config.train, _many(len(two.seeds), "seed")),
         _book("model-x", "model X", "The transformer of the same book that is written to be read, at 32 cells.",
-              model_x().train, _recorded("x")),
+              LARGE.M, model_x(LARGE.M).train, _recorded("x")),
         _published(),
     )
 
@@ -49,14 +49,14 @@ def sizes(shape: ModelConfig) -> tuple[str, ...]:
 def _trained(one: Experiment, about: str) -> Card:
     seeds = [seed for run in runs(one) for seed in run.seeds]
     member = shown(one)
-    return Card(id=one.name, title=one.name, about=about, map=thumbnail(readout_map(member.coverage.pattern[-1,
-                member.index])), facts=(_many(one.config.task.M, "cell"), *sizes(one.config.model),
-                                        _many(len(seeds), "seed")))
+    seen = readout_map(member.coverage.pattern[-1, member.index])
+    return Card(id=one.name, title=one.name, about=about, map=thumbnail(seen.numpy()), facts=(
+        _many(member.task.M, "cell"), *sizes(one.config.model), _many(len(seeds), "seed")))
 
 
-def _book(name: str, title: str, about: str, train: TrainConfig, seeds: str) -> Card:
+def _book(name: str, title: str, about: str, cells: int, train: TrainConfig, seeds: str) -> Card:
     return Card(id=name, title=title, about=about, facts=(
-        _many(train.task.M, "cell"), *sizes(train.model), f"{EXAMPLES:,} examples", seeds))
+        _many(cells, "cell"), *sizes(train.model), f"{EXAMPLES:,} examples", seeds))
 
 
 def _recorded(part: str) -> str:
