@@ -8,7 +8,6 @@ from deref.experiment import Experiment, experiment
 from deref.figures import maps
 from deref.figures.curves import columns, learning_curves
 from deref.figures.maps import weight_map
-from deref.figures.notes import note
 from deref.figures.style import subplots
 from deref.model.config import ModelConfig
 from deref.sections.shared.arms import Arm
@@ -82,7 +81,5 @@ def pointer_map() -> tuple[Figure, dict[str, list]]:
         ax.set(title=title, xlabel="position looked at")
         ax.set_xticks(range(TASK.T), [*map(str, range(TASK.M)), *(f"a{i}" for i in range(TASK.A))])
     axes[0].set_ylabel("address")
-    note(axes[0], "the address\nis gathered", (3.5, 3.5), (TASK.M - 0.5, 3.5), on_map=True)
-    note(axes[1], "each address\nlooks at its cell", (2.4, 6.0), (4.6, 4.6), on_map=True)
     figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
     return figure, maps.columns("weight", patterns, layer=[1, 2], address=range(TASK.M), position=names)
