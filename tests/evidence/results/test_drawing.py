@@ -1,0 +1,87 @@
+"""Drawings with fewer bytes: what a reader sees of them is what Matplotlib drew."""
+
+import io
+import re
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from deref.figures.style import subplots
+from evidence.results import drawing
+from evidence.results.drawing import SVG, compact
+
+SEEN = ("path", "use", "text", "tspan", "image", "rect", "clipPath", "style")
+NUMBER = re.compile(r"-?\d+\.?\d*")
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    fig, axes = subplots(1, 3)
+    axes[0].plot(np.linspace(0, 1, 50), np.sin(np.linspace(0, 6, 50)), marker="o", label="$x_1$ and words")
+    axes[0].set_ylabel("upright")
+    axes[0].legend()
+    axes[1].scatter([1, 2, 3], [1, 2, 3], c=[0.1, 0.5, 0.9])
+    axes[2].imshow([[0, 1], [2, 3]])
+    out = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "a", "svg.fonttype": "none"}):
+        fig.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
+def elements(svg):
+    """The elements that paint something, in their order."""
+    return [one for one in ElementTree.fromstring(svg).iter() if one.tag.removeprefix(f"{{{SVG}}}") in SEEN]
+
+
+def test_a_drawing_keeps_what_it_paints_in_less_than_two_thirds_of_the_room(drawn):
+    before, after = elements(drawn), elements(compact(drawn))
+    assert [one.tag for one in after] == [one.tag for one in before]
+    assert ["".join(one.itertext()) for one in after if one.tag.endswith("}text")] == \
+        ["".join(one.itertext()) for one in before if one.tag.endswith("}text")]
+    assert [one.get("id") for one in after] == [one.get("id") for one in before]
+    assert len(compact(drawn)) < len(drawn) * 2 / 3
+
+
+def test_every_point_is_where_it_was_to_half_a_hundredth(drawn):
+    def points(svg):
+        return [list(map(float, NUMBER.findall(one.get(name)))) for one in elements(svg)
+                for name in ("d", "x", "y") if one.get(name) is not None]
+
+    before, after = points(drawn), points(compact(drawn))
+    assert len(before) == len(after) > 50
+    for old, new in zip(before, after, strict=True):
+        assert new == pytest.approx(old, abs=0.5 * 10 ** -drawing.DECIMALS + 1e-9)
+
+
+def test_a_use_says_only_what_the_drawing_that_it_uses_does_not():
+    svg = (f'<svg xmlns="{SVG}" xmlns:xlink="http://www.w3.org/1999/xlink"><g id="line2d_1"><defs>'
+           '<path id="m" d="M 0 0 \nL 0 3.5 \n" style="stroke: red; stroke-width: 0.8"/></defs><g>'
+           '<use xlink:href="#m" x="1.0" y="-0.001" style="fill: blue; stroke: red; stroke-width: 0.8"/></g></g>'
+           '<path d="M 0 0 \n" style="stroke: red"/></svg>')
+    marker, used, other = elements(compact(svg))
+    assert marker.get("style") == "stroke:red;stroke-width:0.8" and marker.get("d") == "M0 0L0 3.5"
+    assert (used.get("style"), used.get("x"), used.get("y")) == ("fill:blue", "1", "0")
+    assert other.get("style") == "stroke:red"
+
+
+def test_a_group_that_moves_clips_or_names_what_is_in_it_stays():
+    inside = '<path d="M1 1" />'
+    svg = (f'<svg xmlns="{SVG}"><g id="axes_1"><g id="seed">{inside}</g><g clip-path="url(#c)">{inside}</g>'
+           f'<g id="patch_2" transform="scale(2)">{inside}</g></g></svg>')
+    assert compact(svg) == (f'<svg xmlns="{SVG}"><g id="seed">{inside}</g><g clip-path="url(#c)">{inside}</g>'
+                            f'<g id="patch_2" transform="scale(2)">{inside}</g></svg>\n')
+
+
+@pytest.mark.parametrize(("steps", "short"), [
+    ("M 0 0 \nL 1.234567 -2.5 \nL 3 4 \nz \n", "M0 0L1.23-2.5 3 4z"),
+    ("M 1 2 \nC 1 1 2 2 1e-7 3 \nC 4 4 5 5 6 6 \nM 1 1 \nM 2 2 \n", "M1 2C1 1 2 2 0 3 4 4 5 5 6 6M1 1M2 2"),
+])
+def test_a_path_is_as_short_as_its_steps_can_be_written(steps, short):
+    assert drawing.path(steps) == short == drawing.path(short)
+
+
+def test_the_white_space_between_parts_of_a_text_stays():
+    text = "<text>\n<tspan x=\"1.234567\">a</tspan>\n<tspan>b</tspan>\n</text>"
+    assert text in compact(f'<svg xmlns="{SVG}">\n <g>\n  {text}\n </g>\n</svg>')
