@@ -4,6 +4,7 @@ A drawing stands in a page, in a notebook, beside the page and in every release 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -15,8 +16,9 @@ DECIMALS = 2
 _OWN = re.compile(r"[\w.]+_\d+")
 """The names that Matplotlib gives groups."""
 _STEP = re.compile(r"[A-Za-z]|-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_AGAIN = frozenset("LCQlcq")
-"""Commands that need not be repeated for the next point."""
+_PAIRS = {"M": 1, "L": 1, "Q": 2, "C": 3, "Z": 0}
+"""Commands of a path, with the points that each takes."""
+_UNIT = 10 ** DECIMALS
 _PLACED = {"use": ("x", "y"), "rect": ("x", "y", "width", "height"), "text": ("x", "y")}
 ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", XLINK)
@@ -57,21 +59,52 @@ def compact(svg: str) -> str:
             kept = [one for one in _declarations(element.attrib.pop("style")) if one not in said]
             if kept:
                 element.set("style", ";".join(kept))
+    _share_family(root)
     return ElementTree.tostring(root, "unicode") + "\n"
 
 
 def path(steps: str) -> str:
-    """The steps of a path, as short as they can be written with DECIMALS."""
-    out, last = [], ""
-    for step in _STEP.findall(steps):
-        if step.isalpha():
-            if step != last or step not in _AGAIN:
-                out.append(step)
-            last = step
-        else:
-            number = _number(step)
-            out.append(f" {number}" if out and out[-1][-1].isdigit() and not number.startswith("-") else number)
-    return "".join(out)
+    """The steps of a path, each from where the one before it ended, as short as they can be written with DECIMALS.
+
+    Args:
+        steps: with the commands M, L, C, Q and Z, which are all that Matplotlib writes; others stay as they are.
+
+    Raises:
+        ValueError: a step that lacks a number.
+    """
+    found = _STEP.findall(steps)
+    if any(step.upper() not in _PAIRS for step in found if step.isalpha()):
+        return steps
+    out, command, last = "", "", ""
+    here = start = (0, 0)  # in the last decimal, so that no rounding adds up
+    at = 0
+    while at < len(found):
+        if found[at].isalpha():
+            command, at = found[at], at + 1
+            if command in "Zz":
+                out, here, last = f"{out}z", start, "z"
+                continue
+        count = 2 * _PAIRS[command.upper()]
+        numbers = [round(float(one) * _UNIT) for one in found[at:at + count]]
+        if len(numbers) < count:
+            raise ValueError(f"expected {count} numbers after {command!r} in a path, got {len(numbers)}")
+        moved = numbers if command.islower() else [one - here[axis % 2] for axis, one in enumerate(numbers)]
+        here = here[0] + moved[-2], here[1] + moved[-1]
+        short = command.lower()
+        out += ("" if short == last and short != "m" else short) + _joined(moved, after=short == last != "m")
+        last, at = short, at + count
+        if short == "m":
+            start, command = here, "l" if command.islower() else "L"
+    return out
+
+
+def _joined(numbers: list[int], after: bool) -> str:
+    """Numbers in the last decimal, apart from each other and, where there is one, from the number before them."""
+    out = ""
+    for number in numbers:
+        text = _number(str(number / _UNIT))
+        out += f" {text}" if (out or after) and not text.startswith("-") else text
+    return out
 
 
 def _unwrap(parent: Element) -> None:
@@ -92,6 +125,19 @@ def _outside_text(element: Element) -> Iterator[Element]:
             yield from _outside_text(child)
 
 
+def _share_family(root: Element) -> None:
+    """Let the drawing say once in which type most of its texts are set."""
+    texts = [(one, _declarations(one.get("style", ""))) for one in root.iter(f"{{{SVG}}}text")]
+    named = Counter(said for _, style in texts for said in style if said.startswith("font-family:"))
+    if not named or "style" in root.attrib:
+        return
+    family = named.most_common(1)[0][0]
+    root.set("style", family)
+    for element, style in texts:
+        if family in style:
+            element.set("style", ";".join(one for one in style if one != family))
+
+
 def _declarations(style: str) -> list[str]:
     return [re.sub(r"\s*:\s*", ":", one.strip()) for one in style.split(";") if one.strip()]
 
@@ -101,4 +147,5 @@ def _number(text: str) -> str:
         found = f"{float(text):.{DECIMALS}f}".rstrip("0").rstrip(".")
     except ValueError:
         return text  # such as 100%
+    found = found.replace("0.", ".", 1) if found.startswith(("0.", "-0.")) else found
     return "0" if found == "-0" else found
