@@ -19,6 +19,7 @@ _STEP = re.compile(r"[A-Za-z]|-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _PAIRS = {"M": 1, "L": 1, "Q": 2, "C": 3, "Z": 0}
 """Commands of a path, with the points that each takes."""
 _UNIT = 10 ** DECIMALS
+_PAINTS = {f"{{{SVG}}}path", f"{{{SVG}}}use"}
 _PLACED = {"use": ("x", "y"), "rect": ("x", "y", "width", "height"), "text": ("x", "y")}
 ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", XLINK)
@@ -60,6 +61,7 @@ def compact(svg: str) -> str:
             if kept:
                 element.set("style", ";".join(kept))
     _share_family(root)
+    _gather(root)
     return ElementTree.tostring(root, "unicode") + "\n"
 
 
@@ -123,6 +125,42 @@ def _outside_text(element: Element) -> Iterator[Element]:
     if element.tag != f"{{{SVG}}}text":
         for child in element:
             yield from _outside_text(child)
+
+
+def _gather(parent: Element) -> None:
+    """Put neighbours that are painted and clipped alike into a group that says so once.
+
+    What is defined for use elsewhere takes nothing from a group there, and stays.
+    """
+    if parent.tag == f"{{{SVG}}}defs":
+        return
+    gathered: list[Element] = []
+    alike: dict[str, str] = {}
+    for child in parent:
+        _gather(child)
+        said = {name: child.attrib[name] for name in ("clip-path", "style") if name in child.attrib}
+        if child.tag not in _PAINTS or not said or "opacity:" in said.get("style", "").replace("-opacity:", ""):
+            said = {}  # a group that lets light through does so as a whole
+        elif said == alike:
+            if gathered[-1].tag in _PAINTS:
+                gathered[-1:] = [_grouped(said, gathered[-1])]
+            gathered[-1].append(_without(said, child))
+            continue
+        alike = said
+        gathered.append(child)
+    parent[:] = gathered
+
+
+def _grouped(said: dict[str, str], first: Element) -> Element:
+    group = Element(f"{{{SVG}}}g", said)
+    group.append(_without(said, first))
+    return group
+
+
+def _without(said: dict[str, str], element: Element) -> Element:
+    for name in said:
+        del element.attrib[name]
+    return element
 
 
 def _share_family(root: Element) -> None:

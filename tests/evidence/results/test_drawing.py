@@ -106,6 +106,19 @@ def test_a_path_that_ends_too_soon_is_refused():
         drawing.path("M 0 0 C 1 2 3 4")
 
 
+def test_neighbours_that_are_painted_alike_say_so_once():
+    line, faint = 'style="stroke:red" clip-path="url(#c)"', 'style="opacity:.5"'
+    svg = (f'<svg xmlns="{SVG}"><path d="m0 0" {line}/><path d="m1 1" {line}/><path d="m2 2" style="stroke:red"/>'
+           f'<path d="m3 3" {faint}/><path d="m4 4" {faint}/><path d="m5 5"/><path d="m6 6"/></svg>')
+    assert compact(svg) == (
+        f'<svg xmlns="{SVG}"><g clip-path="url(#c)" style="stroke:red"><path d="m0 0" /><path d="m1 1" /></g>'
+        '<path d="m2 2" style="stroke:red" /><path d="m3 3" style="opacity:.5" /><path d="m4 4" style="opacity:.5" />'
+        '<path d="m5 5" /><path d="m6 6" /></svg>\n')
+    assert compact(compact(svg)) == compact(svg)
+    defined = ('<defs><path id="a" d="m0 0" style="stroke:red" /><path id="b" d="m1 1" style="stroke:red" /></defs>')
+    assert compact(f'<svg xmlns="{SVG}">{defined}</svg>') == f'<svg xmlns="{SVG}">{defined}</svg>\n'
+
+
 def test_the_white_space_between_parts_of_a_text_stays():
     text = "<text>\n<tspan x=\"1.234567\">a</tspan>\n<tspan>b</tspan>\n</text>"
     assert text in compact(f'<svg xmlns="{SVG}">\n <g>\n  {text}\n </g>\n</svg>')
