@@ -98,8 +98,8 @@ def _once(given: dict[str, Any], provenance: str) -> dict[str, Any]:
     files = [{**one, "contentUrl": one["contentUrl"].rpartition("/")[2]} for one in given.get("distribution", ())
              if one["encodingFormat"] == "application/json"]
     kept = {name: value for name, value in given.items() if name not in _IN_RECORD}
-    return {**kept, "identifier": given["identifier"][0], "description": provenance, "isPartOf": of,
-            "variableMeasured": measured, **({"distribution": files} if files else {})}
+    return {**kept, "description": provenance, "isPartOf": of, "variableMeasured": measured,
+            **({"distribution": files} if files else {})}
 
 
 def highlighted(source: str, most: int) -> tuple[str, int]:
