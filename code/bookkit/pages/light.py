@@ -95,8 +95,7 @@ def _once(given: dict[str, Any], provenance: str) -> dict[str, Any]:
     measured = {name: given["variableMeasured"][name] for name in ("@type", "value", "minValue", "maxValue", "unitText")
                 if name in given["variableMeasured"]}
     of = {name: given["isPartOf"][name] for name in ("@type", "@id", "name") if name in given["isPartOf"]}
-    files = [{**one, "contentUrl": one["contentUrl"].rpartition("/")[2]} for one in given.get("distribution", ())
-             if one["encodingFormat"] == "application/json"]
+    files = [one for one in given.get("distribution", ()) if one["encodingFormat"] == "application/json"]
     kept = {name: value for name, value in given.items() if name not in _IN_RECORD}
     return {**kept, "description": provenance, "isPartOf": of, "variableMeasured": measured,
             **({"distribution": files} if files else {})}
