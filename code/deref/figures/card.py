@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +12,8 @@ from evidence.results.estimate import Estimate
 WIDTH = 3.125  # inches: 300 pixels, the narrowest column that a page gives it
 # Points of type: 11.3 and 12.7 pixels where the picture is 300 wide, which it never falls below.
 SMALL, TYPE = 8.5, 9.5
-_STYLE = {"font.size": TYPE, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "axes.grid": False}
+# Only what STYLE sets too, so that the next figure of a page, which sets it again, takes nothing from here.
+_STYLE: dict[str, Any] = {"font.size": TYPE, "axes.grid": False}
 
 
 def card(rows: int = 1, columns: int = 1, *, height: float = 2.9, **options: Any) -> tuple[Figure, Any]:
@@ -28,7 +28,7 @@ def card(rows: int = 1, columns: int = 1, *, height: float = 2.9, **options: Any
     Returns:
         The figure, and its axes as `matplotlib.pyplot.subplots` gives them.
     """
-    mpl.rcParams.update({**STYLE, **_STYLE})
+    plt.style.use({**STYLE, **_STYLE})
     return plt.subplots(rows, columns, figsize=(WIDTH, height), **options)
 
 

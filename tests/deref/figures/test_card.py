@@ -1,9 +1,11 @@
 """Pictures for the front page: as wide as a column of it, in type that stays readable there, bars as long as shares."""
 
+import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
 
 from deref.figures.card import SMALL, TYPE, bar, bare, card
+from deref.figures.style import subplots
 from evidence.results.estimate import Estimate
 from evidence.results.figure_files import save
 
@@ -21,6 +23,14 @@ def test_it_is_300_pixels_wide_and_its_smallest_type_is_11(drawn):
     svg = save(drawn[0], {"x": [1]})["svg"]
     assert 'width="225pt"' in svg and 225 * PIXELS == 300
     assert min(SMALL, TYPE) * PIXELS >= 11
+
+
+def test_the_next_figure_of_a_page_takes_nothing_from_it():
+    plt.close(subplots()[0])
+    before = dict(mpl.rcParams)
+    plt.close(card()[0])
+    plt.close(subplots()[0])
+    assert dict(mpl.rcParams) == before
 
 
 def test_a_bar_is_as_long_as_its_share_and_its_number_stands_behind_its_interval(drawn):
