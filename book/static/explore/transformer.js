@@ -34,29 +34,63 @@ export class Transformer {
     return { logits: this.unembed(resid.subarray(resid.length - width)), streams, patterns };
   }
 
-  embed(tokens) {
+  // Runs tokens that stand behind others, whose keys and values `past` holds, (k, v) of every layer; [] for none. No
+  // node sees a later one, so the nodes of `past` need not be run again. Behind the last layer only the last `rows`
+  // nodes go on: one for an answer, none where only keys and values are asked for.
+  // Returns `past` with the new nodes, and for those rows logits (V, of the last) and patterns [layer][head] (row, N).
+  extend(past, tokens, rows = 1) {
+    const { layers, width } = this.config, inner = this.config.heads * this.K, known = [], patterns = [];
+    let resid = this.embed(tokens, past.length ? past[0].k.length / inner : 0);
+    for (let layer = 0; layer < layers; layer += 1) {
+      const left = layer === layers - 1 ? rows : tokens.length;
+      const seen = this.attend(layer, resid, past[layer], left);
+      known.push({ k: seen.k, v: seen.v });
+      patterns.push(seen.patterns);
+      if (!left) break;
+      resid = add(resid.subarray(resid.length - left * width), seen.out);
+      if (this.config.mlp) resid = add(resid, this.think(layer, resid));
+    }
+    return { past: known, patterns, logits: rows ? this.unembed(resid.subarray(resid.length - width)) : null };
+  }
+
+  // The logits (V) at the last node, from the residual stream (N, D) in row `row` of a run's streams.
+  resume(row, resid) {
+    const { layers, width } = this.config;
+    for (let layer = row; layer < layers; layer += 1) {
+      const left = layer === layers - 1 ? 1 : resid.length / width;
+      resid = add(resid.subarray(resid.length - left * width), this.attend(layer, resid, undefined, left).out);
+      if (this.config.mlp) resid = add(resid, this.think(layer, resid));
+    }
+    return this.unembed(resid.subarray(resid.length - width));
+  }
+
+  // Embeds tokens, the first of which stands at position `start`.
+  embed(tokens, start = 0) {
     const { width } = this.config, token = this.tensors.get("token"), position = this.tensors.get("position");
     const resid = new Float64Array(tokens.length * width);
     tokens.forEach((bit, n) => {
-      for (let d = 0; d < width; d += 1) resid[n * width + d] = token[bit * width + d] + position[n * width + d];
+      const from = (start + n) * width;
+      for (let d = 0; d < width; d += 1) resid[n * width + d] = token[bit * width + d] + position[from + d];
     });
     return resid;
   }
 
-  // What attention adds to the stream, and where every node looked.
-  attend(layer, resid) {
-    const { heads } = this.config, { K } = this, N = resid.length / this.config.width, inner = heads * K;
+  // What attention adds to the stream of the last `rows` nodes, and where each of them looked. `past` has the keys and
+  // values of nodes that stand before; those returned are of all nodes.
+  attend(layer, resid, past, rows = resid.length / this.config.width) {
+    const { heads, width } = this.config, { K } = this, inner = heads * K;
     const normed = this.norm(`layers.${layer}.attn_norm`, resid);
-    const [q, k, v] = ["q", "k", "v"].map((name) => this.linear(`layers.${layer}.${name}`, normed));
-    const mixed = new Float64Array(N * inner), patterns = [];
+    const q = this.linear(`layers.${layer}.q`, normed.subarray(normed.length - rows * width));
+    const [k, v] = ["k", "v"].map((name) => join(past?.[name], this.linear(`layers.${layer}.${name}`, normed)));
+    const N = k.length / inner, mixed = new Float64Array(rows * inner), patterns = [];
     for (let head = 0; head < heads; head += 1) {
-      const pattern = new Float64Array(N * N);
-      for (let i = 0; i < N; i += 1) {
-        const scores = [];
-        for (let j = 0; j <= i; j += 1) { // the mask: no node sees a later one
+      const pattern = new Float64Array(rows * N);
+      for (let i = 0; i < rows; i += 1) {
+        const scores = new Float64Array(N - rows + i + 1); // the mask: no node sees a later one
+        for (let j = 0; j < scores.length; j += 1) {
           let score = 0;
           for (let d = head * K; d < (head + 1) * K; d += 1) score += q[i * inner + d] * k[j * inner + d];
-          scores.push(score / Math.sqrt(K));
+          scores[j] = score / Math.sqrt(K);
         }
         softmax(scores).forEach((weight, j) => {
           pattern[i * N + j] = weight;
@@ -65,7 +99,7 @@ export class Transformer {
       }
       patterns.push(pattern);
     }
-    return { out: this.linear(`layers.${layer}.o`, mixed), patterns };
+    return { out: this.linear(`layers.${layer}.o`, mixed), patterns, k, v };
   }
 
   // What the MLP adds to the stream.
@@ -117,6 +151,14 @@ export function softmax(scores) {
 }
 
 const add = (x, y) => x.map((value, i) => value + y[i]);
+
+function join(before, after) {
+  if (!before) return after;
+  const all = new Float64Array(before.length + after.length);
+  all.set(before);
+  all.set(after, before.length);
+  return all;
+}
 
 const gelu = (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
 
