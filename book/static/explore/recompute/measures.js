@@ -4,7 +4,7 @@
 import { accuracy } from "./answers.js";
 import { addressed, bitChanged, bitStrayed, other } from "./flips.js";
 import { addressWeight, covered, coveredShare, weight } from "./looks.js";
-import { addressesBeyond, kept, recovery, recoveryAddedUp, recoveryByMemory } from "./recovery.js";
+import { addressesBeyond, kept, recovery, recoveryByMemory } from "./recovery.js";
 
 export const SOLVED = 0.99;
 
@@ -12,8 +12,7 @@ export const SOLVED = 0.99;
 export const MEASURES = {
   accuracy, addressed, other, "bit-changed": bitChanged, "bit-strayed": bitStrayed,
   covered, "covered-share": coveredShare, weight, "address-weight": addressWeight,
-  recovery, "recovery-by-memory": recoveryByMemory, "recovery-added-up": recoveryAddedUp, kept,
-  "addresses-beyond": addressesBeyond,
+  recovery, "recovery-by-memory": recoveryByMemory, kept, "addresses-beyond": addressesBeyond,
 };
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

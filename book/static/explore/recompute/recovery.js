@@ -29,20 +29,19 @@ function recoveryAt(model, { clean, corrupted, margin }, direction, row, positio
   return (margin(model.resume(row, patched)) - from) / (margin(source.logits) - from);
 }
 
-// Sums and numbers of recoveries at a class of positions, a memory at a time; `pairs` counts kept pairs.
+// Sums and numbers of recoveries at a class of positions, a memory at a time; pairs that are not kept count nowhere.
 function tally(model, bits, memories, { direction, row, place, address = null }) {
   return memories.map((memory) => {
-    let total = 0, count = 0, pairs = 0;
+    let total = 0, count = 0;
     for (const asked of address === null ? memory.keys() : [address]) {
       const pair = pairOf(model, memory, asked, bits);
       if (!(pair.gap > THRESHOLD)) continue;
-      pairs += 1;
       for (const position of positionsOf(place, asked, memory.length, bits)) {
         total += recoveryAt(model, pair, direction, row, position);
         count += 1;
       }
     }
-    return { total, count, pairs };
+    return { total, count };
   });
 }
 
@@ -58,12 +57,6 @@ export function recoveryByMemory(model, { bits }, memories, at) {
 export function recovery(model, { bits }, memories, at) {
   const found = tally(model, bits, memories, at);
   return sum(found, "total") / sum(found, "count");
-}
-
-// The same, added up over the positions of the class, patched one at a time.
-export function recoveryAddedUp(model, { bits }, memories, at) {
-  const found = tally(model, bits, memories, at);
-  return sum(found, "total") / sum(found, "pairs");
 }
 
 // The share of pairs whose answer the flip moves enough to be kept.
