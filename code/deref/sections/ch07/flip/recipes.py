@@ -8,8 +8,8 @@ _TESTED, _FEW = Memories(MEMORIES), Memories(FLIPS, few=True)
 _SHOWN = {"flip.{}.addressed": ("addressed", _TESTED), "flip.{}.other": ("other", _TESTED),
           "{}.accuracy": ("accuracy", _TESTED), "{}.coverage": ("covered", Memories())}
 # of large-32, results over seeds rest on eleven, whose weights are four megabytes: only the one that pages show travels
-_SEEDS = {"seeds-addressed": ("addressed", _FEW), "seeds-other": ("other", _FEW), "bit-changed": ("bit-changed", _TESTED),
-          "bit-strayed": ("bit-strayed", _TESTED)}
+_SEEDS = {"seeds-addressed": ("addressed", _FEW), "seeds-other": ("other", _FEW),
+          "bit-changed": ("bit-changed", _TESTED), "bit-strayed": ("bit-strayed", _TESTED)}
 
 RECIPES = {
     **{id.format(name): Recipe(chosen=chosen, measure=measure, over="only", seeds=SHOWN, memories=memories)

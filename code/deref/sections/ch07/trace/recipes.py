@@ -4,7 +4,17 @@ from typing import Any
 
 from deref.probes.pointer.trace import CLASSES
 from deref.sections.ch07.trace.trace import (
-    CELL, LEFT, MAPPED, MEMORIES, MODELS, NEEDED, OF_MEMBER, READOUT, TWO_ALGORITHMS, WAITS, Place,
+    CELL,
+    LEFT,
+    MAPPED,
+    MEMORIES,
+    MODELS,
+    NEEDED,
+    OF_MEMBER,
+    READOUT,
+    TWO_ALGORITHMS,
+    WAITS,
+    Place,
 )
 from deref.sections.shared.models import large_32
 from deref.sections.shared.recipes import MEASURED, SHOWN, SOLVING, Memories, Recipe
