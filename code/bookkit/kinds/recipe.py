@@ -22,7 +22,7 @@ from bookkit.results.domain import WEB, ResultsDomain, domain_of
 from bookkit.results.faults import at
 from bookkit.results.kind import Kind, Output
 from evidence.records import check_id
-from evidence.results.keys import RECIPES
+from evidence.results.recipes import RECIPES
 
 NAME = "recipe"
 FOLDER = "recompute"

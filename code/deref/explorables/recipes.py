@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from deref.explorables.weights import pack_all
 from deref.model.transformer import Transformer
@@ -15,7 +16,7 @@ from deref.sections.ch07.flip import recipes as flip
 from deref.sections.ch07.reading import recipes as reading
 from deref.sections.ch07.trace import recipes as trace
 from deref.sections.shared.models import shown
-from deref.sections.shared.recipes import PROBED, SHOWN, SOLVING, Memories, Recipe
+from deref.sections.shared.recipes import PROBED, SHOWN, SOLVING, Recipe
 from deref.tasks.pointer import PointerTask
 from evidence.config import to_json
 from evidence.records.text import ranges_text
@@ -51,21 +52,36 @@ def _written(recipe: Recipe, store: Store, binaries: dict[str, bytes]) -> dict[s
     model = run.model
     if recipe.seeds == SHOWN:
         model = model.member(shown(recipe.chosen, store).index)
-    places, content = pack_all(model)
-    described = {"name": recipe.chosen.name, "address": run.address, "seeds": list(model.seeds), "cells": task.M,
-                 "bits": task.A, "config": to_json(model.config), "tensors": places, "file": _put(content, binaries)}
     return {"measure": recipe.measure, "over": recipe.over, "at": dict(recipe.at), "close": recipe.close,
-            "shown": recipe.seeds == SHOWN, "models": [described],
-            "memories": _memories(recipe.memories, task, binaries),
-            "solving": _memories(PROBED, task, binaries) if recipe.seeds == SOLVING else None}
+            "shown": recipe.seeds == SHOWN,
+            "models": [described(model, recipe.chosen.name, run.address, task, binaries)],
+            "memories": put_memories(recipe.memories.of(task), binaries),
+            "solving": put_memories(PROBED.of(task), binaries) if recipe.seeds == SOLVING else None}
 
 
-def _memories(some: Memories, task: PointerTask, binaries: dict[str, bytes]) -> dict[str, Any]:
-    bits = some.of(task)
-    return {"count": len(bits), "file": _put(bits.to(torch.uint8).numpy().astype(np.uint8).tobytes(), binaries)}
+def described(model: Transformer, name: str, address: str, task: PointerTask,
+              binaries: dict[str, bytes]) -> dict[str, Any]:
+    """What a recipe says of a run: whose weights they are, and how to read the file, which is put beside others.
+
+    Args:
+        model: the ensemble, or a member of it.
+        name: of the experiment.
+        address: of the run.
+        task: that it was trained on.
+        binaries: files by name, to which this adds one.
+    """
+    places, content = pack_all(model)
+    return {"name": name, "address": address, "seeds": list(model.seeds), "cells": task.M, "bits": task.A,
+            "config": to_json(model.config), "tensors": places, "file": put(content, binaries)}
 
 
-def _put(content: bytes, binaries: dict[str, bytes]) -> str:
+def put_memories(memories: Int[Tensor, "memory cell"], binaries: dict[str, bytes]) -> dict[str, Any]:
+    """What a recipe says of memories, a byte a cell."""
+    return {"count": len(memories), "file": put(memories.to(torch.uint8).numpy().tobytes(), binaries)}
+
+
+def put(content: bytes, binaries: dict[str, bytes]) -> str:
+    """Put a file beside others, and give its name."""
     name = f"{hashlib.sha256(content).hexdigest()}.bin"
     binaries[name] = content
     return name

@@ -15,9 +15,6 @@ FIGURE = "book.figure"
 EXPLORABLE = "book.explorable"
 """`id`, `module` (the name of its script) and `files` by name, in base64."""
 
-RECIPES = "book.recipes"
-"""`id`; `about`, what each recipe computes from, by the id of its result; and `files` by name, in base64."""
-
 ABSENT = "book.absent"
 """`ids` of results and figures that this machine cannot have, `why`, and whether to try `again`."""
 

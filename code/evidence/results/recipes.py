@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.records.record import check_id
-from evidence.results.keys import RECIPES
 from evidence.results.shown import Shown, emit
+
+RECIPES = "book.recipes"
+"""The key under which the metadata of an output hold `id`; `about`, by the id of a result; and `files` by name, in
+base64. It stands here and not in `keys`, on which every chapter depends."""
 
 _BINARY = re.compile(r"[0-9a-f]{64}\.bin")
 

@@ -30,10 +30,12 @@ class Here {
 
   async begin() {
     this.button.textContent = BUSY;
-    this.progress.textContent = "";
+    this.done = "";
     this.say("Computing \u2026");
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "recompute" });
     this.worker = worker; // of two that were begun and stopped, only the last may speak
+    const begun = performance.now();
+    this.clock = setInterval(() => this.tell((performance.now() - begun) / 1000), 1000);
     worker.onerror = () => this.end("The computation could not start in this browser.");
     try {
       const [recipe, record] = await Promise.all([load(this.address), load(new URL("record.json", document.baseURI))]);
@@ -52,7 +54,12 @@ class Here {
   hear({ done, all, found, seconds, refused }, recipe, record) {
     if (refused) this.end(`${refused} Nothing was compared.`);
     else if (found) this.finish(found, seconds, recipe, record);
-    else this.progress.textContent = `${done} of ${all} seed${all > 1 ? "s" : ""}`;
+    else this.done = `${done} of ${all} seeds, `;
+  }
+
+  // How far it is, for the eye; what a screen reader says is in `said`.
+  tell(seconds) {
+    this.progress.textContent = `${this.done}${seconds.toFixed(0)} s`;
   }
 
   finish({ value, seeds }, seconds, recipe, record) {
@@ -68,6 +75,7 @@ class Here {
   end(...parts) {
     this.worker.terminate();
     this.worker = null;
+    clearInterval(this.clock);
     this.button.textContent = IDLE;
     this.progress.textContent = "";
     this.say(...parts);
