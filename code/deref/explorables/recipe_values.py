@@ -90,6 +90,7 @@ MEASURES: dict[str, Measure] = {
 SUMMARIES: dict[str, Callable[[Tensor], Tensor]] = {
     "only": lambda values: values.squeeze(),
     "mean": lambda values: values.mean(),
+    "median": lambda values: values.quantile(0.5),
     "largest": lambda values: values.max(),
     "number-solving": lambda values: (values > SOLVED).sum(),
     "share-solving": lambda values: (values > SOLVED).double().mean(),

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from deref.explorables.weights import pack_all
 from deref.model.transformer import Transformer
+from deref.sections.ch06.depth import recipes as depth
 from deref.sections.ch06.layers import recipes as layers
 from deref.sections.ch06.leaks import recipes as leaks
 from deref.sections.ch07.flip import recipes as flip
@@ -25,7 +26,7 @@ from evidence.runs import Store, default_store
 
 # by name, and not found by walking: a page is executed again when modules change that it imports by name
 RECIPES: dict[str, Recipe] = {
-    **layers.RECIPES, **leaks.RECIPES, **flip.RECIPES, **reading.RECIPES, **trace.RECIPES}
+    **depth.RECIPES, **layers.RECIPES, **leaks.RECIPES, **flip.RECIPES, **reading.RECIPES, **trace.RECIPES}
 
 
 def pointer_recipes(recipes: Mapping[str, Recipe] = RECIPES, store: Store | None = None) -> Recipes:

@@ -1,9 +1,12 @@
 """Recipes: the site's scripts and PyTorch make one number of one recipe, and the book has recipes for what it says."""
 
 import base64
+import fnmatch
 import importlib
 import math
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -70,7 +73,8 @@ def test_a_tab_measures_what_pytorch_measures(shape):
     assert len({round(expected[i], 6) for i in known}) > len(known) / 3, "subjects on which measures differ"
     found = followed([given[i] for i in known])
     for i, one in zip(known, found, strict=True):
-        assert one == pytest.approx(expected[i], abs=1e-4), given[i][0]["measure"]
+        # recovery divides by gaps, of which untrained weights have small ones; then PyTorch's 32 bits are seen
+        assert one == pytest.approx(expected[i], abs=1e-4, rel=1e-3), given[i][0]["measure"]
 
 
 def test_seeds_become_one_number_in_the_same_ways():
@@ -113,12 +117,19 @@ def test_more_than_sixty_results_have_a_recipe_and_the_headlines_are_among_them(
         assert recipe.at.keys() >= {"row", "place"} or recipe.measure not in PLACES, rid
 
 
+def test_every_result_with_a_recipe_is_published_by_a_page():
+    book = Path(__file__).parents[3] / "book"
+    calls = [call for page in book.rglob("*.md") for call in re.findall(r"publish\(([^)]*)\)", page.read_text("utf8"))]
+    patterns = {pattern for call in calls for pattern in re.findall(r'"([^"]+)"', call)}
+    assert [rid for rid in RECIPES if not any(fnmatch.fnmatchcase(rid, one) for one in patterns)] == []
+
+
 def test_no_section_with_recipes_is_left_out():
     found = {one.name for one in pkgutil.walk_packages(deref.sections.__path__, "deref.sections.")
              if one.name.endswith(".recipes") and ".shared." not in one.name}
     declared = [importlib.import_module(name).RECIPES for name in sorted(found)]
     assert sum(map(len, declared)) == len(RECIPES), "explorables/recipes.py names each once, and no id stands twice"
-    assert found == {vars(exported)[name].__name__ for name in ("layers", "leaks", "flip", "reading", "trace")}
+    assert found == {vars(exported)[name].__name__ for name in ("depth", "layers", "leaks", "flip", "reading", "trace")}
 
 
 @pytest.mark.parametrize(("changes", "message"), [

@@ -20,6 +20,10 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.
 export const SUMMARIES = {
   only: ([value]) => value,
   mean,
+  median(values) {
+    const sorted = [...values].sort((one, two) => one - two), middle = (sorted.length - 1) / 2;
+    return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+  },
   largest: (values) => Math.max(...values),
   "number-solving": (values) => values.filter((value) => value > SOLVED).length,
   "share-solving": (values) => mean(values.map((value) => Number(value > SOLVED))),

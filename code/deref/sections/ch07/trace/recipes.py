@@ -8,7 +8,6 @@ from deref.sections.ch07.trace.trace import (
     LEFT,
     MAPPED,
     MEMORIES,
-    MODELS,
     NEEDED,
     OF_MEMBER,
     READOUT,
@@ -19,6 +18,10 @@ from deref.sections.ch07.trace.trace import (
 from deref.sections.shared.models import large_32
 from deref.sections.shared.recipes import MEASURED, SHOWN, SOLVING, Memories, Recipe
 
+# what the page publishes: the probe knows more places
+_PLACES = {"large-32": (("cell", "0"), ("cell", "1"), ("readout", "1"), ("bits", "1"), ("later", "1"),
+                        ("readout", "2")),
+           "legible-8": (("cell", "1"), ("readout", "1"))}
 _TRACED = Memories(MEMORIES, few=True)
 
 
@@ -37,10 +40,11 @@ def _beyond(**bound: float) -> Recipe:
 
 
 RECIPES = {
-    **{f"trace.{name}.{key}-after-{row}": _of_member(place) for (name, key, row), place in OF_MEMBER.items()},
-    **{f"trace.{name}.{key}-needed-1": _of_member(place, direction="noise") for (name, key), place in NEEDED.items()},
-    **{f"trace.{name}.kept": Recipe(chosen=chosen, measure="kept", over="only", seeds=SHOWN, memories=_TRACED)
-       for name, chosen in MODELS.items()},
+    **{f"trace.{name}.{key}-after-{row}": _of_member(OF_MEMBER[name, key, row])
+       for name, places in _PLACES.items() for key, row in places},
+    **{f"trace.large-32.{key}-needed-1": _of_member(NEEDED["large-32", key], direction="noise")
+       for key in ("cell", "readout")},
+    "trace.large-32.kept": Recipe(chosen=large_32, measure="kept", over="only", seeds=SHOWN, memories=_TRACED),
     "trace.large-32.waits": _beyond(above=WAITS),
     "trace.large-32.left": _beyond(below=LEFT),
     **{f"trace.large-32.at-{MAPPED}-{key}": _of_member(Place(chosen=large_32, kind=kind), address=MAPPED)
