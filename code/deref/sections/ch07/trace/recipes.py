@@ -36,7 +36,7 @@ def _of_member(place: Place, **more: Any) -> Recipe:
 
 def _beyond(**bound: float) -> Recipe:
     return Recipe(chosen=large_32, measure="addresses-beyond", over="only", seeds=SHOWN, memories=_TRACED,
-                  at=_at(Place(chosen=large_32, kind=CELL), **bound))
+                  at={**_at(Place(chosen=large_32, kind=CELL)), **bound})
 
 
 RECIPES = {
