@@ -109,6 +109,7 @@ _EXPORTS = {
     "Absent": "evidence.unavailable",
     "Estimate": "evidence.results.estimate",
     "explore": "evidence.results.explorable",
+    "offer": "evidence.results.recipes",
     "publish": "evidence.results.publish",
     "result": "evidence.results.registry",
     "show": "evidence.results.figure",

@@ -25,7 +25,7 @@ _START = '<meta http-equiv="Content-Security-Policy"'
 # Workers, in which pages train, are scripts of the site.
 _POLICY = ("default-src 'self'; script-src {}; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
            "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'")
-# A page of one number has no style, frame or worker of its own.
+# A page of one number has no style of its own, and a worker is a script of the site.
 _LIGHT = "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEAD = re.compile(r"<meta charset=[^>]*>|<head>", re.IGNORECASE)

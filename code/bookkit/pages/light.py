@@ -47,10 +47,11 @@ class Around:
     front: str
     index: str
     body: str
+    modules: tuple[str, ...]
 
 
 def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, record: Record | None = None,
-         banner: str = "", version: str = "") -> str:
+         banner: str = "", version: str = "", modules: tuple[str, ...] = ()) -> str:
     """A whole page.
 
     Args:
@@ -62,6 +63,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
         record: that the page is about.
         banner: what stands above everything; empty for nothing.
         version: of the record, as its citation names it; that of the book if empty.
+        modules: scripts that it loads as modules, below the site's static files.
 
     Returns:
         HTML, with the policy of the page.
@@ -75,7 +77,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
         icon=f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else "",
         tags=_tags(work, about, base, version) if work else "",
         front=builder.get_relative_uri(name, app.config.root_doc),
-        index=builder.get_relative_uri(name, "results/index"))
+        index=builder.get_relative_uri(name, "results/index"), modules=modules)
     return csp.protect(TEMPLATES.get_template("bookkit-light.html").render(page=around), light=True)
 
 

@@ -1,10 +1,14 @@
-"""The parameters of one trained model as bytes, and the few words that it takes to read them."""
+"""The parameters of trained models as bytes, and the few words that it takes to read them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
+from deref.model.config import ModelConfig
+from deref.model.transformer import Transformer
 from deref.sections.shared.models import ShownMember
 from evidence.config import to_json
 
@@ -19,18 +23,51 @@ def pack(member: ShownMember) -> tuple[dict[str, Any], bytes]:
         Its description (name, seed, task, shape of the model, and for each tensor its shape and its place, counted in
         numbers), and the tensors one after the other as little-endian 32-bit floats, the model's own precision.
     """
-    tensors = {name: value[0] for name, value in member.model.state_dict().items()}
-    tensors.setdefault("position", member.model.position[0])  # fixed positions are not part of the state
-    places, parts, start = {}, [], 0
-    for name, value in tensors.items():
-        places[name] = {"shape": list(value.shape), "start": start}
-        parts.append(_bytes(value))
-        start += value.numel()
+    places, content = pack_all(member.model)
     description = {"name": member.name, "seed": member.seed, "cells": member.task.M, "bits": member.task.A,
             "config": to_json(member.model.config), "tensors": places, "file": f"{member.name}.bin"}
-    return description, b"".join(parts)
+    return description, content
 
 
-def _bytes(value: Tensor) -> bytes:
-    return np.ascontiguousarray(value.detach().cpu().numpy(), dtype="<f4").tobytes()
+def pack_all(model: Transformer) -> tuple[dict[str, Any], bytes]:
+    """Export every member of an ensemble.
+
+    Args:
+        model: the ensemble.
+
+    Returns:
+        For each tensor of a member its shape and its place, counted in numbers; and the members one after the other.
+    """
+    tensors = dict(model.state_dict())
+    tensors.setdefault("position", model.position.expand(len(model.seeds), -1, -1))  # fixed ones are not of the state
+    places, start = {}, 0
+    for name, value in tensors.items():
+        places[name] = {"shape": list(value.shape[1:]), "start": start}
+        start += value[0].numel()
+    flat = torch.cat([value.flatten(1) for value in tensors.values()], dim=1)
+    return places, np.ascontiguousarray(flat.detach().cpu().numpy(), dtype="<f4").tobytes()
+
+
+def unpack(config: ModelConfig, seeds: list[int], places: Mapping[str, Any], content: bytes) -> Transformer:
+    """Read what `pack_all` wrote.
+
+    Args:
+        config: the shape of every member.
+        seeds: the members' seeds.
+        places: shapes and places of tensors.
+        content: the members one after the other.
+
+    Raises:
+        ValueError: bytes that hold no such members.
+    """
+    size = sum(int(np.prod(place["shape"])) for place in places.values())
+    if len(content) != 4 * size * len(seeds):
+        raise ValueError(f"expected {4 * size * len(seeds):,} bytes for {len(seeds)} members, got {len(content):,}")
+    flat = torch.from_numpy(np.frombuffer(content, dtype="<f4").reshape(len(seeds), size).copy())
+    state: dict[str, Tensor] = {}
+    for name, place in places.items():
+        if name != "position" or config.positions == "learned":
+            end = place["start"] + int(np.prod(place["shape"]))
+            state[name] = flat[:, place["start"]:end].reshape(len(seeds), *place["shape"])
+    return Transformer.from_state(config, seeds, state)
 
