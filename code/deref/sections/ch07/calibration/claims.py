@@ -23,7 +23,7 @@ CLAIMS = (
                 above(f"calibration.lead.{key}", "0", f"the lead of {name}") for key, name in RERUN.items())),
             "every probe by gradients leads attention weight": all_of(*(
                 above(f"calibration.lead.{key}", "0", f"the lead of {name}") for key, name in GRADIENT.items()))}),
-        power="Eight draws settle a lead as large as its standard deviation between draws in three builds of four.",
+        power="Eight draws settle a lead as large as its standard deviation between draws in two builds of three.",
         expected=MIXED,
     ),
 )

@@ -1,0 +1,146 @@
+"""Edge runs: runs in which chosen arrows of attention carry what they would carry in another run.
+
+An edge (layer, head, query, key) shows the query one key and one value. Here an edge can be given another key and
+another value: the query's score of that node is computed from that key, the softmax anew, and what is fetched along the
+edge is that value. Whatever follows from it later is computed as ever. The share of the way from the own key and value
+to the other is a number, so that a run can be differentiated by it:
+
+    share 1   the edge is patched
+    share 0   nothing is changed, and the derivative of the answer by the share is the edge's attribution
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from deref.model.taps import Site, SiteTap
+from deref.probes.base.tappable import Tappable, heads_of, layers_of, run_and_read
+from deref.probes.interventions.ablation_targets import Edge
+from deref.probes.measures.reach import reachable
+from deref.tasks.layout import Layout
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Sources:
+    """What every node shows every head of every block: one tensor a block.
+
+    Args:
+        k: keys; an edge that has none keeps its own.
+        v: values.
+    """
+
+    k: tuple[Float[Tensor, "seed batch head node size"] | None, ...]
+    v: tuple[Float[Tensor, "seed batch head node size"], ...]
+
+    def less(self, other: "Sources") -> "Sources":
+        """The differences to what is shown in another run."""
+        k = tuple(None if a is None or b is None else a - b for a, b in zip(self.k, other.k, strict=True))
+        return Sources(k=k, v=tuple(a - b for a, b in zip(self.v, other.v, strict=True)))
+
+    def repeated(self, times: int) -> "Sources":
+        """The same for a batch that holds every sequence several times, one whole batch behind the other."""
+        def of(x: Tensor | None) -> Tensor | None:
+            return None if x is None else x.repeat(1, times, 1, 1, 1)
+
+        return Sources(k=tuple(map(of, self.k)), v=tuple(x.repeat(1, times, 1, 1, 1) for x in self.v))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class EdgeScores:
+    """A score for every edge, and what the scores cost.
+
+    Args:
+        edges: the edges, each of one layer, head, query and key.
+        scores: (edge, seed, pair), on the CPU; what they count is said where they are made.
+        forward: how many sequences were run for each pair, parts of a run counted as whole ones.
+        backward: how many derivatives were taken for each pair.
+    """
+
+    edges: tuple[Edge, ...]
+    scores: Float[Tensor, "edge seed pair"]
+    forward: int
+    backward: int = 0
+
+    @property
+    def passes(self) -> int:
+        """The cost in forward passes for each pair, a derivative counted as two."""
+        return self.forward + 2 * self.backward
+
+
+def attention_edges(
+    model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout
+) -> tuple[Edge, ...]:
+    """List every edge of attention that the mask allows and from whose query the mask leads on to a readout.
+
+    Args:
+        model: any model that can be tapped.
+        tokens: sequences that it can read; one will do.
+        layout: their layout.
+
+    Returns:
+        The edges, block by block, in each block head by head, query by query.
+    """
+    layers, heads = layers_of(model), heads_of(model, tokens[..., :1, :], layout)
+    found = []
+    for layer in range(layers):
+        heard = reachable(layout.mask.cpu(), layers - 1 - layer)[layout.readouts.cpu()].any(0)
+        pairs = (layout.mask.cpu() & heard[:, None]).nonzero().tolist()
+        found += [Edge(query, key, layer, head) for head in range(heads) for query, key in pairs]
+    return tuple(found)
+
+
+def sources_of(model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout) -> Sources:
+    """Run a model and keep every key and every value."""
+    layers = range(layers_of(model))
+    found = run_and_read(model, tokens, layout, [Site(name, layer) for layer in layers for name in "kv"])[1]
+    return Sources(k=tuple(found[Site("k", layer)] for layer in layers),
+                   v=tuple(found[Site("v", layer)] for layer in layers))
+
+
+def carrying(
+    shares: Mapping[int, Float[Tensor, "*seed batch head node node"]], given: Sources, *, shift: bool = False
+) -> SiteTap:
+    """Make a tap that lets edges carry other keys and values.
+
+    Args:
+        shares: by block, how far each edge (query, key) goes from its own to the other.
+        given: the other keys and values, of the same sequences.
+        shift: whether `given` are differences to add, and not what stands in the place of a run's own.
+
+    Returns:
+        The tap. It remembers what the run showed it at q, k, v and pattern, so one run must end before the next begins.
+    """
+    seen: dict[str, Tensor] = {}
+
+    def change(name: str, site: Site) -> Tensor:
+        other = getattr(given, name)[site.layer]
+        return other if shift else other - seen[name]
+
+    def act(site: Site, x: Tensor) -> Tensor | None:
+        if site.name == "scores":
+            if given.k[site.layer] is None:
+                return None
+            return x + shares[site.layer] * (seen["q"] @ change("k", site).mT) / math.sqrt(seen["q"].shape[-1])
+        if site.name == "z":
+            return x + (shares[site.layer] * seen["pattern"]) @ change("v", site)
+        seen[site.name] = x
+        return None
+
+    names = ("q", "k", "v", "scores", "pattern", "z")
+    return SiteTap(frozenset(Site(name, layer) for layer in shares for name in names), act)
+
+
+def marks(edges: Sequence[Edge], like: Tensor) -> Float[Tensor, "edge head node node"]:
+    """One matrix an edge, 1 at the edge and 0 elsewhere.
+
+    Args:
+        edges: of one block.
+        like: a pattern of that block, (S, B, H, N, N).
+    """
+    found = like.new_zeros(len(edges), *like.shape[2:])
+    for row, edge in zip(found, edges, strict=True):
+        row[edge.head, edge.query, edge.key] = 1
+    return found

@@ -1,0 +1,147 @@
+"""Section "Do the instruments find the circuit?": how well each way to score edges ranks those that are true."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from sklearn.metrics import roc_auc_score
+
+from deref.probes.interventions.attribution import attribute_edges, attribute_sources
+from deref.probes.interventions.edge_patching import patch_edges
+from deref.probes.interventions.edge_runs import EdgeScores
+from deref.probes.interventions.pruning import prune_edges
+from deref.probes.measures.readings import read_edges
+from deref.sections.ch07.calibration.circuits import CIRCUITS, NAMES, Circuit
+from evidence.results import exact, mean_t, result
+from evidence.results.estimate import Estimate
+from evidence.runs import Store
+
+DRAWS = 8
+NOTHING = 1e-12  # of the mean margin: what double precision leaves of a score of zero
+STEPS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """A way to score edges.
+
+    Args:
+        name: as tables have it.
+        kind: "reading" changes nothing, "rerun" runs the model again for each edge, "gradient" estimates from
+            derivatives.
+        score: scores the edges of a circuit.
+    """
+
+    name: str
+    kind: str
+    score: Callable[[Circuit], EdgeScores]
+
+
+def _read(reading: str, circuit: Circuit) -> EdgeScores:
+    return read_edges(circuit.model, circuit.pairs, reading, edges=circuit.edges)
+
+
+def _patch(given: str, circuit: Circuit) -> EdgeScores:
+    changed = circuit.changed if given == "flip" else None
+    return patch_edges(circuit.model, circuit.pairs, given, edges=circuit.edges, changed=changed)
+
+
+def _attribute(steps: int, circuit: Circuit) -> EdgeScores:
+    return attribute_edges(circuit.model, circuit.pairs, edges=circuit.edges, steps=steps)
+
+
+def _of_sources(circuit: Circuit) -> EdgeScores:
+    return attribute_sources(circuit.model, circuit.pairs, edges=circuit.edges)
+
+
+def _prune(circuit: Circuit) -> EdgeScores:
+    return prune_edges(circuit.model, circuit.pairs, edges=circuit.edges, groups=circuit.question)
+
+
+METHODS = {
+    "weight": Method(name="attention weight", kind="reading", score=partial(_read, "weight")),
+    "value": Method(name="weighted value", kind="reading", score=partial(_read, "weighted value")),
+    "rollout": Method(name="attention rollout", kind="reading", score=partial(_read, "rollout")),
+    "flip": Method(name="flip influence", kind="rerun", score=partial(_patch, "flip")),
+    "zero": Method(name="zero ablation", kind="rerun", score=partial(_patch, "zero")),
+    "mean": Method(name="mean ablation", kind="rerun", score=partial(_patch, "mean")),
+    "resample": Method(name="resample ablation", kind="rerun", score=partial(_patch, "resample")),
+    "path": Method(name="path patching", kind="rerun", score=partial(_patch, "corrupted")),
+    "attribution": Method(name="attribution patching", kind="gradient", score=_of_sources),
+    "eap": Method(name="EAP", kind="gradient", score=partial(_attribute, 1)),
+    "eap-ig": Method(name="EAP-IG", kind="gradient", score=partial(_attribute, STEPS)),
+    "pruning": Method(name="greedy pruning", kind="rerun", score=_prune)}
+CAUSAL = {key: method for key, method in METHODS.items() if method.kind != "reading"}
+CELLS = {(method, circuit): (method, circuit) for method in METHODS for circuit in CIRCUITS}
+
+
+@cache  # every method is asked about the same draws
+def drawn(circuit: str, draw: int) -> Circuit:
+    """One draw of a circuit: its size, its weights and its prompts."""
+    return CIRCUITS[circuit](torch.Generator().manual_seed(1000 * draw + list(CIRCUITS).index(circuit)))
+
+
+def area(circuit: Circuit, scores: Float[torch.Tensor, "edge seed pair"]) -> float:
+    """The area under the ROC curve of the true edges over all edges: the mean over questions.
+
+    Args:
+        circuit: whose edges they are.
+        scores: of one seed; of each edge the mean absolute value over the prompts of a question counts.
+    """
+    with torch.no_grad():
+        margin = circuit.pairs.margin(circuit.model(circuit.pairs.clean, circuit.pairs.layout)).abs().mean().item()
+    found = []
+    for number, true in enumerate(circuit.true):
+        mean = scores[:, 0, circuit.question == number].abs().mean(1)
+        found.append(roc_auc_score(true.numpy(), mean.where(mean > NOTHING * margin, 0).numpy()))
+    return float(np.mean(found))
+
+
+@cache  # a cell is read by a result, a mean, a lead and two figures
+def areas(method: str, circuit: str) -> Float[np.ndarray, "draw"]:
+    """The area that a method has on every draw of a circuit."""
+    some = [drawn(circuit, draw) for draw in range(DRAWS)]
+    return np.array([area(one, METHODS[method].score(one).scores) for one in some])
+
+
+def averaged(method: str) -> Float[np.ndarray, "draw"]:
+    """The same, averaged over circuits."""
+    return np.mean([areas(method, circuit) for circuit in CIRCUITS], axis=0)
+
+
+def passes(method: str) -> int:
+    """What a method costs on the first draw of the pointer, in forward passes for each prompt."""
+    return METHODS[method].score(drawn("pointer", 0)).passes
+
+
+_OF_DRAWS = "draws of model and prompts"
+
+
+@result.each(CELLS, "calibration.{method}.{circuit}", format=".2f",
+             title="Area under the ROC curve of true edges")
+def of_cell(store: Store, cell: tuple[str, str]) -> Estimate:
+    return mean_t(areas(*cell), _OF_DRAWS, bounds=(0, 1))
+
+
+@result.each({key: key for key in METHODS}, "calibration.{method}.mean", format=".2f",
+             title="Area under the ROC curve of true edges, mean over six circuits")
+def of_method(store: Store, method: str) -> Estimate:
+    return mean_t(averaged(method), _OF_DRAWS, bounds=(0, 1))
+
+
+@result.each({key: key for key in CAUSAL}, "calibration.lead.{method}", format=".2f",
+             title="Area under the ROC curve of true edges, less that of attention weight, mean over six circuits")
+def lead(store: Store, method: str) -> Estimate:
+    return mean_t(averaged(method) - averaged("weight"), _OF_DRAWS)
+
+
+@result.each({key: key for key in METHODS}, "calibration.{method}.passes", format="d",
+             title="Cost of scoring all edges of a pointer")
+def cost(store: Store, method: str) -> Estimate:
+    return exact(passes(method), "forward passes for each prompt, counted; a derivative counts as two")
+
+
+__all__ = ["CIRCUITS", "METHODS", "NAMES", "area", "areas", "averaged", "drawn", "passes"]
