@@ -19,13 +19,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from deref.model.taps import Site, chain, patch
+from deref.model.taps import chain, patch
 from deref.probes.base.pairs import Pairs
-from deref.probes.base.tappable import Tappable, run_and_read
+from deref.probes.base.tappable import Tappable
 from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.interventions.edge_runs import EdgeScores, attention_edges, carrying, sources_of
-
-EMBEDDED = Site("resid_pre", 0)
+from deref.probes.interventions.edge_runs import EdgeScores, attention_edges, carrying, embedded_sources
+from deref.probes.interventions.path_runs import EMBEDDING
 
 
 def attribute_edges(
@@ -76,13 +75,12 @@ def _slopes(model: Tappable, pairs: Pairs, steps: int) -> list[Float[Tensor, "se
     if steps < 1:
         raise ValueError(f"expected at least 1 step, got {steps!r}")
     layout = pairs.layout
-    clean, corrupted = (sources_of(model, tokens, layout) for tokens in (pairs.clean, pairs.corrupted))
-    start, end = (run_and_read(model, tokens, layout, [EMBEDDED])[1][EMBEDDED]
-                  for tokens in (pairs.clean, pairs.corrupted))
+    (start, clean), (end, corrupted) = (embedded_sources(model, tokens, layout)
+                                        for tokens in (pairs.clean, pairs.corrupted))
     moved, total = corrupted.less(clean), None
     for step in range(steps):
         shares = {layer: v.new_zeros(*v.shape[:4], v.shape[3]).requires_grad_() for layer, v in enumerate(clean.v)}
-        mixed = patch(EMBEDDED, start + step / steps * (end - start))
+        mixed = patch(EMBEDDING, start + step / steps * (end - start))
         with torch.enable_grad():
             logits = model(pairs.clean, layout, tap=chain(mixed, carrying(shares, moved, shift=True)))
             found = torch.autograd.grad(pairs.margin(logits).sum(), list(shares.values()))

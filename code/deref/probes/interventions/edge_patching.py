@@ -6,7 +6,7 @@ What it carries instead is a choice, and the choice is the probe:
     corrupted  what it shows in the corrupted run of the pair: path patching, along one arrow
     zero       a value of zero, the key as it was, so that other weights stay: zero ablation
     mean       the mean key and value of the node over all clean sequences: mean ablation
-    resample   the key and value of another clean sequence, the one before: resample ablation
+    resample   the key and value of another clean sequence: resample ablation
 
 Source of flip: the flip test of this book, for one arrow, as in `deref.probes.measures.edges`. Source of corrupted:
 Wang et al. (2022), arXiv:2211.00593.
@@ -18,7 +18,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from deref.model.taps import Site
 from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.tappable import Tappable
@@ -37,6 +36,7 @@ def patch_edges(
     *,
     edges: tuple[Edge, ...] | None = None,
     changed: Int[Tensor, "pair node"] | None = None,
+    donors: Int[Tensor, "pair"] | None = None,
 ) -> EdgeScores:
     """Patch every edge of the clean runs, one at a time.
 
@@ -46,6 +46,8 @@ def patch_edges(
         given: what a patched edge carries, one of "flip", "corrupted", "zero", "mean", "resample".
         edges: the edges; None tries all that `attention_edges` lists.
         changed: for "flip": at each node the token that stands there when it, and it alone, is changed.
+        donors: for "resample": the number of the pair whose clean sequence each pair takes keys and values from; None
+            takes the one before. Donors that ask the same question show nothing of what gathers the question.
 
     Returns:
         The margin that is lost, in units of logits: negative where the patch helps.
@@ -61,7 +63,7 @@ def patch_edges(
     edges = attention_edges(model, pairs.clean, pairs.layout) if edges is None else edges
     run = CachedRun.of(model, pairs.clean, pairs.layout)
     before, scores = pairs.margin(run.logits), {}
-    other, runs = _others(model, pairs, given, changed)
+    other, runs = _others(model, pairs, given, changed, donors)
     size = max(1, MOST // len(pairs))
     for layer, some in itertools.groupby(sorted(edges, key=lambda edge: edge.layer), key=lambda edge: edge.layer):
         some = tuple(some)
@@ -76,14 +78,15 @@ def _patched(
 ) -> Float[Tensor, "edge seed pair"]:
     """The margins with each edge of one block patched: all of them side by side in one batch."""
     times = len(edges)
-    like = run.written(layer, [Site("pattern", layer)])[Site("pattern", layer)]
-    shares = {layer: marks(edges, like).repeat_interleave(len(pairs), 0)}
+    shares = {layer: marks(edges, other.v[layer]).repeat_interleave(len(pairs), 0)}
     logits = run.model.from_layer(layer, run.streams[layer].repeat(1, times, 1, 1), pairs.layout,
                                   carrying(shares, other.repeated(times)))
     return torch.stack([pairs.margin(some) for some in logits.split(len(pairs), 1)])
 
 
-def _others(model: Tappable, pairs: Pairs, given: str, changed: Tensor | None) -> tuple[Sources, int]:
+def _others(
+    model: Tappable, pairs: Pairs, given: str, changed: Tensor | None, donors: Tensor | None
+) -> tuple[Sources, int]:
     """What patched edges carry, and how many runs for each pair it took to get."""
     if given == "flip":
         return flipped_sources(model, pairs, changed), pairs.layout.size
@@ -91,11 +94,12 @@ def _others(model: Tappable, pairs: Pairs, given: str, changed: Tensor | None) -
         return sources_of(model, pairs.corrupted, pairs.layout), 1
     clean = sources_of(model, pairs.clean, pairs.layout)
     if given == "zero":
-        return Sources(k=(None,) * len(clean.k), v=tuple(map(torch.zeros_like, clean.v))), 0
+        return Sources(k=(None,) * len(clean.k), v=tuple(map(torch.zeros_like, clean.v))), 1
     if given == "mean":
         return Sources(k=tuple(x.mean(1, keepdim=True).expand_as(x) for x in clean.k),
                        v=tuple(x.mean(1, keepdim=True).expand_as(x) for x in clean.v)), 1
-    return Sources(k=tuple(x.roll(1, 1) for x in clean.k), v=tuple(x.roll(1, 1) for x in clean.v)), 1
+    donors = torch.arange(len(pairs), device=pairs.clean.device).roll(1) if donors is None else donors
+    return Sources(k=tuple(x[:, donors] for x in clean.k), v=tuple(x[:, donors] for x in clean.v)), 1
 
 
 @torch.no_grad()

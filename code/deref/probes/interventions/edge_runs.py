@@ -19,6 +19,7 @@ from torch import Tensor
 from deref.model.taps import Site, SiteTap
 from deref.probes.base.tappable import Tappable, heads_of, layers_of, run_and_read
 from deref.probes.interventions.ablation_targets import Edge
+from deref.probes.interventions.path_runs import EMBEDDING
 from deref.probes.measures.reach import reachable
 from deref.tasks.layout import Layout
 
@@ -94,10 +95,18 @@ def attention_edges(
 
 def sources_of(model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout) -> Sources:
     """Run a model and keep every key and every value."""
+    return embedded_sources(model, tokens, layout)[1]
+
+
+def embedded_sources(
+    model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout
+) -> tuple[Float[Tensor, "seed batch node width"], Sources]:
+    """Run a model and keep the stream that enters its first block, every key and every value."""
     layers = range(layers_of(model))
-    found = run_and_read(model, tokens, layout, [Site(name, layer) for layer in layers for name in "kv"])[1]
-    return Sources(k=tuple(found[Site("k", layer)] for layer in layers),
-                   v=tuple(found[Site("v", layer)] for layer in layers))
+    sites = [EMBEDDING, *(Site(name, layer) for layer in layers for name in "kv")]
+    found = run_and_read(model, tokens, layout, sites)[1]
+    return found[EMBEDDING], Sources(k=tuple(found[Site("k", layer)] for layer in layers),
+                                     v=tuple(found[Site("v", layer)] for layer in layers))
 
 
 def carrying(
@@ -133,14 +142,16 @@ def carrying(
     return SiteTap(frozenset(Site(name, layer) for layer in shares for name in names), act)
 
 
-def marks(edges: Sequence[Edge], like: Tensor) -> Float[Tensor, "edge head node node"]:
-    """One matrix an edge, 1 at the edge and 0 elsewhere.
+def marks(
+    edges: Sequence[Edge], values: Float[Tensor, "seed batch head node size"]
+) -> Float[Tensor, "edge head node node"]:
+    """One matrix a head and edge, 1 at the edge and 0 elsewhere.
 
     Args:
         edges: of one block.
-        like: a pattern of that block, (S, B, H, N, N).
+        values: of that block, for the numbers of heads and nodes.
     """
-    found = like.new_zeros(len(edges), *like.shape[2:])
+    found = values.new_zeros(len(edges), *values.shape[2:4], values.shape[3])
     for row, edge in zip(found, edges, strict=True):
         row[edge.head, edge.query, edge.key] = 1
     return found

@@ -7,14 +7,14 @@ from functools import cache, partial
 import numpy as np
 import torch
 from jaxtyping import Float
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from deref.probes.interventions.attribution import attribute_edges, attribute_sources
 from deref.probes.interventions.edge_patching import patch_edges
 from deref.probes.interventions.edge_runs import EdgeScores
 from deref.probes.interventions.pruning import prune_edges
 from deref.probes.measures.readings import read_edges
-from deref.sections.ch07.calibration.circuits import CIRCUITS, NAMES, Circuit
+from deref.sections.ch07.calibration.circuits import CIRCUITS, NAMES, PROMPTS, Circuit
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
@@ -46,7 +46,15 @@ def _read(reading: str, circuit: Circuit) -> EdgeScores:
 
 def _patch(given: str, circuit: Circuit) -> EdgeScores:
     changed = circuit.changed if given == "flip" else None
-    return patch_edges(circuit.model, circuit.pairs, given, edges=circuit.edges, changed=changed)
+    donors = _donors(circuit) if given == "resample" else None
+    return patch_edges(circuit.model, circuit.pairs, given, edges=circuit.edges, changed=changed, donors=donors)
+
+
+def _donors(circuit: Circuit) -> torch.Tensor:
+    """A prompt for each to take keys and values from: of every other question in turn, where there are others."""
+    prompts = torch.arange(len(circuit.pairs))
+    further = 1 + prompts % max(1, len(prompts) // PROMPTS - 1)
+    return (prompts + PROMPTS * further) % len(prompts)
 
 
 def _attribute(steps: int, circuit: Circuit) -> EdgeScores:
@@ -70,10 +78,10 @@ METHODS = {
     "mean": Method(name="mean ablation", kind="rerun", score=partial(_patch, "mean")),
     "resample": Method(name="resample ablation", kind="rerun", score=partial(_patch, "resample")),
     "path": Method(name="path patching", kind="rerun", score=partial(_patch, "corrupted")),
+    "pruning": Method(name="greedy pruning", kind="rerun", score=_prune),
     "attribution": Method(name="attribution patching", kind="gradient", score=_of_sources),
     "eap": Method(name="EAP", kind="gradient", score=partial(_attribute, 1)),
-    "eap-ig": Method(name="EAP-IG", kind="gradient", score=partial(_attribute, STEPS)),
-    "pruning": Method(name="greedy pruning", kind="rerun", score=_prune)}
+    "eap-ig": Method(name="EAP-IG", kind="gradient", score=partial(_attribute, STEPS))}
 CAUSAL = {key: method for key, method in METHODS.items() if method.kind != "reading"}
 CELLS = {(method, circuit): (method, circuit) for method in METHODS for circuit in CIRCUITS}
 
@@ -84,8 +92,8 @@ def drawn(circuit: str, draw: int) -> Circuit:
     return CIRCUITS[circuit](torch.Generator().manual_seed(1000 * draw + list(CIRCUITS).index(circuit)))
 
 
-def area(circuit: Circuit, scores: Float[torch.Tensor, "edge seed pair"]) -> float:
-    """The area under the ROC curve of the true edges over all edges: the mean over questions.
+def ranked(circuit: Circuit, scores: Float[torch.Tensor, "edge seed pair"]) -> tuple[float, float]:
+    """How well scores rank the true edges: area under the ROC curve, and average precision; means over questions.
 
     Args:
         circuit: whose edges they are.
@@ -94,17 +102,28 @@ def area(circuit: Circuit, scores: Float[torch.Tensor, "edge seed pair"]) -> flo
     with torch.no_grad():
         margin = circuit.pairs.margin(circuit.model(circuit.pairs.clean, circuit.pairs.layout)).abs().mean().item()
     found = []
-    for number, true in enumerate(circuit.true):
+    for number, true in enumerate(circuit.true.numpy()):
         mean = scores[:, 0, circuit.question == number].abs().mean(1)
-        found.append(roc_auc_score(true.numpy(), mean.where(mean > NOTHING * margin, 0).numpy()))
-    return float(np.mean(found))
+        kept = mean.where(mean > NOTHING * margin, 0).numpy()
+        found.append((roc_auc_score(true, kept), average_precision_score(true, kept)))
+    area, precision = np.mean(found, axis=0)
+    return float(area), float(precision)
 
 
 @cache  # a cell is read by a result, a mean, a lead and two figures
-def areas(method: str, circuit: str) -> Float[np.ndarray, "draw"]:
-    """The area that a method has on every draw of a circuit."""
+def _all_ranked(method: str, circuit: str) -> Float[np.ndarray, "draw 2"]:
     some = [drawn(circuit, draw) for draw in range(DRAWS)]
-    return np.array([area(one, METHODS[method].score(one).scores) for one in some])
+    return np.array([ranked(one, METHODS[method].score(one).scores) for one in some])
+
+
+def areas(method: str, circuit: str) -> Float[np.ndarray, "draw"]:
+    """The area under the ROC curve that a method has on every draw of a circuit."""
+    return _all_ranked(method, circuit)[:, 0]
+
+
+def precision(method: str) -> Float[np.ndarray, "draw"]:
+    """The average precision of a method on every draw, averaged over circuits."""
+    return np.mean([_all_ranked(method, circuit)[:, 1] for circuit in CIRCUITS], axis=0)
 
 
 def averaged(method: str) -> Float[np.ndarray, "draw"]:
@@ -138,10 +157,16 @@ def lead(store: Store, method: str) -> Estimate:
     return mean_t(averaged(method) - averaged("weight"), _OF_DRAWS)
 
 
+@result.each({key: key for key in METHODS}, "calibration.{method}.precision", format=".2f",
+             title="Average precision of the true edges, mean over six circuits")
+def precision_of(store: Store, method: str) -> Estimate:
+    return mean_t(precision(method), _OF_DRAWS, bounds=(0, 1))
+
+
 @result.each({key: key for key in METHODS}, "calibration.{method}.passes", format="d",
              title="Cost of scoring all edges of a pointer")
 def cost(store: Store, method: str) -> Estimate:
     return exact(passes(method), "forward passes for each prompt, counted; a derivative counts as two")
 
 
-__all__ = ["CIRCUITS", "METHODS", "NAMES", "area", "areas", "averaged", "drawn", "passes"]
+__all__ = ["CIRCUITS", "METHODS", "NAMES", "areas", "averaged", "drawn", "passes", "ranked"]
