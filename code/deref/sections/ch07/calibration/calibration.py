@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from evidence.runs import Store
 DRAWS = 8
 NOTHING = 1e-12  # of the mean margin: what double precision leaves of a score of zero
 STEPS = 5
+OF_DRAWS = "draws of model and prompts"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +31,14 @@ class Method:
     """A way to score edges.
 
     Args:
+        key: as ids of results have it.
         name: as tables have it.
         kind: "reading" changes nothing, "rerun" runs the model again for each edge, "gradient" estimates from
             derivatives.
         score: scores the edges of a circuit.
     """
 
+    key: str
     name: str
     kind: str
     score: Callable[[Circuit], EdgeScores]
@@ -69,21 +73,35 @@ def _prune(circuit: Circuit) -> EdgeScores:
     return prune_edges(circuit.model, circuit.pairs, edges=circuit.edges, groups=circuit.question)
 
 
-METHODS = {
-    "weight": Method(name="attention weight", kind="reading", score=partial(_read, "weight")),
-    "value": Method(name="weighted value", kind="reading", score=partial(_read, "weighted value")),
-    "rollout": Method(name="attention rollout", kind="reading", score=partial(_read, "rollout")),
-    "flip": Method(name="flip influence", kind="rerun", score=partial(_patch, "flip")),
-    "zero": Method(name="zero ablation", kind="rerun", score=partial(_patch, "zero")),
-    "mean": Method(name="mean ablation", kind="rerun", score=partial(_patch, "mean")),
-    "resample": Method(name="resample ablation", kind="rerun", score=partial(_patch, "resample")),
-    "path": Method(name="path patching", kind="rerun", score=partial(_patch, "corrupted")),
-    "pruning": Method(name="greedy pruning", kind="rerun", score=_prune),
-    "attribution": Method(name="attribution patching", kind="gradient", score=_of_sources),
-    "eap": Method(name="EAP", kind="gradient", score=partial(_attribute, 1)),
-    "eap-ig": Method(name="EAP-IG", kind="gradient", score=partial(_attribute, STEPS))}
+METHODS = {method.key: method for method in (
+    Method(key="weight", name="attention weight", kind="reading", score=partial(_read, "weight")),
+    Method(key="value", name="weighted value", kind="reading", score=partial(_read, "weighted value")),
+    Method(key="rollout", name="attention rollout", kind="reading", score=partial(_read, "rollout")),
+    Method(key="flip", name="flip influence", kind="rerun", score=partial(_patch, "flip")),
+    Method(key="zero", name="zero ablation", kind="rerun", score=partial(_patch, "zero")),
+    Method(key="mean", name="mean ablation", kind="rerun", score=partial(_patch, "mean")),
+    Method(key="resample", name="resample ablation", kind="rerun", score=partial(_patch, "resample")),
+    Method(key="path", name="path patching", kind="rerun", score=partial(_patch, "corrupted")),
+    Method(key="pruning", name="greedy pruning", kind="rerun", score=_prune),
+    Method(key="attribution", name="attribution patching", kind="gradient", score=_of_sources),
+    Method(key="eap", name="EAP", kind="gradient", score=partial(_attribute, 1)),
+    Method(key="eap-ig", name="EAP-IG", kind="gradient", score=partial(_attribute, STEPS)))}
 CAUSAL = {key: method for key, method in METHODS.items() if method.kind != "reading"}
-CELLS = {(method, circuit): (method, circuit) for method in METHODS for circuit in CIRCUITS}
+
+
+class Cell(NamedTuple):
+    """One cell of the table."""
+
+    method: Method
+    circuit: str
+
+    @property
+    def where(self) -> str:
+        """The circuit in words."""
+        return NAMES[self.circuit]
+
+
+CELLS = {(key, circuit): Cell(method, circuit) for key, method in METHODS.items() for circuit in CIRCUITS}
 
 
 @cache  # every method is asked about the same draws
@@ -136,37 +154,37 @@ def passes(method: str) -> int:
     return METHODS[method].score(drawn("pointer", 0)).passes
 
 
-_OF_DRAWS = "draws of model and prompts"
-
-
 @result.each(CELLS, "calibration.{method}.{circuit}", format=".2f",
-             title="Area under the ROC curve of true edges")
-def of_cell(store: Store, cell: tuple[str, str]) -> Estimate:
-    return mean_t(areas(*cell), _OF_DRAWS, bounds=(0, 1))
+             title="Area under the ROC curve of true edges, {member.method.name}, {member.where}")
+def of_cell(store: Store, cell: Cell) -> Estimate:
+    return mean_t(areas(cell.method.key, cell.circuit), OF_DRAWS, bounds=(0, 1))
 
 
-@result.each({key: key for key in METHODS}, "calibration.{method}.mean", format=".2f",
-             title="Area under the ROC curve of true edges, mean over six circuits")
-def of_method(store: Store, method: str) -> Estimate:
-    return mean_t(averaged(method), _OF_DRAWS, bounds=(0, 1))
+@result.each(METHODS, "calibration.{method}.mean", format=".2f",
+             title="Area under the ROC curve of true edges, mean over six circuits, {member.name}")
+def of_method(store: Store, method: Method) -> Estimate:
+    return mean_t(averaged(method.key), OF_DRAWS, bounds=(0, 1))
 
 
-@result.each({key: key for key in CAUSAL}, "calibration.lead.{method}", format=".2f",
-             title="Area under the ROC curve of true edges, less that of attention weight, mean over six circuits")
-def lead(store: Store, method: str) -> Estimate:
-    return mean_t(averaged(method) - averaged("weight"), _OF_DRAWS)
+@result.each(CAUSAL, "calibration.lead.{method}", format=".3f",
+             title="Area under the ROC curve of true edges less that of attention weight, mean over six circuits, "
+                   "{member.name}")
+def lead(store: Store, method: Method) -> Estimate:
+    return mean_t(averaged(method.key) - averaged("weight"), OF_DRAWS)
 
 
-@result.each({key: key for key in METHODS}, "calibration.{method}.precision", format=".2f",
-             title="Average precision of the true edges, mean over six circuits")
-def precision_of(store: Store, method: str) -> Estimate:
-    return mean_t(precision(method), _OF_DRAWS, bounds=(0, 1))
+@result.each(METHODS, "calibration.{method}.precision", format=".2f",
+             title="Average precision of the true edges, mean over six circuits, {member.name}")
+def precision_of(store: Store, method: Method) -> Estimate:
+    return mean_t(precision(method.key), OF_DRAWS, bounds=(0, 1))
 
 
-@result.each({key: key for key in METHODS}, "calibration.{method}.passes", format="d",
-             title="Cost of scoring all edges of a pointer")
-def cost(store: Store, method: str) -> Estimate:
-    return exact(passes(method), "forward passes for each prompt, counted; a derivative counts as two")
+@result.each(METHODS, "calibration.{method}.passes", format="d",
+             title="Cost of scoring all edges of a pointer, {member.name}")
+def cost(store: Store, method: Method) -> Estimate:
+    return exact(passes(method.key), "forward passes for each prompt, counted; a derivative counts as two")
 
 
-__all__ = ["CIRCUITS", "METHODS", "NAMES", "areas", "averaged", "drawn", "passes", "ranked"]
+@result("calibration.edges", title="Edges of the pointer whose scoring is counted", format="d")
+def edges_scored(store: Store) -> Estimate:
+    return exact(len(drawn("pointer", 0).edges), "counted")

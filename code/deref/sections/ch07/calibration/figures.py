@@ -5,7 +5,8 @@ from matplotlib.figure import Figure
 
 from deref.figures.maps import columns
 from deref.figures.style import PALETTE, SEQUENTIAL, subplots
-from deref.sections.ch07.calibration.calibration import CIRCUITS, METHODS, NAMES, areas, averaged, passes
+from deref.sections.ch07.calibration.calibration import METHODS, OF_DRAWS, areas, averaged, passes
+from deref.sections.ch07.calibration.circuits import CIRCUITS, NAMES
 from evidence.results import mean_t
 
 COLOURS = {"reading": "orange", "rerun": "blue", "gradient": "green"}
@@ -46,7 +47,7 @@ def means(width: float | None = None, height: float = 3.6) -> tuple[Figure, dict
         figure.set_size_inches(width, height)
     data: dict[str, list] = {"method": [], "kind": [], "area": [], "low": [], "high": []}
     for row, (key, method) in enumerate(METHODS.items()):
-        found = mean_t(averaged(key), "draws", bounds=(0, 1))
+        found = mean_t(averaged(key), OF_DRAWS, bounds=(0, 1))
         low, high = found.ci or (found.value, found.value)
         ax.barh(row, found.value - 0.5, left=0.5, color=PALETTE[COLOURS[method.kind]], height=0.7,
                 label=KINDS[method.kind] if method.kind not in data["kind"] else None)
