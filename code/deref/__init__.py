@@ -60,6 +60,7 @@ _EXPORTS = {
     "EMBEDDING": "deref.probes.interventions.path_runs",
     "Edge": "deref.probes.interventions.ablation_targets",
     "Head": "deref.probes.base.tappable",
+    "HeadEdge": "deref.probes.interventions.edge_runs",
     "ablate": "deref.probes.interventions.ablation",
     "accuracy": "deref.probes.base.answers",
     "answers": "deref.probes.base.answers",

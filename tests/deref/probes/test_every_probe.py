@@ -7,10 +7,10 @@ from random_models import SHAPES, memories, random_model
 from deref.probes.base.pairs import pointer_pairs
 from deref.probes.base.tappable import Head
 from deref.probes.interventions.ablation import ablate
-from deref.probes.interventions.ablation_targets import Edge
 from deref.probes.interventions.activation_patches import patch_heads, patch_stream
 from deref.probes.interventions.attribution import attribute_edges, attribute_sources
 from deref.probes.interventions.edge_patching import patch_edges
+from deref.probes.interventions.edge_runs import HeadEdge
 from deref.probes.interventions.path_patching import path_patch
 from deref.probes.interventions.pruning import prune_edges
 from deref.probes.measures.edges import edge_effects
@@ -40,7 +40,7 @@ PROBES = {
     "patch_stream": lambda model: patch_stream(model, PAIRS, nodes=[0]),
     "path_patch, to the logits": lambda model: path_patch(model, PAIRS, through_mlps=True),
     "path_patch, to values": lambda model: path_patch(model, PAIRS, into="v", receivers=[Head(1, 0)], threshold=0.0),
-    "prune_edges": lambda model: prune_edges(model, PAIRS, edges=(Edge(5, 2, 1, 0),)),
+    "prune_edges": lambda model: prune_edges(model, PAIRS, edges=(HeadEdge(5, 2, 1, 0),)),
     "read_edges": lambda model: read_edges(model, PAIRS, "weighted value"),
 }
 

@@ -15,6 +15,8 @@ Patching Outperforms Automated Circuit Discovery (2023), arXiv:2310.10348; Hanna
 Faithfulness (2024), arXiv:2403.17806.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -22,13 +24,12 @@ from torch import Tensor
 from deref.model.taps import chain, patch
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.tappable import Tappable
-from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.interventions.edge_runs import EdgeScores, attention_edges, carrying, embedded_sources
+from deref.probes.interventions.edge_runs import EdgeScores, HeadEdge, carrying, chosen_edges, embedded_sources
 from deref.probes.interventions.path_runs import EMBEDDING
 
 
 def attribute_edges(
-    model: Tappable, pairs: Pairs, *, edges: tuple[Edge, ...] | None = None, steps: int = 1
+    model: Tappable, pairs: Pairs, *, edges: Sequence[HeadEdge] | None = None, steps: int = 1
 ) -> EdgeScores:
     """Estimate the margin that patching each edge would lose, by EAP or, in several steps, by EAP-IG.
 
@@ -43,15 +44,15 @@ def attribute_edges(
         The estimated loss of margin, in units of logits.
 
     Raises:
-        ValueError: no step.
+        ValueError: no step, or edges that do not fit.
     """
-    edges = attention_edges(model, pairs.clean, pairs.layout) if edges is None else edges
+    edges = chosen_edges(model, pairs.clean, pairs.layout, edges)
     slopes = _slopes(model, pairs, steps)
     scores = torch.stack([-slopes[e.layer][:, :, e.head, e.query, e.key] for e in edges])
     return EdgeScores(edges=edges, scores=scores.cpu(), forward=2 + steps, backward=steps)
 
 
-def attribute_sources(model: Tappable, pairs: Pairs, *, edges: tuple[Edge, ...] | None = None) -> EdgeScores:
+def attribute_sources(model: Tappable, pairs: Pairs, *, edges: Sequence[HeadEdge] | None = None) -> EdgeScores:
     """Estimate the margin that patching each node would lose, and give every edge the score of the node it leaves.
 
     A node is what one head reads at one position: its key and its value there.
@@ -64,7 +65,7 @@ def attribute_sources(model: Tappable, pairs: Pairs, *, edges: tuple[Edge, ...] 
     Returns:
         The estimated loss of margin, in units of logits.
     """
-    edges = attention_edges(model, pairs.clean, pairs.layout) if edges is None else edges
+    edges = chosen_edges(model, pairs.clean, pairs.layout, edges)
     slopes = [slope.sum(3) for slope in _slopes(model, pairs, 1)]
     scores = torch.stack([-slopes[e.layer][:, :, e.head, e.key] for e in edges])
     return EdgeScores(edges=edges, scores=scores.cpu(), forward=3, backward=1)
@@ -77,12 +78,12 @@ def _slopes(model: Tappable, pairs: Pairs, steps: int) -> list[Float[Tensor, "se
     layout = pairs.layout
     (start, clean), (end, corrupted) = (embedded_sources(model, tokens, layout)
                                         for tokens in (pairs.clean, pairs.corrupted))
-    moved, total = corrupted.less(clean), None
+    moved, total = corrupted.less(clean), [v.new_zeros(*v.shape[:4], v.shape[3]) for v in clean.v]
     for step in range(steps):
         shares = {layer: v.new_zeros(*v.shape[:4], v.shape[3]).requires_grad_() for layer, v in enumerate(clean.v)}
         mixed = patch(EMBEDDING, start + step / steps * (end - start))
         with torch.enable_grad():
             logits = model(pairs.clean, layout, tap=chain(mixed, carrying(shares, moved, shift=True)))
             found = torch.autograd.grad(pairs.margin(logits).sum(), list(shares.values()))
-        total = found if total is None else [a + b for a, b in zip(total, found, strict=True)]
+        total = [a + b for a, b in zip(total, found, strict=True)]
     return [slope / steps for slope in total]

@@ -13,6 +13,7 @@ Wang et al. (2022), arXiv:2211.00593.
 """
 
 import itertools
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int
@@ -21,8 +22,15 @@ from torch import Tensor
 from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.tappable import Tappable
-from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.interventions.edge_runs import EdgeScores, Sources, attention_edges, carrying, marks, sources_of
+from deref.probes.interventions.edge_runs import (
+    EdgeScores,
+    HeadEdge,
+    Sources,
+    carrying,
+    chosen_edges,
+    marks,
+    sources_of,
+)
 
 GIVEN = ("flip", "corrupted", "zero", "mean", "resample")
 MOST = 4096  # sequences run at once
@@ -34,7 +42,7 @@ def patch_edges(
     pairs: Pairs,
     given: str,
     *,
-    edges: tuple[Edge, ...] | None = None,
+    edges: Sequence[HeadEdge] | None = None,
     changed: Int[Tensor, "pair node"] | None = None,
     donors: Int[Tensor, "pair"] | None = None,
 ) -> EdgeScores:
@@ -53,14 +61,14 @@ def patch_edges(
         The margin that is lost, in units of logits: negative where the patch helps.
 
     Raises:
-        ValueError: another kind, or changed tokens that are missing or do not fit.
+        ValueError: another kind, or edges or changed tokens that are missing or do not fit.
     """
     if given not in GIVEN:
         raise ValueError(f"expected what edges carry, one of {', '.join(GIVEN)}, got {given!r}")
     if (given == "flip") != (changed is not None):
         raise ValueError(f"expected changed tokens for flips and for nothing else, got {given!r} "
                          f"{'without' if changed is None else 'with'} them")
-    edges = attention_edges(model, pairs.clean, pairs.layout) if edges is None else edges
+    edges = chosen_edges(model, pairs.clean, pairs.layout, edges)
     run = CachedRun.of(model, pairs.clean, pairs.layout)
     before, scores = pairs.margin(run.logits), {}
     other, runs = _others(model, pairs, given, changed, donors)
@@ -74,7 +82,7 @@ def patch_edges(
 
 
 def _patched(
-    run: CachedRun, pairs: Pairs, layer: int, edges: tuple[Edge, ...], other: Sources
+    run: CachedRun, pairs: Pairs, layer: int, edges: tuple[HeadEdge, ...], other: Sources
 ) -> Float[Tensor, "edge seed pair"]:
     """The margins with each edge of one block patched: all of them side by side in one batch."""
     times = len(edges)
@@ -88,13 +96,13 @@ def _others(
     model: Tappable, pairs: Pairs, given: str, changed: Tensor | None, donors: Tensor | None
 ) -> tuple[Sources, int]:
     """What patched edges carry, and how many runs for each pair it took to get."""
-    if given == "flip":
+    if given == "flip" and changed is not None:
         return flipped_sources(model, pairs, changed), pairs.layout.size
     if given == "corrupted":
         return sources_of(model, pairs.corrupted, pairs.layout), 1
     clean = sources_of(model, pairs.clean, pairs.layout)
     if given == "zero":
-        return Sources(k=(None,) * len(clean.k), v=tuple(map(torch.zeros_like, clean.v))), 1
+        return Sources(k=clean.k, v=tuple(map(torch.zeros_like, clean.v))), 1
     if given == "mean":
         return Sources(k=tuple(x.mean(1, keepdim=True).expand_as(x) for x in clean.k),
                        v=tuple(x.mean(1, keepdim=True).expand_as(x) for x in clean.v)), 1

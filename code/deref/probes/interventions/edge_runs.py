@@ -12,16 +12,32 @@ to the other is a number, so that a run can be differentiated by it:
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from deref.model.taps import Site, SiteTap
 from deref.probes.base.tappable import Tappable, heads_of, layers_of, run_and_read
-from deref.probes.interventions.ablation_targets import Edge
 from deref.probes.interventions.path_runs import EMBEDDING
 from deref.probes.measures.reach import reachable
 from deref.tasks.layout import Layout
+
+
+class HeadEdge(NamedTuple):
+    """One arrow of attention in one head.
+
+    Args:
+        query: the node that looks.
+        key: the node that is looked at.
+        layer: the block, from 0.
+        head: its number in the block, from 0.
+    """
+
+    query: int
+    key: int
+    layer: int
+    head: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,24 +45,22 @@ class Sources:
     """What every node shows every head of every block: one tensor a block.
 
     Args:
-        k: keys; an edge that has none keeps its own.
+        k: keys.
         v: values.
     """
 
-    k: tuple[Float[Tensor, "seed batch head node size"] | None, ...]
+    k: tuple[Float[Tensor, "seed batch head node size"], ...]
     v: tuple[Float[Tensor, "seed batch head node size"], ...]
 
     def less(self, other: "Sources") -> "Sources":
         """The differences to what is shown in another run."""
-        k = tuple(None if a is None or b is None else a - b for a, b in zip(self.k, other.k, strict=True))
-        return Sources(k=k, v=tuple(a - b for a, b in zip(self.v, other.v, strict=True)))
+        k, v = (tuple(a - b for a, b in zip(*sides, strict=True)) for sides in ((self.k, other.k), (self.v, other.v)))
+        return Sources(k=k, v=v)
 
     def repeated(self, times: int) -> "Sources":
         """The same for a batch that holds every sequence several times, one whole batch behind the other."""
-        def of(x: Tensor | None) -> Tensor | None:
-            return None if x is None else x.repeat(1, times, 1, 1, 1)
-
-        return Sources(k=tuple(map(of, self.k)), v=tuple(x.repeat(1, times, 1, 1, 1) for x in self.v))
+        k, v = (tuple(x.repeat(1, times, 1, 1, 1) for x in side) for side in (self.k, self.v))
+        return Sources(k=k, v=v)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,13 +68,13 @@ class EdgeScores:
     """A score for every edge, and what the scores cost.
 
     Args:
-        edges: the edges, each of one layer, head, query and key.
+        edges: the edges.
         scores: (edge, seed, pair), on the CPU; what they count is said where they are made.
         forward: how many sequences were run for each pair, parts of a run counted as whole ones.
         backward: how many derivatives were taken for each pair.
     """
 
-    edges: tuple[Edge, ...]
+    edges: tuple[HeadEdge, ...]
     scores: Float[Tensor, "edge seed pair"]
     forward: int
     backward: int = 0
@@ -73,7 +87,7 @@ class EdgeScores:
 
 def attention_edges(
     model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout
-) -> tuple[Edge, ...]:
+) -> tuple[HeadEdge, ...]:
     """List every edge of attention that the mask allows and from whose query the mask leads on to a readout.
 
     Args:
@@ -89,8 +103,27 @@ def attention_edges(
     for layer in range(layers):
         heard = reachable(layout.mask.cpu(), layers - 1 - layer)[layout.readouts.cpu()].any(0)
         pairs = (layout.mask.cpu() & heard[:, None]).nonzero().tolist()
-        found += [Edge(query, key, layer, head) for head in range(heads) for query, key in pairs]
+        found += [HeadEdge(query, key, layer, head) for head in range(heads) for query, key in pairs]
     return tuple(found)
+
+
+def chosen_edges(
+    model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout, edges: Sequence[HeadEdge] | None
+) -> tuple[HeadEdge, ...]:
+    """The edges that a probe is about: those given, or all of `attention_edges`.
+
+    Raises:
+        ValueError: none, or one that the model or the mask does not have.
+    """
+    if edges is None:
+        return attention_edges(model, tokens, layout)
+    layers, nodes = range(layers_of(model)), range(layout.size)
+    wrong = [e for e in edges if not (e.layer in layers and e.head >= 0 and e.query in nodes and e.key in nodes
+                                      and bool(layout.mask[e.query, e.key]))]
+    if wrong or not edges:
+        raise ValueError(f"expected edges of {len(layers)} blocks and {len(nodes)} nodes that the mask allows, "
+                         f"got {wrong[0] if wrong else 'none'}")
+    return tuple(edges)
 
 
 def sources_of(model: Tappable, tokens: Int[Tensor, "*seed batch node"], layout: Layout) -> Sources:
@@ -124,17 +157,15 @@ def carrying(
     """
     seen: dict[str, Tensor] = {}
 
-    def change(name: str, site: Site) -> Tensor:
-        other = getattr(given, name)[site.layer]
+    def change(name: str, other: Tensor) -> Tensor:
         return other if shift else other - seen[name]
 
     def act(site: Site, x: Tensor) -> Tensor | None:
-        if site.name == "scores":
-            if given.k[site.layer] is None:
-                return None
-            return x + shares[site.layer] * (seen["q"] @ change("k", site).mT) / math.sqrt(seen["q"].shape[-1])
-        if site.name == "z":
-            return x + (shares[site.layer] * seen["pattern"]) @ change("v", site)
+        layer = site.layer
+        if layer is not None and site.name == "scores":
+            return x + shares[layer] * (seen["q"] @ change("k", given.k[layer]).mT) / math.sqrt(seen["q"].shape[-1])
+        if layer is not None and site.name == "z":
+            return x + (shares[layer] * seen["pattern"]) @ change("v", given.v[layer])
         seen[site.name] = x
         return None
 
@@ -143,7 +174,7 @@ def carrying(
 
 
 def marks(
-    edges: Sequence[Edge], values: Float[Tensor, "seed batch head node size"]
+    edges: Sequence[HeadEdge], values: Float[Tensor, "seed batch head node size"]
 ) -> Float[Tensor, "edge head node node"]:
     """One matrix a head and edge, 1 at the edge and 0 elsewhere.
 

@@ -17,8 +17,7 @@ from torch import Tensor
 from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.tappable import Tappable
-from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.interventions.edge_runs import EdgeScores, attention_edges, carrying, sources_of
+from deref.probes.interventions.edge_runs import EdgeScores, HeadEdge, carrying, chosen_edges, sources_of
 
 THRESHOLDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
@@ -28,7 +27,7 @@ def prune_edges(
     model: Tappable,
     pairs: Pairs,
     *,
-    edges: tuple[Edge, ...] | None = None,
+    edges: Sequence[HeadEdge] | None = None,
     groups: Int[Tensor, "pair"] | None = None,
     thresholds: Sequence[float] = THRESHOLDS,
 ) -> EdgeScores:
@@ -46,11 +45,11 @@ def prune_edges(
         How many thresholds keep the edge: from 0 to the number of thresholds, the same for all pairs of a group.
 
     Raises:
-        ValueError: no thresholds.
+        ValueError: no thresholds, or edges that do not fit.
     """
     if not thresholds:
         raise ValueError("expected at least one threshold, got none")
-    edges = attention_edges(model, pairs.clean, pairs.layout) if edges is None else edges
+    edges = chosen_edges(model, pairs.clean, pairs.layout, edges)
     groups = torch.zeros(len(pairs), dtype=torch.long) if groups is None else groups
     run, times = CachedRun.of(model, pairs.clean, pairs.layout), len(thresholds)
     given = sources_of(model, pairs.corrupted, pairs.layout).repeated(times)

@@ -9,6 +9,8 @@ Sources: Kobayashi et al., Attention is Not Only a Weight (2020), arXiv:2004.101
 Attention Flow in Transformers (2020), arXiv:2005.00928.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -17,15 +19,14 @@ from deref.model.taps import Site
 from deref.model.transformer import Transformer
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.tappable import run_and_read
-from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.interventions.edge_runs import EdgeScores, attention_edges
+from deref.probes.interventions.edge_runs import EdgeScores, HeadEdge, chosen_edges
 
 READINGS = ("weight", "weighted value", "rollout")
 
 
 @torch.no_grad()
 def read_edges(
-    model: Transformer, pairs: Pairs, reading: str, *, edges: tuple[Edge, ...] | None = None
+    model: Transformer, pairs: Pairs, reading: str, *, edges: Sequence[HeadEdge] | None = None
 ) -> EdgeScores:
     """Score every edge by one reading of the clean runs.
 
@@ -39,11 +40,11 @@ def read_edges(
         The reading, at least 0.
 
     Raises:
-        ValueError: another reading.
+        ValueError: another reading, or edges that do not fit.
     """
     if reading not in READINGS:
         raise ValueError(f"expected a reading, one of {', '.join(READINGS)}, got {reading!r}")
-    edges = attention_edges(model, pairs.clean, pairs.layout) if edges is None else edges
+    edges = chosen_edges(model, pairs.clean, pairs.layout, edges)
     layers = range(model.config.layers)
     found = run_and_read(model, pairs.clean, pairs.layout,
                          [Site(name, layer) for layer in layers for name in ("pattern", "v")])[1]
@@ -60,7 +61,7 @@ def _lengths(
     model: Transformer, layer: int, v: Float[Tensor, "seed pair head node size"]
 ) -> Float[Tensor, "seed pair head node"]:
     """The length of each value behind the head's part of the output matrix."""
-    return (v @ model.layers[layer].o.weight.unflatten(1, (v.shape[2], -1))[:, None]).norm(dim=-1)
+    return (v @ model.get_parameter(f"layers.{layer}.o.weight").unflatten(1, (v.shape[2], -1))[:, None]).norm(dim=-1)
 
 
 def _ways(

@@ -9,7 +9,7 @@ from deref.probes.base.pairs import Pairs, pointer_pairs
 from deref.probes.interventions.ablation import ablate
 from deref.probes.interventions.ablation_targets import Edge
 from deref.probes.interventions.edge_patching import patch_edges
-from deref.probes.interventions.edge_runs import attention_edges
+from deref.probes.interventions.edge_runs import HeadEdge, attention_edges
 from deref.tasks.pointer import PointerTask
 
 TASK = PointerTask(M=3)
@@ -52,7 +52,7 @@ def test_each_edge_is_patched_as_in_plain_loops(shape, given):
 def test_zero_is_the_zero_ablation_of_the_edge():
     model = random_model(TASK, **SHAPES["three layers"])
     found = patch_edges(model, PAIRS, "zero")
-    removed = ablate(model, PAIRS.clean, PAIRS.layout, PAIRS.answers[:, None], [[edge] for edge in found.edges],
+    removed = ablate(model, PAIRS.clean, PAIRS.layout, PAIRS.answers[:, None], [[Edge(*edge)] for edge in found.edges],
                      kind="zero", others=PAIRS.others[:, None])
     assert torch.allclose(found.scores, (removed.margin_before - removed.margin)[..., 0], atol=1e-10)
 
@@ -76,7 +76,7 @@ def test_edges_are_those_that_lead_on_to_the_readout():
 
 def test_only_edges_into_the_readout_count_where_nothing_follows():
     model = random_model(TASK, **SHAPES["one layer"])
-    idle = (Edge(1, 0, 0, 0),)
+    idle = (HeadEdge(1, 0, 0, 0),)
     assert patch_edges(model, PAIRS, "corrupted", edges=idle).scores.abs().max() < 1e-12
 
 
@@ -97,3 +97,8 @@ def test_what_does_not_fit_is_refused(given, changed, message, unchecked):
         patch_edges(model, PAIRS, given, changed=changed)
 
 
+@pytest.mark.parametrize("edges", [[], [HeadEdge(0, 1, 0, 0)], [HeadEdge(0, 0, 1, 0)], [HeadEdge(9, 0, 0, 0)]])
+def test_edges_that_there_are_not_are_refused(edges):
+    model = random_model(TASK, **SHAPES["one layer"])
+    with pytest.raises(ValueError, match="expected edges of 1 blocks and 5 nodes that the mask allows, got"):
+        patch_edges(model, PAIRS, "corrupted", edges=edges)

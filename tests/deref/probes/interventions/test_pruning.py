@@ -7,8 +7,7 @@ from random_models import SHAPES, memories, random_model
 
 from deref.constructions.pointer import pointer
 from deref.probes.base.pairs import Pairs, pointer_pairs
-from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.interventions.edge_runs import attention_edges
+from deref.probes.interventions.edge_runs import HeadEdge, attention_edges
 from deref.probes.interventions.pruning import prune_edges
 from deref.tasks.pointer import PointerTask
 
@@ -55,7 +54,7 @@ def test_what_remains_of_the_pointer_is_its_circuit():
                   others=1 - memory[:, 0])
     found = prune_edges(model, pairs, thresholds=[0.01])
     kept = {edge for edge, score in zip(found.edges, found.scores, strict=True) if bool((score > 0).all())}
-    assert kept == {Edge(task.T - 1, 4, 0, 0), Edge(task.T - 1, 5, 0, 1), Edge(task.T - 1, 0, 1, 0)}
+    assert kept == {HeadEdge(task.T - 1, 4, 0, 0), HeadEdge(task.T - 1, 5, 0, 1), HeadEdge(task.T - 1, 0, 1, 0)}
 
 
 def test_the_cost_is_what_the_model_was_run_on():

@@ -15,8 +15,7 @@ from deref.constructions.pointer import pointer
 from deref.model.taps import Site
 from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.tappable import run_and_read
-from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.interventions.edge_runs import attention_edges, carrying, marks, sources_of
+from deref.probes.interventions.edge_runs import HeadEdge, attention_edges, carrying, marks, sources_of
 from deref.sections.ch07.calibration import circuits
 from deref.tasks.induction import InductionTask
 
@@ -66,7 +65,8 @@ def whole_addresses(model, task, head):
     for address in range(task.M):
         clean = torch.cat([bits(task.M), torch.full((2**task.M, 1), 2 + address)], dim=1)
         choices = [(0, 1)] * task.M + [range(2, 2 + task.M)]
-        yield (model, circuits.whole_layout(task), *one_token_changed(clean, choices), [Edge(task.M, address, 0, head)])
+        true = [HeadEdge(task.M, address, 0, head)]
+        yield model, circuits.whole_layout(task), *one_token_changed(clean, choices), true
 
 
 def adders(digits):

@@ -21,8 +21,7 @@ from deref.constructions.one_layer import gates
 from deref.constructions.pointer import pointer
 from deref.model.transformer import Transformer
 from deref.probes.base.pairs import Pairs
-from deref.probes.interventions.ablation_targets import Edge
-from deref.probes.interventions.edge_runs import attention_edges
+from deref.probes.interventions.edge_runs import HeadEdge, attention_edges
 from deref.tasks.addition import AdditionTask
 from deref.tasks.cross_attention import CrossingTask
 from deref.tasks.induction import InductionTask
@@ -49,12 +48,12 @@ class Circuit:
     pairs: Pairs
     changed: Int[Tensor, "pair node"]
     question: Int[Tensor, "pair"]
-    edges: tuple[Edge, ...]
+    edges: tuple[HeadEdge, ...]
     true: Bool[Tensor, "question edge"]
 
 
 def _circuit(model: Transformer, layout: Layout, clean: Tensor, changed: Tensor, alternatives: Tensor,
-             true: Sequence[Iterable[Edge]], generator: Generator) -> Circuit:
+             true: Sequence[Iterable[HeadEdge]], generator: Generator) -> Circuit:
     """Pair every prompt with one of its alternatives, (pair, alternative, node), that the model answers otherwise."""
     model = model.double()
     with torch.no_grad():
@@ -94,10 +93,10 @@ def pointer_circuit(generator: Generator) -> Circuit:
                         generator)
 
 
-def pointer_edges(task: PointerTask, address: int) -> list[Edge]:
+def pointer_edges(task: PointerTask, address: int) -> list[HeadEdge]:
     """The true edges of `pointer` when an address is asked for."""
     readout = task.T - 1
-    return [*(Edge(readout, task.M + bit, 0, bit) for bit in range(task.A)), Edge(readout, address, 1, 0)]
+    return [*(HeadEdge(readout, task.M + bit, 0, bit) for bit in range(task.A)), HeadEdge(readout, address, 1, 0)]
 
 
 def table_circuit(generator: Generator) -> Circuit:
@@ -107,7 +106,7 @@ def table_circuit(generator: Generator) -> Circuit:
                         generator)
 
 
-def table_edges(task: PointerTask, address: int) -> list[Edge]:
+def table_edges(task: PointerTask, address: int) -> list[HeadEdge]:
     """The true edges of `gates` when an address is asked for.
 
     A head is on if no chosen address bit is 1. Then the cells it fetches count, and each chosen address bit and the
@@ -119,15 +118,15 @@ def table_edges(task: PointerTask, address: int) -> list[Edge]:
         chosen = {bit for bit in range(upper) if head >> (upper - 1 - bit) & 1}
         off = chosen & ones
         if len(off) == 1:
-            found += [Edge(readout, task.M + bit, 0, head) for bit in off]
+            found += [HeadEdge(readout, task.M + bit, 0, head) for bit in off]
         if not off:
             cells = [cell for cell in range(task.M) if cell % 2 == address % 2
                      and all(bit in chosen or cell >> (task.A - 1 - bit) & 1 for bit in range(upper))]
-            found += [Edge(readout, key, 0, head) for key in (*cells, *(task.M + bit for bit in chosen), readout)]
+            found += [HeadEdge(readout, key, 0, head) for key in (*cells, *(task.M + bit for bit in chosen), readout)]
     return found
 
 
-def _of_memories(model: Transformer, task: PointerTask, questions: list[tuple[int, list[Edge]]],
+def _of_memories(model: Transformer, task: PointerTask, questions: list[tuple[int, list[HeadEdge]]],
                  generator: Generator) -> Circuit:
     """Random memories for each address; any one bit of a prompt may be flipped."""
     addresses = torch.tensor([address for address, _ in questions]).repeat_interleave(PROMPTS)
@@ -169,7 +168,7 @@ def _of_whole_addresses(model: Transformer, task: CrossingTask, head: int, gener
     clean = torch.cat([memory, 2 + addresses], dim=1)
     changed = torch.cat([1 - memory, 2 + (addresses + further) % task.M], dim=1)
     return _circuit(model, whole_layout(task), clean, changed, _one_changed(clean, changed),
-                    [[Edge(task.M, address, 0, head)] for address in questions], generator)
+                    [[HeadEdge(task.M, address, 0, head)] for address in questions], generator)
 
 
 def induction_circuit(generator: Generator) -> Circuit:
@@ -193,9 +192,9 @@ def induction_circuit(generator: Generator) -> Circuit:
                     [induction_edges(task, cell) for cell in cells], generator)
 
 
-def induction_edges(task: InductionTask, cell: int) -> list[Edge]:
+def induction_edges(task: InductionTask, cell: int) -> list[HeadEdge]:
     """The true edges of `induction` when the answer is in a cell."""
-    return [Edge(cell, cell - 1, 0, 0), Edge(task.length - 1, cell, 1, 0)]
+    return [HeadEdge(cell, cell - 1, 0, 0), HeadEdge(task.length - 1, cell, 1, 0)]
 
 
 def adder_circuit(generator: Generator) -> Circuit:
@@ -215,9 +214,9 @@ def column_layout(task: AdditionTask, column: int) -> Layout:
     return Layout(positions=whole.positions, mask=whole.mask, readouts=torch.tensor([column]))
 
 
-def adder_edges(column: int) -> list[Edge]:
+def adder_edges(column: int) -> list[HeadEdge]:
     """The true edges of `adder` when one digit is asked for."""
-    return [Edge(column, below, 0, 0) for below in range(column + 1)]
+    return [HeadEdge(column, below, 0, 0) for below in range(column + 1)]
 
 
 CIRCUITS: dict[str, Callable[[Generator], Circuit]] = {
