@@ -144,9 +144,9 @@ def precision(method: str) -> Float[np.ndarray, "draw"]:
     return np.mean([_all_ranked(method, circuit)[:, 1] for circuit in CIRCUITS], axis=0)
 
 
-def averaged(method: str) -> Float[np.ndarray, "draw"]:
-    """The same, averaged over circuits."""
-    return np.mean([areas(method, circuit) for circuit in CIRCUITS], axis=0)
+def averaged(method: str, without: str | None = None) -> Float[np.ndarray, "draw"]:
+    """The same, averaged over circuits, perhaps without one of them."""
+    return np.mean([areas(method, circuit) for circuit in CIRCUITS if circuit != without], axis=0)
 
 
 def passes(method: str) -> int:
@@ -171,6 +171,14 @@ def of_method(store: Store, method: Method) -> Estimate:
                    "{member.name}")
 def lead(store: Store, method: Method) -> Estimate:
     return mean_t(averaged(method.key) - averaged("weight"), OF_DRAWS)
+
+
+@result.each({key: method for key, method in CAUSAL.items() if method.kind == "gradient"},
+             "calibration.without-adder.{method}", format=".3f",
+             title="Area under the ROC curve of true edges less that of attention weight, mean over the five circuits "
+                   "without steps, {member.name}")
+def lead_without_steps(store: Store, method: Method) -> Estimate:
+    return mean_t(averaged(method.key, "adder") - averaged("weight", "adder"), OF_DRAWS)
 
 
 @result.each(METHODS, "calibration.{method}.precision", format=".2f",

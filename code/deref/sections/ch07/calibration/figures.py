@@ -10,6 +10,7 @@ from deref.sections.ch07.calibration.circuits import CIRCUITS, NAMES
 from evidence.results import mean_t
 
 COLOURS = {"reading": "orange", "rerun": "blue", "gradient": "green"}
+INK = "#1a1a1a"  # not pure black, which pages turn white in a dark theme: the squares stay bright
 KINDS = {"reading": "reads a run", "rerun": "runs again", "gradient": "takes derivatives"}
 
 
@@ -21,7 +22,7 @@ def table() -> tuple[Figure, dict[str, list]]:
     ax.imshow(values, cmap=SEQUENTIAL, vmin=0.5, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9,
-                color="black" if value > 0.75 else "white")
+                color=INK if value > 0.72 else "white")
     for row, cost in enumerate(costs):
         ax.text(len(CIRCUITS) - 0.35, row, f"{cost:,}", va="center", fontsize=9)
     ax.text(len(CIRCUITS) - 0.35, -0.75, "passes", va="center", fontsize=9)
