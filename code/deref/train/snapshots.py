@@ -82,6 +82,11 @@ class SnapshotTrainer:
         """Whether no step is left."""
         return self.trainer.done
 
+    @property
+    def progress(self) -> Progress:
+        """How far the training has come."""
+        return self.trainer.progress
+
     def step_many(self, n: int) -> Progress:
         """Take n steps, or fewer where the training is done before.
 
@@ -94,7 +99,7 @@ class SnapshotTrainer:
             self.trainer.advance()
             if self.trainer.step in self.at:
                 self.model[str(self.trainer.step)].load_state_dict(self.trainer.model.state_dict())
-        return self.trainer.progress
+        return self.progress
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that another trainer of this configuration needs to go on, bit for bit.
