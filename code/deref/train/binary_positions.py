@@ -1,6 +1,7 @@
 """Training with positions in binary: the book's recipe on a model that is told the number of every cell in bits."""
 
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from deref.model.binary_positions import BinaryPositions
 from deref.tasks.task import Task
@@ -8,6 +9,15 @@ from deref.train.config import TrainConfig
 from deref.train.ensemble import ensemble
 from deref.train.trainer import Trainer
 from evidence.config import config
+
+
+@runtime_checkable
+class WithCells(Task, Protocol):
+    """A task with a memory of M cells."""
+
+    @property
+    def M(self) -> int:
+        """The number of memory cells."""
 
 
 @config
@@ -25,7 +35,7 @@ class BinaryPositionsConfig:
     train: TrainConfig
 
     def __post_init__(self) -> None:
-        if not hasattr(self.train.task, "M"):
+        if not isinstance(self.train.task, WithCells):
             raise ValueError(f"expected a task with a memory of M cells, got {type(self.train.task).__name__}")
         if self.train.model.positions != "sinusoidal":
             raise ValueError(f"expected a shape whose positions are not trained, got {self.train.model.positions}")
@@ -51,6 +61,7 @@ class BinaryPositionsConfig:
         Raises:
             ValueError: no seeds, or a width without room for the code.
         """
+        assert isinstance(self.train.task, WithCells)  # seen to when it was made
         return BinaryPositions(self.train.model, seeds, self.train.task.M)
 
     def trainer(self, seeds: tuple[int, ...], device: str = "cpu") -> Trainer:

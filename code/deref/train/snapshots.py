@@ -131,4 +131,4 @@ def kept(model: nn.Module) -> dict[int, Transformer]:
     Args:
         model: the model of such a run.
     """
-    return {int(step): one for step, one in model.items()}
+    return {int(step): one for step, one in model.items()}  # ty: ignore[not-callable]

@@ -152,7 +152,9 @@ def learning(run: Run) -> Learning:
 def probed(model: Transformer) -> Float[np.ndarray, "seed"]:
     """The accuracy of linear probes for the address bits that the readout does not hold itself, after layer 1."""
     memories, layout = few_memories(SMALL, PROBED), SMALL.layout("trie")
-    stream = model.read(SMALL.trie_tokens(memories), layout, ["resid_post"]).resid_post[0][..., layout.readouts, :]
+    every = model.read(SMALL.trie_tokens(memories), layout, ["resid_post"]).resid_post
+    assert every is not None  # it was asked for
+    stream = every[0][..., layout.readouts, :]
     bits = SMALL.address_bits(torch.arange(SMALL.M)).numpy()[np.tile(np.arange(SMALL.M), len(memories))]
     memory = np.repeat(np.arange(len(memories)), SMALL.M)
     found = [[linear_probe(x, bits[:, bit], memory, kind="ridge").predicted > 0.5 for bit in range(SMALL.A - 1)]
