@@ -44,8 +44,8 @@ def stages() -> tuple[Figure, dict[str, list]]:
                     mean = np.nanmean(curve[:, found.solving], axis=1)
                 ax.plot(found.step, mean, color=PALETTE[colour], linewidth=2.4,
                         label={"cell": "at the cell", "readout": "at the readout"}.get(measure))
-            if len(measures) > 1 and not column:
-                ax.legend(fontsize="small", loc="upper right")
+            if len(measures) > 1 and column:
+                ax.legend(fontsize="small", loc="upper right", ncols=2)
             if "answer" in measures:
                 for level in (rung(SMALL, tuple(range(bits))) for bits in range(SMALL.A + 1)):
                     ax.axhline(level, color=PALETTE["black"], linewidth=0.8, linestyle=":", alpha=0.6)
@@ -59,7 +59,10 @@ def stages() -> tuple[Figure, dict[str, list]]:
 
 
 def order() -> tuple[Figure, dict[str, list]]:
-    """When each measure was halfway, a row for each seed that solves the task, the earliest answer first."""
+    """When each measure was halfway, a row for each seed that solves the task, the earliest answer first.
+
+    What comes later than one and a half times the last answer is drawn at the edge.
+    """
     figure, axes = subplots(1, len(MODELS), height=4.2)
     data: dict[str, list] = {"recipe": [], "seed": [], **{measure: [] for measure in MARKS}}
     for ax, (name, recipe) in zip(axes, MODELS.items(), strict=True):
@@ -67,9 +70,12 @@ def order() -> tuple[Figure, dict[str, list]]:
         seeds = np.array(found.seeds)[found.solving]
         times = {measure: found.halfway(measure) for measure in MARKS if (name, measure) != ("gather", "weight")}
         ranks = np.argsort(times["answer"])
+        edge = 1.5 * times["answer"].max()
         for measure, at in times.items():
             mark, colour, label = MARKS[measure]
-            ax.plot(at[ranks], range(len(ranks)), mark, color=PALETTE[colour], markersize=5, label=label)
+            within, beyond = np.where(at > edge, np.nan, at)[ranks], np.where(at > edge, edge, np.nan)[ranks]
+            ax.plot(within, range(len(ranks)), mark, color=PALETTE[colour], markersize=5, label=label)
+            ax.plot(beyond, range(len(ranks)), ">", color=PALETTE[colour], markersize=7)
         data["recipe"] += [name] * len(ranks)
         data["seed"] += seeds[ranks].tolist()
         for measure in MARKS:
