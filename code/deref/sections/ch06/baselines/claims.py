@@ -34,13 +34,16 @@ CLAIMS = (
         quote="a pointer extrapolates",
         setting="Sixteen cells, four of whose addresses are never asked in training; five seeds each of the "
                 "transformer of this section with the number of every cell in binary, and of the MLP of the whole "
-                "input. An answer that does not depend on the addressed cell is right in half of cases.",
+                "input. An answer that does not depend on the addressed cell is right in half of cases. "
+                "(The condition that the other addresses are learned first asked for a mean accuracy above 95%, which "
+                "has no interval where all seeds answer all questions; the two parts are as they were.)",
         criterion=Criterion(parts={
             "the transformer answers at addresses that were never asked": above(
                 "held-out.binary.16.never", "75%", "the transformer's accuracy at never-asked addresses"),
             "the MLP does not": below("held-out.mlp.16.never", "75%", "that of the MLP")},
-            needed=all_of(above("held-out.binary.16.asked", "95%", "the transformer's accuracy at the other addresses"),
-                          above("held-out.mlp.16.asked", "95%", "that of the MLP"))),
+            needed=all_of(above("held-out.binary.16.solved", "50%", "the share of seeds of the transformer that solve the "
+                                                                    "other addresses"),
+                          above("held-out.mlp.16.solved", "50%", "that of the MLP"))),
         power="On seeds 100 to 104 the transformer had from 51% to 66%, on 32 cells 54% to 55%, and on eight cells the "
               "MLP 50% to 51%: all far from the bar, which is halfway between a coin and a lookup. The prediction "
               "before these pilots was that the transformer would extrapolate.",

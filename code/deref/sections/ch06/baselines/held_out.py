@@ -11,9 +11,10 @@ from deref.experiment import Experiment, experiment
 from deref.model.config import ModelConfig
 from deref.probes.base.memories import probe_memories
 from deref.sections.ch06.baselines.baselines import ARMS
+from deref.sections.shared.solving import SOLVED
 from deref.tasks.held_out import HeldOutTask
 from deref.train.binary_positions import BinaryPositionsConfig
-from evidence.results import mean_t, result
+from evidence.results import mean_t, result, wilson
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -136,6 +137,13 @@ PAIRED = {(kind, questions): Arm(KINDS[kind], arm, questions, what) for kind, ar
              title="Accuracy of {member.title} on {size} cells, {member.what}")
 def accuracy_at(store: Store, arm: Arm) -> Estimate:
     return mean_t(arm.values(store), bounds=(0, 1))
+
+
+@result.each(FOLLOWED, "held-out.{kind}.{size}.solved", format=".0%",
+             title="Share of seeds of {member.title} that solve {size} cells at the addresses that training asks for")
+def solved(store: Store, arm: Arm) -> Estimate:
+    found = answered(arm.experiment.run(store)).asked > SOLVED
+    return wilson(int(found.sum()), len(found))
 
 
 @result.each(FOLLOWED, "held-out.{kind}.{size}.followed", format=".0%",
