@@ -41,9 +41,10 @@ CLAIMS = (
             "the transformer answers at addresses that were never asked": above(
                 "held-out.binary.16.never", "75%", "the transformer's accuracy at never-asked addresses"),
             "the MLP does not": below("held-out.mlp.16.never", "75%", "that of the MLP")},
-            needed=all_of(above("held-out.binary.16.solved", "50%", "the share of seeds of the transformer that solve the "
-                                                                    "other addresses"),
-                          above("held-out.mlp.16.solved", "50%", "that of the MLP"))),
+            needed=all_of(
+                above("held-out.binary.16.solved", "50%", "the share of seeds of the transformer that solve the other "
+                                                          "addresses"),
+                above("held-out.mlp.16.solved", "50%", "that of the MLP"))),
         power="On seeds 100 to 104 the transformer had from 51% to 66%, on 32 cells 54% to 55%, and on eight cells the "
               "MLP 50% to 51%: all far from the bar, which is halfway between a coin and a lookup. The prediction "
               "before these pilots was that the transformer would extrapolate.",
