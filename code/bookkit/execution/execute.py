@@ -161,10 +161,15 @@ def execute(stale: list[Chapter], env: dict[str, str], at_once: int) -> list[Fai
             raise
 
 
+def _short() -> str | None:
+    """A folder for sockets, whose whole names may have 103 characters: /tmp where that for temporary files is long."""
+    return "/tmp" if len(os.fsencode(tempfile.gettempdir())) > 75 else None
+
+
 async def _run(chapter: Chapter, env: dict[str, str], slots: asyncio.Semaphore) -> Failure | None:
     async with slots:
         started = time.perf_counter()
-        with tempfile.TemporaryDirectory(prefix="k") as sockets:  # short: the name of a socket has 104 characters
+        with tempfile.TemporaryDirectory(prefix="k", dir=_short()) as sockets:
             client = Client(chapter, sockets)
             try:
                 await client.async_execute(env=env)

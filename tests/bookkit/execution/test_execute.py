@@ -243,12 +243,13 @@ def test_what_a_killed_build_left_half_written_is_executed_again(parallel, tmp_p
     assert built.executed == ["book/numbers"]
 
 
-def test_a_kernel_is_reached_by_files_that_go_with_it(make_book):
+def test_a_kernel_is_reached_by_files_that_go_with_it(make_book, tmp_path):
     # a free port that is found before the kernel starts may belong to somebody else when it does
-    book = make_book("fresh")
+    book, long = make_book("fresh"), tmp_path / ("long" * 30)  # too long for the name of a socket
+    long.mkdir()
     alone(book, page("Sockets", "import json, ipykernel\nfile = ipykernel.get_connection_file()\n"
                                 "print(json.load(open(file))['transport'], 'by', file)"))
-    built = book.build()
+    built = book.build(cli=True, TMPDIR=str(long))
     file = re.search(r"ipc by (\S+)", built.page("book/numbers"))
     assert file and not Path(file[1]).parent.exists(), built.log
 
