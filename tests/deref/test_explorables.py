@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 
 from deref.explorables.numbers import numbers
 from deref.explorables.softmax_by_hand import KEYS, SIZES, VALUES, case, hidden, softmax_by_hand
-from deref.explorables.weights import pack
+from deref.explorables.weights import mean_heads, pack
 from deref.figures.style import subplots
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
@@ -44,12 +44,13 @@ def explorable(**changes) -> Explorable:
 
 
 @pytest.mark.parametrize("changes", [{}, {"positions": "sinusoidal", "final_norm": False}, {"mlp": 12}])
-def test_the_bytes_hold_every_parameter_of_the_member_and_nothing_else(changes):
+def test_the_bytes_hold_every_parameter_of_the_member_and_the_means_of_its_heads(changes):
     chosen = member(**changes)
     description, content = pack(chosen)
     numbers = np.frombuffer(content, dtype="<f4")
     expected = {name: value[0] for name, value in chosen.model.state_dict().items()}
     expected["position"] = chosen.model.position[0]  # fixed positions are exported like learned ones
+    expected |= {f"mean.{layer}": mean for layer, mean in enumerate(mean_heads(chosen))}
     assert description["tensors"].keys() == expected.keys()
     for name, place in description["tensors"].items():
         size = math.prod(place["shape"])
@@ -67,8 +68,8 @@ def test_data_list_the_binary_files_with_sizes_and_checksums():
     data = json.loads(files["data.json"])
     assert data["a"] == 1 and json.loads(files["references.json"]) == {"b": [0.5]}
     assert data["files"] == {f"{name}.bin": {"bytes": len(files[f"{name}.bin"]),
-                                            "sha256": hashlib.sha256(files[f"{name}.bin"]).hexdigest()}
-                             for name in ("one", "two")}
+                                            "sha256": hashlib.sha256(files[f"{name}.bin"]).hexdigest(),
+                                            "late": name == "two"} for name in ("one", "two")}
 
 
 @pytest.mark.parametrize(("changes", "message"), [
@@ -82,6 +83,12 @@ def test_data_list_the_binary_files_with_sizes_and_checksums():
 def test_what_a_page_cannot_use_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         files_of("explore.toy", explorable(**changes))
+
+
+def test_what_comes_late_is_counted_for_each_choice_by_itself():
+    weights = {"one": bytes(HEAVY), "two": bytes(HEAVY)}
+    files = files_of("explore.toy", explorable(weights=weights, late=frozenset(weights)))
+    assert {"one.bin", "two.bin"} <= files.keys()
 
 
 def test_an_explorable_returns_its_figure_under_the_same_id():

@@ -1,5 +1,6 @@
 """The explorables in a real browser: their numbers are PyTorch's, a keyboard is enough, and nothing leaves the site."""
 
+import json
 import math
 import re
 
@@ -16,7 +17,8 @@ MACHINE = """async ([site, folder, name, cases]) => {
   const { tokensOf, flipped } = await import(`${site}/_static/explore/task.js`);
   const data = await (await fetch(`${folder}/data.json`)).json();
   const told = data.models.find((one) => one.name === name);
-  const model = new Transformer(told, await (await fetch(`${folder}/${told.file}`)).arrayBuffer());
+  const bytes = await fetch(`${folder}/../weights/${data.files[told.file].sha256}.bin`);
+  const model = new Transformer(told, await bytes.arrayBuffer());
   return cases.map(({ memory, address }) => {
     const run = model.run(tokensOf(memory, address, told.bits)), n = told.cells + told.bits;
     return { logits: [...run.logits],
@@ -33,7 +35,8 @@ PATTERNS = """async ([site, folder, cases]) => {
   const { Patterns } = await import(`${site}/_static/explore/patterns.js`);
   const data = await (await fetch(`${folder}/data.json`)).json();
   return Object.fromEntries(await Promise.all(data.sentences.map(async ({ key, file, pieces }) => {
-    const found = new Patterns(data, pieces.length, await (await fetch(`${folder}/${file}`)).arrayBuffer());
+    const bytes = await fetch(`${folder}/../weights/${data.files[file].sha256}.bin`);
+    const found = new Patterns(data, pieces.length, await bytes.arrayBuffer());
     return [key, cases[key].map((head, layer) => ({
       weights: pieces.map((_, from) => found.row(layer, head, from)),
       cuts: pieces.slice(1).map((_, on) => found.lost(layer, head, on)) }))];
@@ -84,7 +87,7 @@ def test_the_pointer_machine_shows_what_pytorch_found(browser, address, site, mo
             assert marked == needed
 
 
-@pytest.mark.parametrize("model", ["fetch", "gather"])
+@pytest.mark.parametrize("model", ["fetch", "gather", "large-32"])
 def test_the_patch_bench_recovers_what_pytorch_does(browser, address, site, model):
     with explorable(browser, address, "explore.patch-bench") as (page, figure, troubles):
         stage, places = figure.locator(".explorable-stage"), figure.locator("button.ex-place")
@@ -92,6 +95,7 @@ def test_the_patch_bench_recovers_what_pytorch_does(browser, address, site, mode
             memory = "".join(map(str, case["memory"]))
             for way, recovery in case["recovery"].items():
                 turn(page, figure, f"model={model}&memory={memory}&address={case['address']}&way={way}&map=1")
+                page.wait_for_selector(".explorable-stage:not([aria-busy])")
                 labels = places.evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
                 told = [number(re.search(r"recovery (\S+)$", label)[1]) for label in labels]
                 assert told == pytest.approx(flat(recovery), abs=0.005 + CLOSE)
@@ -234,6 +238,7 @@ def test_a_keyboard_runs_the_patch_bench(browser, address, site):
         start_at(page, figure)
         tab_to(page, ".ex-bar input")
         page.keyboard.press("ArrowRight")
+        until(page, "/^gather, patched: nothing/.test(document.querySelector('.ex-live').textContent)")
         tab_to(page, "button.ex-place")
         page.keyboard.press("ArrowDown")
         for _ in range(10):
@@ -289,7 +294,7 @@ def test_an_open_explorable_is_accessible_and_fits(browser, address, name, width
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_an_explorable_comes_late_and_light(browser, address, name):
+def test_an_explorable_comes_late_and_light(browser, address, site, name):
     page = browser.new_page(viewport={"width": 1280, "height": 100})  # so that none is in view yet
     try:
         fetched = {}
@@ -303,13 +308,20 @@ def test_an_explorable_comes_late_and_light(browser, address, name):
         page.wait_for_selector(f"figure#{name.replace('.', '-')}.is-live")
         sizes = {url: len(r.body()) for url, r in fetched.items() if url.startswith((SCRIPTS, "explore/"))}
         assert sum(sizes.values()) <= LIGHT, sizes
-        assert not any("large-32" in url or "references" in url for url in sizes)
-        if name == "explore.pointer-machine":
-            page.get_by_role("radio", name="large-32: 32 cells").check()
-            until(page, "document.querySelectorAll('.ex-memory button').length === 32")
-            assert len(fetched[f"explore/{name}/large-32.bin"].body()) <= HEAVY
+        assert not any("references" in url for url in sizes)
+        named = {f"{one['sha256']}.bin": one for one in json.loads((site / f"explore/{name}/data.json").read_text())
+                 .get("files", {}).values()}
+        assert not any(named[url.rpartition("/")[2]]["late"] for url in sizes if url.endswith(".bin"))
+        if name in ("explore.pointer-machine", "explore.patch-bench"):
+            assert sum(url.endswith(".bin") for url in sizes) == 1, "the model that is shown"
+            large = page.get_by_role("radio", name="large-32: 32 cells")
+            told = page.locator(".ex-option").filter(has=large).text_content()
+            large.check()
+            page.wait_for_selector(".explorable-stage:not([aria-busy])")
+            (late,) = [len(fetched[url].body()) for url in fetched if url.endswith(".bin") and url not in sizes]
+            assert f"fetches {round(late / 1000)}\u00a0kB" in told and late <= HEAVY
         if name == "explore.attention-visualizer":
-            assert {url for url in sizes if url.endswith(".bin")} == {f"explore/{name}/large.bin"}
+            assert sum(url.endswith(".bin") for url in sizes) == 1
             for title in ("Trophy, too small", "Mary and John", "The keys"):
                 page.get_by_role("radio", name=title).check()
                 page.wait_for_selector(".explorable-stage:not([aria-busy])")

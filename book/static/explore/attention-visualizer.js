@@ -2,6 +2,7 @@
 // last word, see too what each look is worth to the answer.
 
 import { button, choice, element, fixed, hint, roving } from "./dom.js";
+import { FetchedChoice } from "./fetched.js";
 import { Patterns } from "./patterns.js";
 import { wholeFrom } from "./task.js";
 
@@ -9,51 +10,52 @@ const FIRST = 0, FULL = 1; // the first token; what is lost where a cell has its
 
 export async function build(stage) {
   const viewer = new Viewer(stage);
-  await viewer.open(stage.state.get("sentence"), stage.state);
+  await viewer.sentences.open(stage.state.get("sentence"), stage.state);
 }
 
 class Viewer {
   constructor(stage) {
-    this.stage = stage;
-    this.sentences = choice("Sentence", stage.data.sentences.map(({ key, title }) => [key, title]), "",
-      (key) => this.open(key));
-    this.note = element("p", { class: "ex-note", role: "alert" });
+    const { sentences, parameters } = stage.data;
+    Object.assign(this, { stage, chosen: false });
+    const all = sentences.map((one) => ({ ...one, name: one.key }));
+    this.sentences = new FetchedChoice(stage, { legend: "Sentence", all,
+      options: sentences.map(({ key, title }) => [key, title]) }, (told, bytes, state) => this.open(told, bytes, state));
     this.body = element("div", { class: "ex-body" });
-    stage.root.append(element("div", { class: "ex-bar" }, this.sentences.root), this.note, this.body);
+    stage.root.append(element("div", { class: "ex-bar" }, this.sentences.root,
+      hint("A sentence of your own cannot be put in: the page has the weights of these sentences, not the model that "
+        + `makes them, whose ${Math.round(parameters / 1e6)} million parameters are more than a page should fetch.`)),
+    this.sentences.note, this.body);
   }
 
-  // Chooses a sentence, whose weights may have to be fetched first.
-  async open(key, state = new Map()) {
-    const { data, root } = this.stage;
-    const told = data.sentences.find((one) => one.key === key) ?? data.sentences[0];
-    this.sentences.set(told.key);
-    this.opening = told.key;
-    root.setAttribute("aria-busy", "true");
-    let bytes;
-    try {
-      bytes = await this.stage.weights(told.file);
-    } catch (error) {
-      this.note.textContent = `${told.title} could not be fetched; choose it again to try once more.`;
-      if (this.told) this.sentences.set(this.told.key);
-      else throw error; // nothing to show: the figure stays
-      return;
-    } finally {
-      if (this.opening === told.key) root.removeAttribute("aria-busy");
-    }
-    if (this.opening !== told.key) return; // another was chosen meanwhile
-    this.note.textContent = "";
+  // Shows a sentence; `state` says how to set it, where it says something. What a reader has chosen stays chosen.
+  open(told, bytes, state) {
+    const { data } = this.stage, kept = this.chosen ? this.keptIn(told) : {}, key = state.get("sentence");
     const size = told.pieces.length, known = told.key === key;
     const said = (name, limit, usual) => (known ? wholeFrom(state.get(name), limit) : null) ?? usual;
     this.told = told;
     this.last = size - 1;
     this.patterns = new Patterns(data, size, bytes);
-    this.from = said("from", size, this.last) || this.last;
-    this.on = said("on", this.from + 1, Math.min(told.on, this.from));
-    this.layer = said("layer", data.layers, told.layer);
-    this.head = said("head", data.heads, told.head);
+    this.from = said("from", size, kept.from ?? this.last) || this.last;
+    this.on = said("on", this.from + 1, Math.min(kept.on ?? told.on, this.from));
+    this.layer = said("layer", data.layers, kept.layer ?? told.layer);
+    this.head = said("head", data.heads, kept.head ?? told.head);
+    this.chosen ||= known && ["from", "on", "layer", "head"].some((name) => state.has(name));
     this.worth = known && state.get("grid") === "worth" && this.from === this.last;
     this.layOut();
     this.show();
+  }
+
+  // The words and the head that are chosen, in another sentence: the last word stays the last, other words go to the
+  // nearest place where they stand there, or else to the nearest place.
+  keptIn({ pieces }) {
+    const place = (i) => {
+      if (i === this.last) return pieces.length - 1;
+      const word = this.told.pieces[i].trim();
+      const places = pieces.flatMap((piece, j) => (piece.trim() === word ? [j] : []));
+      if (!places.length) return Math.min(i, pieces.length - 1);
+      return places.reduce((best, j) => (Math.abs(j - i) < Math.abs(best - i) ? j : best));
+    };
+    return { from: place(this.from), on: place(this.on), layer: this.layer, head: this.head };
   }
 
   layOut() {
@@ -94,7 +96,7 @@ class Viewer {
   }
 
   change(values) {
-    Object.assign(this, values);
+    Object.assign(this, values, { chosen: true });
     if (this.from !== this.last) this.worth = false;
     this.show();
   }

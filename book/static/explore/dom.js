@@ -41,6 +41,20 @@ export function choice(legend, options, chosen, act, attributes = {}) {
   return { root: made, set: (value) => inputs.forEach((input) => { input.checked = input.value === `${value}`; }) };
 }
 
+// One of many in little room: a native menu with its name. Options are [value, label].
+export function menu(label, options, act = () => undefined) {
+  const id = fresh("ex-menu"), made = options.map(([value, text]) => element("option", { value }, text));
+  const select = element("select", { id }, ...made);
+  select.addEventListener("change", () => act(select.value));
+  return { root: element("span", { class: "ex-menu" }, element("label", { for: id }, label), select),
+    get value() { return select.value; },
+    // Leaves only some of the values to choose from; one that may no longer be chosen gives way to the first that may.
+    allow(may) {
+      for (const one of made) one.disabled = !may(one.value);
+      if (select.selectedOptions[0]?.disabled) select.value = made.find((one) => !one.disabled).value;
+    } };
+}
+
 // A slider with its name and its value in words.
 export function slider(label, { min, max, step, value, text }, act) {
   const id = fresh("ex-slider");

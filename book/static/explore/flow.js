@@ -22,7 +22,7 @@ export class Flow {
   show(shown) {
     this.shown = shown;
     this.width = Math.max(this.root.clientWidth, 240);
-    const { count, cells, layers, width } = this, { tokens, patterns, address, answer } = shown;
+    const { count, cells, layers, width } = this, { tokens, patterns, address, answer, cut } = shown;
     const gap = 0.6, step = (width - 12) / (count + gap), readout = count - 1;
     const x = (i) => 6 + step * (i + 0.5 + (i >= cells ? gap : 0));
     const height = TOP + ROW * layers + BOTTOM, y = (row) => height - BOTTOM - ROW * row;
@@ -34,11 +34,12 @@ export class Flow {
       const weights = tokens.map((_, j) => patterns[row - 1][readout * count + j]);
       weights.forEach((weight, j) => {
         const end = y(row - 1) - (row > 1 ? 6 : near + 2);
-        if (weight > THIN) parts.push(this.line(x(readout), y(row) + 7, x(j), end, weight));
+        if (weight > THIN) parts.push(this.line(x(readout), y(row) + 7, x(j), end, weight, cut[row - 1]));
       });
       tokens.forEach((_, j) => parts.push(drawn("circle", { class: j === readout ? "ex-readout" : "ex-node", cx: x(j),
         cy: y(row), r: j === readout ? 6.5 : Math.min(3.5, step / 4) })));
-      parts.push(drawn("text", { class: "ex-row", x: 6, y: y(row) - 12 }, `after layer ${row}`));
+      parts.push(drawn("text", { class: "ex-row", x: 6, y: y(row) - 12 },
+        `after layer ${row}${cut[row - 1] ? ", this head cut" : ""}`));
       const most = weights.indexOf(Math.max(...weights)), left = x(most) > 50; // lines come from the right
       parts.push(drawn("text", { class: "ex-most", x: x(most) + (left ? -8 : -6), y: y(row - 1) - (left ? 16 : 34),
         "text-anchor": left ? "end" : "start" }, percent(weights[most])));
@@ -49,13 +50,15 @@ export class Flow {
       drawn("text", { class: "ex-out", x: x(readout) + 6, y: TOP - 16, "text-anchor": "end" }, `answer ${answer}`));
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("height", height);
-    this.svg.setAttribute("aria-label", this.words(patterns, address));
+    this.svg.setAttribute("aria-label", this.words(patterns, address, cut));
     this.svg.replaceChildren(...parts);
   }
 
-  line(x1, y1, x2, y2, weight) {
+  // What a cut head looks at goes nowhere: its lines are dashed.
+  line(x1, y1, x2, y2, weight, cut) {
     const middle = (y1 + y2) / 2;
-    return drawn("path", { class: "ex-weight", d: `M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`,
+    return drawn("path", { class: cut ? "ex-weight is-cut" : "ex-weight",
+      d: `M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`,
       "stroke-width": (1 + 7 * weight).toFixed(2), "stroke-opacity": (0.2 + 0.7 * weight).toFixed(3) });
   }
 
@@ -71,13 +74,13 @@ export class Flow {
     return [box, ...text, ...index];
   }
 
-  words(patterns, address) {
+  words(patterns, address, cut) {
     const at = (this.count - 1) * this.count;
     return patterns.map((pattern, layer) => {
       const onCell = pattern[at + address];
       const onAddress = pattern.subarray(at + this.cells, at + this.count).reduce((sum, weight) => sum + weight, 0);
       return `Layer ${layer + 1}: the readout puts ${percent(onAddress)} of its weight on the address and `
-        + `${percent(onCell)} on cell ${address}.`;
+        + `${percent(onCell)} on cell ${address}${cut[layer] ? ", and this head is cut" : ""}.`;
     }).join(" ");
   }
 }

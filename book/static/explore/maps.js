@@ -17,11 +17,12 @@ export class HeadMaps {
     this.root = element("div", { class: `ex-maps ${config.heads > 1 ? "is-many" : "is-one"}` }, ...layers,
       element("p", { class: "ex-hint" }, "Each row is a position that looks, each column one that is looked at. The "
         + "last row is the readout's: its weights are the lines above, and the percentages say where they lie."));
-    onTheme(() => this.root.isConnected && this.patterns && this.show(this.patterns, this.address));
+    onTheme(() => this.root.isConnected && this.patterns && this.show(this.patterns, this.address, this.gone));
   }
 
-  show(patterns, address) {
-    Object.assign(this, { patterns, address });
+  // `gone` has the heads that are cut, as "1.3" (see cuts.js).
+  show(patterns, address, gone) {
+    Object.assign(this, { patterns, address, gone });
     const written = getComputedStyle(this.root).getPropertyValue("--ex-weight"); // six hexadecimal digits
     const colour = written.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
     const { count, cells } = this, last = patterns.length - 1;
@@ -32,7 +33,9 @@ export class HeadMaps {
       canvas.getContext("2d").putImageData(image, 0, 0);
       const share = layer === last ? pattern[at + address]
         : pattern.subarray(at + cells, at + count).reduce((sum, weight) => sum + weight, 0);
-      words.textContent = `${name}: ${percent(share)}`;
+      const cut = gone.has(`${layer + 1}.${head + 1}`);
+      words.textContent = `${name}: ${percent(share)}${cut ? ", cut" : ""}`;
+      canvas.classList.toggle("is-cut", cut);
     }));
     this.hints.forEach((one, layer) => {
       one.textContent = `weight on ${layer === last ? `cell ${address}` : "the address"}`;

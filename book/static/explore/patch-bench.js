@@ -2,12 +2,16 @@
 // other, place by place, and see how much of the answer follows.
 
 import { button, choice, element, fixed, hint, pause, roving } from "./dom.js";
-import { differences, positionNames, ROWS } from "./runs.js";
+import { FetchedChoice } from "./fetched.js";
+import { options } from "./models.js";
+import { differences, positionNames, ROWS, scrollTogether } from "./runs.js";
 import { addressOf, answerOf, bitsOf, flipped, marginOf, memoryFrom, tokensOf, wholeFrom } from "./task.js";
 import { Transformer } from "./transformer.js";
 
 const WAYS = { denoise: { label: "clean → corrupted", source: "clean", base: "corrupted" },
   noise: { label: "corrupted → clean", source: "corrupted", base: "clean" } };
+const BETWEEN = 8; // places that are patched before what was found is shown
+const SHORT = 16; // positions that stand side by side; more scroll
 const TITLES = { clean: "Clean run", corrupted: "Corrupted run" };
 
 // How far a patched run has come from its own margin towards the other run's.
@@ -17,31 +21,39 @@ export const recoveryOf = (patched, base, source) => (patched - base) / (source 
 const short = (x) => (Math.abs(x) >= 0.995 ? fixed(x, 1) : fixed(x, 2).replace(/^(\u2212?)0\./, "$1."));
 
 export async function build(stage) {
-  const { data, state } = stage;
-  const models = await Promise.all(data.models.map(async (told) =>
-    new Transformer(told, await stage.weights(told.file))));
-  const bench = new PatchBench(stage, models);
-  const known = models.some((model) => model.name === state.get("model"));
-  bench.model = models.find((model) => model.name === state.get("model")) ?? models[0];
-  bench.memory = memoryFrom(state.get("memory"), bench.cells) ?? [...data.memory];
-  bench.address = wholeFrom(state.get("address"), bench.cells) ?? data.address;
-  bench.way = state.get("way") in WAYS ? state.get("way") : "denoise";
-  bench.patches = new Set((state.get("patches") ?? "").split(",").filter((place) => bench.places.includes(place)));
-  bench.whole = known && state.get("map") === "1";
-  bench.layOut();
-  await bench.compute();
+  const bench = new PatchBench(stage);
+  await bench.models.open(stage.state.get("model"), stage.state);
 }
 
 class PatchBench {
-  constructor(stage, models) {
-    const { cells, bits } = stage.data.models[0];
-    Object.assign(this, { stage, models, cells, bits, count: cells + bits });
+  constructor(stage) {
+    const { models, files } = stage.data;
+    Object.assign(this, { stage, way: "denoise" });
+    this.models = new FetchedChoice(stage, { legend: "Model", all: models, options: options(models, files) },
+      (told, bytes, state) => this.open(told, bytes, state));
+    this.layOut();
+  }
+
+  // Shows a model; `state` says how to set the first, later ones keep the question where they have as many cells.
+  async open(told, bytes, state) {
+    const { cells, bits, memory, address } = told, fits = cells === this.cells;
+    Object.assign(this, { cells, bits, count: cells + bits, model: new Transformer(told, bytes), title: told.title });
     this.places = ROWS.flatMap((_, row) => Array.from({ length: this.count }, (_unused, i) => `${row}.${i}`));
+    if (!fits) {
+      this.memory = memoryFrom(state.get("memory"), cells) ?? [...memory];
+      this.address = wholeFrom(state.get("address"), cells) ?? address;
+      this.patches = new Set((state.get("patches") ?? "").split(",").filter((place) => this.places.includes(place)));
+      this.whole = state.get("model") === told.name && state.get("map") === "1";
+    }
+    if (state.get("way") in WAYS) this.way = state.get("way");
+    this.direction.set(this.way);
+    this.panels.style.setProperty("--places", this.count);
+    this.panels.classList.toggle("is-long", this.count > SHORT);
+    this.left = (this.address + 0.5) / this.count;
+    await this.compute();
   }
 
   layOut() {
-    this.chosen = choice("Model", this.models.map(({ name }) => [name, name]), this.model.name, (name) => this.change(
-      { model: this.models.find((model) => model.name === name) }));
     this.direction = choice("Patch", Object.entries(WAYS).map(([way, { label }]) => [way, label]), this.way,
       (way) => this.change({ way, patches: new Set() }));
     this.panels = element("div", { class: "ex-panels" });
@@ -51,7 +63,7 @@ class PatchBench {
     this.ends = [element("span", { class: "ex-end" }), element("span", { class: "ex-end" })];
     this.summary = element("p", { class: "ex-summary" });
     this.stage.root.append(
-      element("div", { class: "ex-bar" }, this.chosen.root, this.direction.root), this.panels,
+      element("div", { class: "ex-bar" }, this.models.root, this.direction.root), this.models.note, this.panels,
       element("p", { class: "ex-hint" }, "Blue, in the run that is copied from: how far the two runs differ there. "
         + "Numbers, in the run that is patched: the recovery if that place alone is patched. "
         + "Margin: by how much the logit of the clean answer exceeds the other."),
@@ -107,7 +119,7 @@ class PatchBench {
     if (this.whole && this.traced) {
       for (const place of this.places) {
         map.set(place, this.recoveryAt([place]));
-        if (place.endsWith(".0")) {
+        if (Number(place.slice(2)) % BETWEEN === 0) {
           this.show();
           await pause();
           if (this.map !== map) return; // something was changed meanwhile
@@ -126,10 +138,14 @@ class PatchBench {
       { class: `ex-panel is-${run}`, "aria-label": TITLES[run] },
       element("p", { class: "ex-label" }, element("b", {}, TITLES[run]), " ",
         hint(run === base ? "click a place to patch it" : "copied from")),
-      this.tokenRow(run), run === base ? this.grid() : differences(this.runs, this.model.config.width),
+      element("div", this.count > SHORT ? { class: "ex-scroll", tabindex: 0, role: "group",
+        "aria-label": `Positions of the ${run} run` } : {}, this.tokenRow(run),
+      run === base ? this.grid() : differences(this.runs, this.model.config.width)),
       this.answerLine(run))));
     roving([...this.panels.querySelectorAll(".ex-tokens button")], () => this.count);
     roving([...this.buttons.values()], () => this.count);
+    const scrolls = [...this.panels.querySelectorAll(".ex-scroll")];
+    scrollTogether(scrolls, this.left, (left) => { this.left = left; });
     if (focused) this.panels.querySelector(`[data-place="${focused}"]`)?.focus();
   }
 
@@ -187,8 +203,8 @@ class PatchBench {
     this.marker.style.setProperty("--share", `${100 * Math.max(0, Math.min(1, (recovery + 0.25) / 1.5)) || 0}%`);
     this.ends.forEach((end, i) => { end.textContent = `${i}: ${[base, source][i]}`; });
     const where = places.map((place) => this.spoken(place)).join(", ");
-    const told = !this.traced ? `${this.model.name}: the flip hardly moves this answer, so there is nothing to trace.`
-      : `${this.model.name}, patched: ${where || "nothing"}. Recovery ${fixed(recovery, 3)}.`
+    const told = !this.traced ? `${this.title}: the flip hardly moves this answer, so there is nothing to trace.`
+      : `${this.title}, patched: ${where || "nothing"}. Recovery ${fixed(recovery, 3)}.`
         + (this.map.size === this.places.length ? ` ${this.largest()}` : "");
     this.summary.textContent = told;
     this.stage.say(told);

@@ -1,9 +1,12 @@
 // Pointer machine: set the memory and the address of a trained model, see where its readout looks and what it answers,
-// and flip every cell to see which one the answer rests on.
+// flip every cell to see which one the answer rests on, and cut heads and edges.
 
-import { button, choice, element, fixed, hint, pause, roving } from "./dom.js";
+import { CutControls, cutFrom, cutsFor, INSTEAD } from "./cuts.js";
+import { button, element, fixed, hint, pause, roving } from "./dom.js";
+import { FetchedChoice } from "./fetched.js";
 import { Flow } from "./flow.js";
 import { HeadMaps } from "./maps.js";
+import { options } from "./models.js";
 import { addressOf, answerOf, bitsOf, chanceOfOne, flipped, memoryFrom, tokensOf, wholeFrom } from "./task.js";
 import { Transformer } from "./transformer.js";
 
@@ -11,38 +14,22 @@ const ROW = 8; // cells side by side
 
 export async function build(stage) {
   const machine = new PointerMachine(stage);
-  await machine.open(stage.state.get("model") ?? stage.data.models[0].name, stage.state);
+  await machine.models.open(stage.state.get("model"), stage.state);
 }
 
 export class PointerMachine {
   constructor(stage) {
     this.stage = stage;
-    this.models = choice("Model", stage.data.models.map((told) => [told.name, `${told.name}: ${told.cells} cells`]), "",
-      (name) => this.open(name));
+    const { models, absent, files } = stage.data;
+    this.models = new FetchedChoice(stage, { legend: "Model", all: models, options: options(models, files) },
+      (told, bytes, state) => this.open(told, bytes, state));
     this.body = element("div", { class: "ex-body" });
-    this.note = element("p", { class: "ex-note", role: "alert" });
-    stage.root.append(element("div", { class: "ex-bar" }, this.models.root), this.note, this.body);
+    stage.root.append(element("div", { class: "ex-bar" }, this.models.root,
+      ...absent.map(({ title, why }) => hint(`${title}, is not in this build: ${why}.`))), this.models.note, this.body);
   }
 
-  // Chooses a model, which may have to be fetched first; `state` says how to set it, where it says something.
-  async open(name, state = new Map()) {
-    const told = this.stage.data.models.find((one) => one.name === name) ?? this.stage.data.models[0];
-    this.models.set(told.name);
-    this.opening = told.name;
-    this.stage.root.setAttribute("aria-busy", "true");
-    let bytes;
-    try {
-      bytes = await this.stage.weights(told.file);
-    } catch (error) {
-      this.note.textContent = `${told.name} could not be fetched; choose it again to try once more.`;
-      if (this.told) this.models.set(this.told.name);
-      else throw error; // nothing to show: the figure stays
-      return;
-    } finally {
-      if (this.opening === told.name) this.stage.root.removeAttribute("aria-busy");
-    }
-    if (this.opening !== told.name) return; // another was chosen meanwhile
-    this.note.textContent = "";
+  // Shows a model; `state` says how to set it, where it says something.
+  async open(told, bytes, state) {
     this.told = told;
     this.model = new Transformer(told, bytes);
     this.memory = memoryFrom(state.get("memory"), told.cells) ?? [...told.memory];
@@ -51,6 +38,8 @@ export class PointerMachine {
     this.heads = Array.from({ length: told.config.layers }, (_, layer) =>
       wholeFrom(heads[layer], told.config.heads + 1) || 1);
     this.flips = null;
+    this.cuts = new CutControls({ config: told.config, means: "mean.0" in told.tensors, chosen: [...new Set((state.get("cut") ?? "").split(","))],
+      instead: state.get("instead") in INSTEAD ? state.get("instead") : "zero" }, () => this.recut());
     this.layOut();
     this.compute();
     if (state.get("flips") === "1") await this.flipAll();
@@ -86,7 +75,7 @@ export class PointerMachine {
       ...(tall ? [] : [answer]), this.flow.root,
       element("div", { class: "ex-test" },
         button("Flip every cell in turn", () => this.flipAll(), { class: "ex-button ex-main" }), this.found),
-      this.maps.root);
+      this.cuts.root, this.maps.root);
     this.flow.watch();
   }
 
@@ -112,12 +101,19 @@ export class PointerMachine {
     this.compute();
   }
 
-  answerTo(memory) {
-    return this.model.run(tokensOf(memory, this.address, this.told.bits));
+  recut() {
+    this.flips = null;
+    this.compute();
+  }
+
+  answerTo(memory, { texts, instead } = this.cuts) {
+    const { bits, cells, config } = this.told, nodes = { readout: cells + bits - 1, cell: this.address };
+    return this.model.run(tokensOf(memory, this.address, bits), undefined, cutsFor(texts, instead, config, nodes));
   }
 
   compute() {
     this.run = this.answerTo(this.memory);
+    this.uncut = this.cuts.texts.length ? this.answerTo(this.memory, { texts: [] }) : this.run;
     this.show();
   }
 
@@ -141,8 +137,10 @@ export class PointerMachine {
   }
 
   show() {
-    const { name, bits, cells } = this.told, { address, memory, run } = this;
+    const { name, title, bits, cells, config } = this.told, { address, memory, run, uncut, cuts } = this;
     const chance = chanceOfOne(run.logits), answer = answerOf(run.logits), right = answer === memory[address];
+    const whole = `uncut: answers ${answerOf(uncut.logits)}, ${fixed(chanceOfOne(uncut.logits), 4)}`;
+    const gone = new Set(cuts.texts.filter((text) => !cutFrom(text, config).input));
     this.bits.forEach((one, place) => {
       const bit = bitsOf(address, bits)[place];
       one.textContent = bit;
@@ -151,20 +149,22 @@ export class PointerMachine {
     });
     this.pointsAt.textContent = `points at cell ${address}`;
     this.answer.replaceChildren(element("b", {}, `Answers ${answer}`), ` ${right ? "✓ right" : "✗ wrong"} `,
-      hint(`chance of 1: ${fixed(chance, 4)}`));
+      hint(`chance of 1: ${fixed(chance, 4)}${cuts.texts.length ? `; ${whole}` : ""}`));
     this.answer.classList.toggle("is-wrong", !right);
     this.fill.style.setProperty("--share", `${100 * chance}%`);
-    this.stage.root.dataset.chance = chance;
+    Object.assign(this.stage.root.dataset, { chance, logits: run.logits.join(" ") });
     this.flow.show({ tokens: tokensOf(memory, address, bits), address, answer,
+      cut: this.heads.map((head, layer) => gone.has(`${layer + 1}.${head}`)),
       patterns: run.patterns.map((heads, layer) => heads[this.heads[layer] - 1]) });
-    this.maps.show(run.patterns, address);
+    this.maps.show(run.patterns, address, gone);
     this.showFlips();
-    const asked = `Address ${address} points at cell ${address}, which holds ${memory[address]}. ${name} answers `
-      + `${answer} and is ${right ? "right" : "wrong"}.`;
+    const asked = `${cuts.words()} Address ${address} points at cell ${address}, which holds ${memory[address]}. `
+      + `${title} answers ${answer} and is ${right ? "right" : "wrong"}.`
+      + (cuts.texts.length ? ` Uncut it answers ${answerOf(uncut.logits)}.` : "");
     const tested = this.flips?.length === cells ? ` ${this.verdict()}` : "";
-    this.stage.say(asked + tested);
+    this.stage.say((asked + tested).trimStart());
     this.stage.remember({ model: name, memory: memory.join(""), address, heads: this.heads.join("."),
-      ...(tested && { flips: 1 }) });
+      ...cuts.state(), ...(tested && { flips: 1 }) });
   }
 
   showFlips() {

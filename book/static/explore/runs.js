@@ -29,3 +29,15 @@ export function differences({ clean, corrupted }, width) {
         return box;
       }))));
 }
+
+// Boxes that scroll sideways, together: where one is moved the others follow. `middle` is the share of their width that
+// stands in the middle at first; `act` hears of another.
+export function scrollTogether(boxes, middle, act) {
+  for (const box of boxes) {
+    box.scrollLeft = middle * box.scrollWidth - box.clientWidth / 2;
+    box.addEventListener("scroll", () => {
+      for (const other of boxes) if (other.scrollLeft !== box.scrollLeft) other.scrollLeft = box.scrollLeft;
+      act((box.scrollLeft + box.clientWidth / 2) / box.scrollWidth);
+    });
+  }
+}

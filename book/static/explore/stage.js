@@ -37,7 +37,8 @@ class Stage {
 
   weights(name) {
     if (!this.known.has(name)) {
-      const loading = fetchChecked(new URL(name, this.base), this.data.files[name]);
+      const told = this.data.files[name];
+      const loading = fetchChecked(new URL(`../weights/${told.sha256}.bin`, this.base), told);
       loading.catch(() => this.known.delete(name)); // another try may do
       this.known.set(name, loading);
     }

@@ -194,8 +194,9 @@ class TrainPointer {
         href: new URL("./pointer-machine.css", import.meta.url).href }));
     }
     const machine = new PointerMachine({ root, state: new Map(), remember() {}, say: (text) => this.stage.say(text),
-      data: { models: [{ ...told, memory, address: told.cells - 3 }] }, weights: async () => bytes });
-    await machine.open(name);
+      data: { models: [{ ...told, title: name, memory, address: told.cells - 3 }], files: {}, absent: [] },
+      weights: async () => bytes });
+    await machine.models.open(name);
     this.machine.querySelector("b").focus();
   }
 }

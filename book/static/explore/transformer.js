@@ -16,16 +16,17 @@ export class Transformer {
   }
 
   // Runs tokens through the model. `patch(row, resid)` may return another residual stream (N, D) for row 0, the
-  // embedding, or row i, behind layer i. Returns logits (V), streams [row] (N, D) as they went on, patched, and
-  // patterns [layer][head] (N, N).
-  run(tokens, patch = () => undefined) {
+  // embedding, or row i, behind layer i. `cuts` says what is cut (see cuts.js). Returns logits (V), streams [row] (N, D)
+  // as they went on, patched, and patterns [layer][head] (N, N).
+  run(tokens, patch = () => undefined, cuts = null) {
     const { layers, width } = this.config;
     let resid = this.embed(tokens);
     resid = patch(0, resid) ?? resid;
-    const streams = [resid], patterns = [];
+    const streams = [resid], patterns = [], fetched = [];
     for (let layer = 0; layer < layers; layer += 1) {
-      const seen = this.attend(layer, resid);
+      const seen = this.attend(layer, resid, { fetched, cuts });
       patterns.push(seen.patterns);
+      fetched.push(seen.mixed);
       resid = add(resid, seen.out);
       if (this.config.mlp) resid = add(resid, this.think(layer, resid));
       resid = patch(layer + 1, resid) ?? resid;
@@ -43,7 +44,7 @@ export class Transformer {
     let resid = this.embed(tokens, past.length ? past[0].k.length / inner : 0);
     for (let layer = 0; layer < layers; layer += 1) {
       const left = layer === layers - 1 ? rows : tokens.length;
-      const seen = this.attend(layer, resid, past[layer], left);
+      const seen = this.attend(layer, resid, { past: past[layer], rows: left });
       known.push({ k: seen.k, v: seen.v });
       patterns.push(seen.patterns);
       if (!left) break;
@@ -58,7 +59,7 @@ export class Transformer {
     const { layers, width } = this.config;
     for (let layer = row; layer < layers; layer += 1) {
       const left = layer === layers - 1 ? 1 : resid.length / width;
-      resid = add(resid.subarray(resid.length - left * width), this.attend(layer, resid, undefined, left).out);
+      resid = add(resid.subarray(resid.length - left * width), this.attend(layer, resid, { rows: left }).out);
       if (this.config.mlp) resid = add(resid, this.think(layer, resid));
     }
     return this.unembed(resid.subarray(resid.length - width));
@@ -75,13 +76,15 @@ export class Transformer {
     return resid;
   }
 
-  // What attention adds to the stream of the last `rows` nodes, and where each of them looked. `past` has the keys and
-  // values of nodes that stand before; those returned are of all nodes.
-  attend(layer, resid, past, rows = resid.length / this.config.width) {
+  // What attention adds to the stream of the last `rows` nodes, what its heads fetched (row, H K), and where each row
+  // looked. `past` has the keys and values of nodes that stand before; those returned are of all nodes. `fetched` has
+  // what heads of the layers below fetched, which a cut edge takes back.
+  attend(layer, resid, { past, rows = resid.length / this.config.width, fetched, cuts } = {}) {
     const { heads, width } = this.config, { K } = this, inner = heads * K;
     const normed = this.norm(`layers.${layer}.attn_norm`, resid);
-    const q = this.linear(`layers.${layer}.q`, normed.subarray(normed.length - rows * width));
-    const [k, v] = ["k", "v"].map((name) => join(past?.[name], this.linear(`layers.${layer}.${name}`, normed)));
+    const read = (name) => this.reads(layer, name, resid, fetched, cuts) ?? normed;
+    const q = this.linear(`layers.${layer}.q`, read("q").subarray(normed.length - rows * width));
+    const [k, v] = ["k", "v"].map((name) => join(past?.[name], this.linear(`layers.${layer}.${name}`, read(name))));
     const N = k.length / inner, mixed = new Float64Array(rows * inner), patterns = [];
     for (let head = 0; head < heads; head += 1) {
       const pattern = new Float64Array(rows * N);
@@ -101,7 +104,33 @@ export class Transformer {
       }
       patterns.push(pattern);
     }
-    return { out: this.linear(`layers.${layer}.o`, mixed), patterns, k, v };
+    for (const { head } of cuts?.heads.filter((one) => one.layer === layer) ?? []) {
+      for (let i = 0; i < N; i += 1) mixed.set(this.standIn(layer, head, i, cuts), i * inner + head * K);
+    }
+    return { out: this.linear(`layers.${layer}.o`, mixed), mixed, patterns, k, v };
+  }
+
+  // What queries, keys or values of a layer read where edges that end there are cut; else nothing. An edge is cut at one
+  // node: for this input, and for no other reader, something else stands in the stream for what the head below wrote.
+  reads(layer, name, resid, fetched, cuts) {
+    const edges = cuts?.edges.filter((one) => one.to === layer && one.input === name) ?? [];
+    if (!edges.length) return null;
+    const { width } = this.config, { K } = this, inner = this.config.heads * K, seen = resid.slice();
+    for (const { layer: below, head, node } of edges) {
+      const W = this.tensors.get(`layers.${below}.o.weight`), instead = this.standIn(below, head, node, cuts);
+      for (let d = 0; d < K; d += 1) {
+        const change = instead[d] - fetched[below][node * inner + head * K + d];
+        for (let o = 0; o < width; o += 1) seen[node * width + o] += change * W[(head * K + d) * width + o];
+      }
+    }
+    return this.norm(`layers.${layer}.attn_norm`, seen);
+  }
+
+  // What a head that is cut fetches (K): nothing, or what it fetches at this node on average.
+  standIn(layer, head, node, cuts) {
+    const { K } = this, start = (node * this.config.heads + head) * K;
+    return cuts.instead === "mean" ? this.tensors.get(`mean.${layer}`).subarray(start, start + K)
+      : new Float64Array(K);
   }
 
   // What the MLP adds to the stream.

@@ -31,7 +31,7 @@ from evidence.records import check_id
 from evidence.results.keys import EXPLORABLE
 
 NAME = "explorable"
-FOLDER = "explore"
+FOLDER, WEIGHTS = "explore", "weights"
 _FILE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(json|bin)")
 
 
@@ -131,9 +131,13 @@ def stage_html(app: Sphinx, docname: str, shown: Explorable, **more: str) -> str
 
 
 def write(app: Sphinx, site: Path) -> None:
-    """Put the files of all explorables below /explore/<id>/, and delete those of others."""
+    """Put the files of all explorables below /explore/<id>/, and delete those of others.
+
+    Weights lie under the SHA-256 of their content, below /explore/weights/, so that explorables with the same model
+    share one file, which a browser keeps from page to page. Scripts know the hash from data.json.
+    """
     kept = output_files.folder(app.env)
-    wanted = {site / FOLDER / one.id / name: kept / file
+    wanted = {site / FOLDER / (Path(WEIGHTS, file) if name.endswith(".bin") else Path(one.id, name)): kept / file
               for one in domain_of(app.env).published(NAME).values() for name, file in one.files.items()}
     for target, source in wanted.items():
         site_file.copy(source, target)

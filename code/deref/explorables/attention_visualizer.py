@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from deref.explorables.numbers import numbers
 from deref.figures.style import subplots
 from deref.figures.words import head_grid, word_bars
+from deref.lm.model import LanguageModel, language_model
 from deref.sections.ch06.looking.packed_patterns import LEVELS, pack
 from deref.sections.ch06.looking.readings import LEAST, Reading, chosen, readings
 from evidence.results.explorable import Explorable
@@ -30,10 +31,17 @@ def attention_visualizer() -> Explorable | Absent:
     figure, table = _drawing(found[0])
     return Explorable(
         module="attention-visualizer", figure=figure, table=table,
-        data={"layers": layers, "heads": heads, "levels": LEVELS, "least": LEAST, "sentences": list(map(_told, found))},
+        data={"layers": layers, "heads": heads, "levels": LEVELS, "least": LEAST, "sentences": list(map(_told, found)),
+              "parameters": _parameters(language_model())},
         references={one.sentence.key: _case(one) for one in found},
         weights={one.sentence.key: _bytes(one) for one in found},
         late=frozenset(one.sentence.key for one in found[1:]))
+
+
+def _parameters(model: LanguageModel) -> int:
+    """How many numbers a page would have to fetch to read a sentence that nobody has read for it."""
+    blocks = (values for block in model.blocks for values in block.values())
+    return sum(values.numel() for values in (model.embedding, model.final_gain, *blocks))
 
 
 def _names(reading: Reading) -> list[str]:

@@ -1,4 +1,4 @@
-"""The patch bench: two small models that solve one task in two ways, to be patched by hand."""
+"""The patch bench: two small models that solve one task in two ways, and a large one, to be patched by hand."""
 
 from typing import Any
 
@@ -6,34 +6,40 @@ import torch
 from torch import Tensor
 
 from deref.experiment import Experiment
+from deref.explorables.choices import choice_of, usual
 from deref.explorables.numbers import numbers
-from deref.explorables.weights import pack
 from deref.figures.maps import columns, recovery_map
 from deref.figures.style import subplots
 from deref.probes.base.recovery import DIRECTIONS
 from deref.probes.pointer.trace import CausalTrace, causal_trace
 from deref.sections.ch07.trace.trace import CELL, ensemble
-from deref.sections.shared.models import ShownMember, fetch, gather, shown
+from deref.sections.shared.models import ShownMember, fetch, gather, large_32, shown
 from deref.tasks.pointer import PointerTask
 from evidence.results.explorable import Explorable
 
 THRESHOLD = 1.0
 START = ((0, 1, 1, 0, 1, 0, 0, 1), 4)
 """The memory and the address that the bench begins with."""
+LARGE_START = ((0, 1, 1, 0, 1, 0, 0, 1) * 4, 20)
 _OTHERS = (((1, 1, 0, 1, 0, 0, 1, 0), 1), ((0, 0, 0, 1, 0, 1, 1, 1), 6))
 
 
 def patch_bench() -> Explorable:
-    """Export one member of `fetch` and one of `gather`, with the whole trace of a few questions."""
-    members = [shown(fetch), most_gathering(gather)]
-    packed = {member.name: pack(member) for member in members}
-    data = {"models": [description for description, _ in packed.values()], "threshold": THRESHOLD,
-            "memory": list(START[0]), "address": START[1]}
-    figure, table = _drawing(members)
+    """Export one member of `fetch` and one of `gather`, with the whole trace of a few questions; and `large-32`.
+
+    The large one is fetched only when it is chosen; the pointer machine shows the same one, so it is the same file.
+    """
+    small = [usual(fetch), choice_of(most_gathering(gather), gather.name, gather.run())]
+    asked = {choice: (START, *_OTHERS) for choice in small} | {usual(large_32): (LARGE_START,)}
+    packed = {choice.member.name: choice.export(memory=list(memory), address=address)
+              for choice, ((memory, address), *_) in asked.items()}
+    figure, table = _drawing([choice.member for choice in small])
     return Explorable(
-        module="patch-bench", data=data, figure=figure, table=table,
-        references={m.name: [_case(m, *question) for question in (START, *_OTHERS)] for m in members},
-        weights={name: content for name, (_, content) in packed.items()})
+        module="patch-bench", figure=figure, table=table,
+        data={"models": [description for description, _ in packed.values()], "threshold": THRESHOLD},
+        references={choice.member.name: [_case(choice.member, *question) for question in questions]
+                    for choice, questions in asked.items()},
+        weights={name: content for name, (_, content) in packed.items()}, late=frozenset({large_32.name}))
 
 
 def most_gathering(chosen: Experiment) -> ShownMember:

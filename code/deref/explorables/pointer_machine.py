@@ -1,42 +1,62 @@
-"""The pointer machine: the book's trained models, to be given a memory and an address."""
+"""The pointer machine: trained models of the book, to be given a memory and an address, and to be cut."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from deref.explorables.choices import Choice, stuck, three_layers, usual
+from deref.explorables.cuts import cut_cases
 from deref.explorables.numbers import numbers
-from deref.explorables.weights import pack
 from deref.figures.machine import readout_flow
 from deref.figures.maps import columns
 from deref.figures.style import subplots
 from deref.probes.base.memories import probe_memories
-from deref.sections.shared.models import ShownMember, large_32, legible_8, shown
+from deref.sections.ch06.layers.layers import one
+from deref.sections.shared.models import ShownMember, large_32, legible_8
 from evidence.results.explorable import Explorable
+from evidence.unavailable import Absent
 
-START = {"legible-8": ((0, 1, 1, 0, 1, 0, 0, 1), 5), "large-32": ((0, 1, 1, 0, 1, 0, 0, 1) * 4, 20)}
-"""The memory and the address that each model begins with."""
+START = {8: ((0, 1, 1, 0, 1, 0, 0, 1), 5), 32: ((0, 1, 1, 0, 1, 0, 0, 1) * 4, 20)}
+"""The memory and the address that models begin with, by their number of cells."""
 _CASES = 3
 
 
 def pointer_machine() -> Explorable:
-    """Export `legible-8` and, to be fetched on demand, `large-32`, with what each answers to a few questions."""
-    members = [shown(legible_8), shown(large_32)]
-    packed = {member.name: pack(member) for member in members}
-    data = {"models": [{**packed[m.name][0], "memory": list(START[m.name][0]), "address": START[m.name][1]}
-                       for m in members]}
+    """Export `legible-8` and, to be fetched on demand, further models, with what each answers to a few questions."""
+    chosen, absent = [usual(legible_8), stuck(legible_8), usual(one), usual(large_32)], []
+    try:
+        chosen.append(three_layers())
+    except Absent as reason:
+        absent.append({"title": "Model X, of three layers and 32 cells", "why": str(reason)})
+    members = [choice.member for choice in chosen]
+    packed = {choice.member.name: _export(choice) for choice in chosen}
     figure, table = _drawing(members[0])
     return Explorable(
-        module="pointer-machine", data=data, figure=figure, table=table,
-        references={member.name: [_case(member, *question) for question in _questions(member)] for member in members},
-        weights={name: content for name, (_, content) in packed.items()}, late=frozenset({large_32.name}))
+        module="pointer-machine", data={"models": [told for told, _ in packed.values()], "absent": absent},
+        figure=figure, table=table,
+        references={member.name: [_case(member, *question) for question in _questions(member)] for member in members}
+        | {"cuts": {member.name: _cuts(member) for member in members}},
+        weights={name: content for name, (_, content) in packed.items()},
+        late=frozenset(packed) - {legible_8.name})
+
+
+def _export(choice: Choice) -> tuple[dict[str, Any], bytes]:
+    memory, address = START[choice.member.task.M]
+    return choice.export(memory=list(memory), address=address)
+
+
+def _cuts(member: ShownMember) -> list[dict[str, Any]]:
+    """What cuts make of the first question."""
+    memory, address = START[member.task.M]
+    return cut_cases(member, torch.tensor(memory), address)
 
 
 def _questions(member: ShownMember) -> list[tuple[Tensor, int]]:
     """The first question, and some from the memories that probes run on."""
     memories = probe_memories(member.task)
     step = len(memories) // _CASES
-    memory, address = START[member.name]
+    memory, address = START[member.task.M]
     return [(torch.tensor(memory), address),
             *((memories[i * step + step // 2], (5 * i + 3) % member.task.M) for i in range(_CASES))]
 
@@ -57,7 +77,7 @@ def _case(member: ShownMember, memory: Tensor, address: int) -> dict[str, Any]:
 
 def _drawing(member: ShownMember) -> tuple[Any, dict[str, list]]:
     """The first question put to the small model: where the readout looks, layer by layer."""
-    task, (memory, address) = member.task, START[member.name]
+    task, (memory, address) = member.task, START[member.task.M]
     case = _case(member, torch.tensor(memory), address)
     pattern, tokens = torch.tensor(case["pattern"])[:, 0].numpy(), task.tokens(
         torch.tensor([memory]), torch.tensor([address]))[0].tolist()

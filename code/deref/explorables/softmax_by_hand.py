@@ -10,6 +10,7 @@ from deref.explorables.numbers import numbers
 from deref.figures.plane import arrows, weight_bars
 from deref.figures.style import subplots
 from deref.model.attention import attention
+from deref.probes.measures.entropy import entropy_bits
 from evidence.results.explorable import Explorable
 
 QUERY = (1.4, 1.0)
@@ -58,7 +59,7 @@ def case(query: tuple[float, float], temperature: float, size: int, scaled: bool
     mixed, pattern = attention(vectors[:1] * factor, vectors[1:], torch.tensor(VALUES, dtype=torch.float64)[:, None],
                                torch.ones(1, len(KEYS), dtype=torch.bool))
     weights = pattern[0]
-    entropy = torch.special.entr(weights).sum() / math.log(2)
+    entropy = entropy_bits(weights)
     return {"query": list(query), "temperature": temperature, "size": size, "scaled": scaled,
             "weights": numbers(weights, 9), "entropy": round(entropy.item(), 9), "returned": round(mixed.item(), 9)}
 

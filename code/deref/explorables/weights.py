@@ -5,11 +5,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from deref.model.config import ModelConfig
+from deref.model.taps import Site
 from deref.model.transformer import Transformer
+from deref.probes.base.means import means_of
+from deref.probes.base.memories import few_memories, probe_memories
 from deref.sections.shared.models import ShownMember
+from deref.tasks.pointer import PointerTask
 from evidence.config import to_json
 
 
@@ -21,9 +26,13 @@ def pack(member: ShownMember) -> tuple[dict[str, Any], bytes]:
 
     Returns:
         Its description (name, seed, task, shape of the model, and for each tensor its shape and its place, counted in
-        numbers), and the tensors one after the other as little-endian 32-bit floats, the model's own precision.
+        numbers), and the tensors one after the other as little-endian 32-bit floats, the model's own precision. Behind
+        the parameters stand the means of `mean_heads`, as "mean.0", "mean.1" and so on.
     """
     places, content = pack_all(member.model)
+    for layer, value in enumerate(mean_heads(member)):
+        places[f"mean.{layer}"] = {"shape": list(value.shape), "start": len(content) // 4}
+        content += _bytes(value)
     description = {"name": member.name, "seed": member.seed, "cells": member.task.M, "bits": member.task.A,
             "config": to_json(member.model.config), "tensors": places, "file": f"{member.name}.bin"}
     return description, content
@@ -71,3 +80,29 @@ def unpack(config: ModelConfig, seeds: list[int], places: Mapping[str, Any], con
             state[name] = flat[:, place["start"]:end].reshape(len(seeds), *place["shape"])
     return Transformer.from_state(config, seeds, state)
 
+
+def averaged(task: PointerTask) -> Int[Tensor, "memory cell"]:
+    """The memories that means are over: all of up to eight cells, of more a few of those that probes run on."""
+    return probe_memories(task) if task.M <= 8 else few_memories(task, 32)
+
+
+@torch.no_grad()
+def mean_heads(member: ShownMember) -> list[Tensor]:
+    """What every head fetches on average, to stand in for a head that is cut.
+
+    Args:
+        member: the member.
+
+    Returns:
+        For each layer (position, heads times head size): means over memories, and all addresses, which the trie form
+        has all at once.
+    """
+    task, layout = member.task, member.task.layout("trie")
+    sites = [Site("z", layer) for layer in range(member.model.config.layers)]
+    found = means_of(member.model, task.trie_tokens(averaged(task)), layout, sites, batch=16)
+    first = [int((layout.positions == position).nonzero()[0]) for position in range(task.T)]
+    return [found[site][0, 0].transpose(0, 1).flatten(1)[first] for site in sites]
+
+
+def _bytes(value: Tensor) -> bytes:
+    return np.ascontiguousarray(value.detach().cpu().numpy(), dtype="<f4").tobytes()

@@ -17,7 +17,7 @@ from evidence.results.shown import emit
 from evidence.unavailable import Absent
 
 LIGHT, HEAVY = 200_000, 2_000_000
-"""Bytes that an explorable may fetch at once (its scripts come on top of them), and on demand."""
+"""Bytes that an explorable may fetch at once (its scripts come on top of them), and with each thing that is chosen."""
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -32,7 +32,7 @@ class Explorable:
         figure: the static figure, for print and for readers without scripts.
         table: what the figure shows, as for `deref.show`.
         weights: parameters in binary, by name.
-        late: those of the weights that are fetched only when a reader asks for them.
+        late: those of the weights that are fetched only when a reader asks for them, one at a time.
     """
 
     module: str
@@ -75,8 +75,8 @@ def files_of(id: str, explorable: Explorable) -> dict[str, bytes]:
         explorable: what to write.
 
     Returns:
-        "data.json", which lists the size and the SHA-256 of every binary file below "files"; "references.json"; and
-        one ".bin" for each of the weights.
+        "data.json", which lists the size and the SHA-256 of every binary file below "files", and which come "late";
+        "references.json"; and one ".bin" for each of the weights.
 
     Raises:
         ValueError: as `explore`.
@@ -87,13 +87,13 @@ def files_of(id: str, explorable: Explorable) -> dict[str, bytes]:
     if unknown := explorable.late - explorable.weights.keys():
         raise ValueError(f"expected weights that {id} has among those that come late, got {', '.join(sorted(unknown))}")
     binary = {f"{name}.bin": content for name, content in explorable.weights.items()}
-    listed = {name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    late = {f"{name}.bin" for name in explorable.late}
+    listed = {name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "late": name in late}
               for name, content in binary.items()}
     files = {"data.json": _json({**explorable.data, "files": listed}), **binary,
              "references.json": _json(explorable.references)}
-    late = {f"{name}.bin" for name in explorable.late}
     light = sum(len(content) for name, content in files.items() if name not in {*late, "references.json"})
-    heavy = sum(len(files[name]) for name in late)
+    heavy = max((len(files[name]) for name in late), default=0)
     for size, limit, when in ((light, LIGHT, "at once"), (heavy, HEAVY, "on demand")):
         if size > limit:
             raise ValueError(f"expected {id} to fetch at most {limit:,} bytes {when}, got {size:,}")

@@ -38,6 +38,22 @@ def test_the_files_are_those_of_the_cell(played):
     assert json.loads((folder / "data.json").read_text("utf-8"))["values"] == [3, 1, 4, 5, 9]
 
 
+def test_weights_lie_under_their_hash_and_are_shared(played, tmp_path):
+    book = played[0].copy(tmp_path / "book")
+    book.edit(f"{PAGE}.md", f'explore("{ID}", softmax_by_hand())',
+              "from dataclasses import replace\n"
+              f'explore("{ID}", replace(softmax_by_hand(), weights={{"a": b"same", "b": b"same", "c": b"other"}}))')
+    built = book.build()
+    assert built.ok, built.log
+    listed = json.loads((built.html / "explore" / ID / "data.json").read_text("utf-8"))["files"]
+    weights = {path.name: path.read_bytes() for path in (built.html / "explore" / "weights").iterdir()}
+    assert weights == {f"{hashlib.sha256(content).hexdigest()}.bin": content for content in (b"same", b"other")}
+    assert {name: one["sha256"] for name, one in listed.items()} == {
+        f"{name}.bin": hashlib.sha256(content).hexdigest()
+        for name, content in {"a": b"same", "b": b"same", "c": b"other"}.items()}
+    assert {path.name for path in (built.html / "explore" / ID).iterdir()} == {"data.json", "references.json"}
+
+
 def test_scripts_and_styles_go_only_where_there_is_a_stage(played):
     _, built = played
     for name in FILES:

@@ -72,7 +72,7 @@ def ablate(
     kind: str = "mean",
     nodes: Several | None = None,
     pool: str = "position",
-    donors: Int[Tensor, "batch node"] | None = None,
+    donors: Int[Tensor, "donor node"] | None = None,
     others: Int[Tensor, "batch readout"] | None = None,
     batch: int = 64,
 ) -> Ablated:

@@ -126,7 +126,7 @@ def path_patch(
     for some in sides.batches(batch):
         base, source = (PathRun.along(model, tokens, some.layout, through_mlps=through_mlps)
                         for tokens in (some.base, some.source))
-        patched = [some.pairs.margin(_receive(base, sender, change, inputs, receivers, into_nodes))
+        patched = [some.pairs.margin(receive(base, sender, change, inputs, receivers, into_nodes))
                    for sender, change in zip(senders, changes(base, source, senders, nodes), strict=True)]
         found.append([x.cpu() for x in (some.pairs.margin(base.logits), some.pairs.margin(source.logits),
                                         torch.stack(patched, dim=-1))])
@@ -135,11 +135,23 @@ def path_patch(
                        into=inputs, receivers=receivers)
 
 
-def _receive(
+def receive(
     base: PathRun, sender: Sender, change: Tensor, inputs: Sequence[str], receivers: Sequence[Head],
     nodes: Sequence[int] | None,
 ) -> Tensor:
-    """The logits of a run in which the change reaches the receivers alone."""
+    """Answer in a run in which a change of what one component writes reaches some receivers alone.
+
+    Args:
+        base: the run.
+        sender: the component.
+        change: what it writes now, less what it wrote, (S, B, N, D).
+        inputs: which inputs of the receivers are computed anew, some of "q", "k", "v".
+        receivers: the heads; none for the logits.
+        nodes: the nodes at which inputs are replaced; None replaces all.
+
+    Returns:
+        Logits, (S, B, R, V).
+    """
     model, layout, end = base.model, base.layout, len(base.streams) - 1
     if not receivers:
         return model.from_layer(end, base.arriving(sender, change, end), layout)

@@ -13,6 +13,7 @@ from deref.experiment import Experiment, experiment
 from deref.figures.curves import columns, learning_curves
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
+from deref.probes.measures.entropy import entropy_bits
 from deref.sections.shared.solving import share_solving, solving
 from deref.tasks.cross_attention import CrossingTask
 from deref.train.config import TrainConfig
@@ -34,7 +35,7 @@ class Scores:
 
     Args:
         variance: of the dot products, (size, draw).
-        entropy: of the softmax in nats, mean over queries, (way, size, draw); way 0 divides, way 1 does not.
+        entropy: of the softmax in bits, mean over queries, (way, size, draw); way 0 divides, way 1 does not.
         gradient: Frobenius norm of the softmax's Jacobian, median over queries, (way, size, draw).
     """
 
@@ -57,7 +58,7 @@ def scores() -> Scores:
             variance[i, draw] = products.var().item()
             for way, scale in enumerate((size**-0.5, 1.0)):
                 weights = (products * scale).softmax(-1)
-                entropy[way, i, draw] = torch.special.entr(weights).sum(-1).mean().item()
+                entropy[way, i, draw] = entropy_bits(weights).mean().item()
                 gradient[way, i, draw] = jacobian_norm(weights).median().item()
     return Scores(variance=variance, entropy=entropy, gradient=gradient)
 
@@ -85,7 +86,7 @@ _DRAWN = {(name, size): (way, SIZES.index(size))  # the place of its draws in `S
           for way, name in enumerate(("divided", "undivided")) for size in (8, 512)}
 
 
-@result.each(_DRAWN, "scaling.{way}.entropy-{size}", unit="nats", format=".2f",
+@result.each(_DRAWN, "scaling.{way}.entropy-{size}", unit="bits", format=".2f",
              title=f"Entropy of the weights over {KEYS} random keys of size {{size}}, scores {{way}}")
 def entropy(store: Store, place: tuple[int, int]) -> Estimate:
     """The mean over independent draws of queries and keys."""
@@ -153,8 +154,8 @@ def saturation() -> tuple[Figure, dict[str, list]]:
             data["variance"] += found.variance[i].tolist()
             data["entropy"] += found.entropy[way, i].tolist()
             data["derivative"] += found.gradient[way, i].tolist()
-    axes[1].axhline(np.log(KEYS), color=PALETTE["black"], linewidth=0.8, linestyle=":")
-    axes[1].set(title="entropy, nats", ylim=(0, None))
+    axes[1].axhline(np.log2(KEYS), color=PALETTE["black"], linewidth=0.8, linestyle=":")
+    axes[1].set(title="entropy, bits", ylim=(0, None))
     axes[2].set_title("softmax's derivative")
     axes[2].legend(loc="lower left", fontsize="small")
     for ax in axes:
