@@ -16,18 +16,15 @@ activations that a hypothesis leaves out of one computation share a donor; here 
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
+from deref.probes.base.batches import batches
+from deref.probes.base.questions import OWN, Questions
 from deref.probes.base.tappable import Stepwise, has_mlp, layers_of
-from deref.tasks.layout import Layout
-from deref.tasks.pointer import PointerTask
-
-OWN = "own"
-"""The place that is the node itself, wherever an activation is read."""
 
 Leaf = tuple[str, ...]
 
@@ -65,25 +62,6 @@ Hypothesis = Leaf | StreamParts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class Questions:
-    """Sequences with their answers, the places of their tokens, and where other sequences come from.
-
-    Args:
-        layout: of the sequences; it has one readout.
-        tokens: (question, node).
-        answers: the right ones.
-        places: sets of nodes by name, for each question: a hypothesis names tokens and nodes by them.
-        draw: gives a number of fresh sequences.
-    """
-
-    layout: Layout
-    tokens: Int[Tensor, "question node"]
-    answers: Int[Tensor, "question"]
-    places: Mapping[str, Bool[Tensor, "question node"]]
-    draw: Callable[[int], Int[Tensor, "question node"]]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Scrubbed:
     """What is left of a model's answers.
 
@@ -104,28 +82,6 @@ class Scrubbed:
     def kept(self) -> Float[Tensor, "seed"]:
         """The share of the loss kept: 1 as good as the model, 0 as bad as answers to other questions, or below."""
         return 1 - (self.loss - self.loss_before) / (self.loss_random - self.loss_before)
-
-
-def pointer_questions(
-    task: PointerTask, memories: Int[Tensor, "memory cell"], generator: torch.Generator
-) -> Questions:
-    """Ask for every address of some memories.
-
-    The places are "cells", "addressed cell", "other cells", "address", and each address bit, "bit 0" the first.
-
-    Args:
-        task: the pointer task.
-        memories: bits, (memory, cell).
-        generator: draws donors: memories of fair bits, and addresses that the task has.
-    """
-    addresses = torch.arange(task.M).repeat(len(memories))
-    node = torch.arange(task.T).expand(len(addresses), -1)
-    cells, addressed = node < task.M, node == addresses[:, None]
-    places = {"cells": cells, "addressed cell": addressed, "other cells": cells & ~addressed, "address": ~cells}
-    places |= {f"bit {i}": node == task.M + i for i in range(task.A)}
-    return Questions(layout=task.layout("flat"), answers=memories.flatten(), places=places,
-                     tokens=task.tokens(memories.repeat_interleave(task.M, dim=0), addresses),
-                     draw=lambda n: task.sample(n, "flat", generator)[0])
 
 
 def scrub(model: Stepwise, questions: Questions, hypothesis: Hypothesis) -> Scrubbed:
@@ -150,10 +106,9 @@ def scrub(model: Stepwise, questions: Questions, hypothesis: Hypothesis) -> Scru
     with torch.no_grad():
         before = model(questions.tokens, questions.layout)[:, :, 0].double().log_softmax(-1)
     after = scrubbed_logits(model, questions, hypothesis).double().log_softmax(-1)
-    answers = questions.answers
-    chosen = answers[None, :, None].expand(len(after), -1, 1)
-    return Scrubbed(right=(after.argmax(-1) == answers).double().mean(1), loss=-after.gather(-1, chosen).mean((1, 2)),
-                    loss_before=-before.gather(-1, chosen).mean((1, 2)), loss_random=-before.mean(1)[:, answers].mean(1))
+    answers, each = questions.answers, torch.arange(len(questions))
+    return Scrubbed(right=(after.argmax(-1) == answers).double().mean(1), loss=-after[:, each, answers].mean(1),
+                    loss_before=-before[:, each, answers].mean(1), loss_random=-before.mean(1)[:, answers].mean(1))
 
 
 @torch.no_grad()
@@ -161,10 +116,13 @@ def scrubbed_logits(
     model: Stepwise, questions: Questions, hypothesis: Hypothesis
 ) -> Float[Tensor, "seed question output"]:
     """As `scrub`, but the logits."""
-    rows, readout = torch.arange(len(questions.tokens)), int(questions.layout.readouts[0])
-    scrubbing = _Scrubbing(model, questions)
-    return model.unembed(scrubbing.stream(hypothesis, questions.tokens, rows, readout, layers_of(model))[:, :, None])[
-        :, :, 0]
+    readout, layers, found = int(questions.layout.readouts[0]), layers_of(model), []
+    for batch in batches(model, len(questions), questions.layout.size):
+        some = questions[batch]
+        rows = torch.arange(len(some))
+        stream = _Scrubbing(model, some).stream(hypothesis, some.tokens, rows, readout, layers)
+        found.append(model.unembed(stream[:, :, None])[:, :, 0])
+    return torch.cat(found, dim=1)
 
 
 class _Scrubbing:
@@ -190,7 +148,7 @@ class _Scrubbing:
         return self.questions.places[name]
 
     def run(self, leaf: Leaf, tokens: Tensor, rows: Tensor, node: int, layer: int, *, added: bool = False) -> Tensor:
-        """What enters a block of a donor's run at a node, or what the block before it added: (seed, question, width)."""
+        """What enters a block of donors at a node, or what the block before it added: (seed, question, width)."""
         model, layout = self.model, self.questions.layout
         resid = model.embed(self.donors(leaf, tokens, rows, node), layout)
         for i in range(layer):
