@@ -120,19 +120,20 @@ def scrubbed_logits(
     for batch in batches(model, len(questions), questions.layout.size):
         some = questions[batch]
         rows = torch.arange(len(some))
-        stream = _Scrubbing(model, some).stream(hypothesis, some.tokens, rows, readout, layers)
+        stream = _Scrubbing(model, some).stream(hypothesis, rows, readout, layers)
         found.append(model.unembed(stream[:, :, None])[:, :, 0])
     return torch.cat(found, dim=1)
 
 
 class _Scrubbing:
-    """One walk down a hypothesis. `tokens` are the donors of what is being computed, `rows` their questions."""
+    """One walk down a hypothesis; `rows` are the questions that something is computed for."""
 
     def __init__(self, model: Stepwise, questions: Questions):
         self.model, self.questions = model, questions
 
-    def donors(self, leaf: Leaf, tokens: Tensor, rows: Tensor, node: int) -> Tensor:
+    def donors(self, leaf: Leaf, rows: Tensor, node: int) -> Tensor:
         """Sequences that keep the tokens of some places, and have the others drawn anew."""
+        tokens = self.questions.tokens[rows]
         keep = torch.zeros(tokens.shape, dtype=torch.bool)
         for place in leaf:
             if place == OWN:
@@ -147,10 +148,10 @@ class _Scrubbing:
             raise ValueError(f"expected places among {', '.join((OWN, *self.questions.places))}, got {name!r}")
         return self.questions.places[name]
 
-    def run(self, leaf: Leaf, tokens: Tensor, rows: Tensor, node: int, layer: int, *, added: bool = False) -> Tensor:
+    def run(self, leaf: Leaf, rows: Tensor, node: int, layer: int, *, added: bool = False) -> Tensor:
         """What enters a block of donors at a node, or what the block before it added: (seed, question, width)."""
         model, layout = self.model, self.questions.layout
-        resid = model.embed(self.donors(leaf, tokens, rows, node), layout)
+        resid = model.embed(self.donors(leaf, rows, node), layout)
         for i in range(layer):
             q, k, v = model.project(i, resid, layout.positions)
             asked = slice(node, node + 1) if i == layer - 1 else slice(None)  # the others are not read any more
@@ -158,33 +159,33 @@ class _Scrubbing:
             resid = model.finish(i, base[:, :, asked], q[:, :, asked], k, v, layout.mask[asked])
         return resid[:, :, 0 if layer else node]
 
-    def stream(self, parts: Leaf | StreamParts, tokens: Tensor, rows: Tensor, node: int, layer: int) -> Tensor:
+    def stream(self, parts: Leaf | StreamParts, rows: Tensor, node: int, layer: int) -> Tensor:
         """What enters a block at a node, (seed, question, width)."""
         if not isinstance(parts, StreamParts):
-            return self.run(parts, tokens, rows, node, layer)
+            return self.run(parts, rows, node, layer)
         if len(parts.layers) != layer:
             raise ValueError(f"expected the parts of {layer} layers, got {len(parts.layers)}")
-        total = self.run(parts.embedding, tokens, rows, node, 0)
+        total = self.run(parts.embedding, rows, node, 0)
         for i, part in enumerate(parts.layers):
             whole = isinstance(part, AttentionParts)
-            total = total + (self.attention(part, tokens, rows, node, i) if whole
-                             else self.run(part, tokens, rows, node, i + 1, added=True))
+            total = total + (self.attention(part, rows, node, i) if whole
+                             else self.run(part, rows, node, i + 1, added=True))
         return total
 
-    def attention(self, parts: AttentionParts, tokens: Tensor, rows: Tensor, node: int, layer: int) -> Tensor:
+    def attention(self, parts: AttentionParts, rows: Tensor, node: int, layer: int) -> Tensor:
         """What an attention sublayer adds at a node, (seed, question, width)."""
         layout = self.questions.layout
         seen = layout.mask[node].nonzero().flatten()
-        asking = self.stream(parts.query, tokens, rows, node, layer)[:, :, None]
+        asking = self.stream(parts.query, rows, node, layer)[:, :, None]
         q = self.model.project(layer, asking, layout.positions[node : node + 1])[0]
-        sides = [torch.stack([self.source(side, tokens, rows, other, layer) for other in seen.tolist()], dim=2)
+        sides = [torch.stack([self.source(side, rows, other, layer) for other in seen.tolist()], dim=2)
                  for side in (parts.keys, parts.values)]
         k, v = (self.model.project(layer, x, layout.positions[seen])[i] for i, x in enumerate(sides, start=1))
         # Without an MLP, a block adds to a stream what its attention adds, whatever the stream.
         return self.model.finish(layer, torch.zeros_like(asking), q, k, v, layout.mask[node : node + 1, seen])[:, :, 0]
 
     def source(
-        self, side: Mapping[str, Leaf | StreamParts], tokens: Tensor, rows: Tensor, node: int, layer: int
+        self, side: Mapping[str, Leaf | StreamParts], rows: Tensor, node: int, layer: int
     ) -> Tensor:
         """The stream that keys or values at one node are made of; its parts differ where the node's place does."""
         left = torch.ones(len(rows), dtype=torch.bool)
@@ -194,7 +195,7 @@ class _Scrubbing:
             chosen.append((here.nonzero().flatten(), parts))
             left = left & ~here
         chosen.append((left.nonzero().flatten(), ()))
-        found = [(some, self.stream(parts, tokens[some], rows[some], node, layer)) for some, parts in chosen
+        found = [(some, self.stream(parts, rows[some], node, layer)) for some, parts in chosen
                  if len(some)]
         order = torch.cat([some for some, _ in found]).argsort()
         return torch.cat([x for _, x in found], dim=1)[:, order]
