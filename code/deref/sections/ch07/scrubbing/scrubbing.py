@@ -75,8 +75,6 @@ WRONG_TURNS: dict[str, Hypothesis] = {
     "placed-keys": fetch(query=StreamParts(embedding=OWN_TOKEN, layers=(
         AttentionParts(query=OWN_TOKEN, values={"address": OWN_TOKEN}),))),
 }
-TURNS = {"embedding": "value from the embedding alone", "cell-layer": "value from layer 1 at the cell alone",
-         "placed-keys": "keys of layer 1 by position alone"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,11 +98,21 @@ class Members:
 @cache
 def members(run: Run) -> Members:
     """Take the solving members of a run and say how much of the bit waits in its cell, as the page before does."""
-    task, chosen = run.config.task, [*solving(run)]
-    state = {name: value[chosen] for name, value in run.model.state_dict().items()}
-    model = Transformer.from_state(run.config.model, tuple(run.seeds[i] for i in chosen), state)
+    task, model = run.config.task, _some(run.model, [*solving(run)])
     waiting = causal_trace(model, task, few_memories(task, MEMORIES)).by_class()[:, 1, CELL]
     return Members(model=model, waiting=waiting.double().numpy())
+
+
+def seeds_of(run: Run, kind: str) -> Transformer | None:
+    """The solving members of a run that are of a kind, a key of `KINDS`; None where there are none."""
+    found = members(run)
+    chosen = np.flatnonzero(found.of(kind)).tolist()
+    return _some(found.model, chosen) if chosen else None
+
+
+def _some(model: Transformer, chosen: list[int]) -> Transformer:
+    state = {name: value[chosen] for name, value in model.state_dict().items()}
+    return Transformer.from_state(model.config, tuple(model.seeds[i] for i in chosen), state)
 
 
 def asked(task: PointerTask) -> Questions:
@@ -164,17 +172,11 @@ def ahead(store: Store, member: tuple[str, str, str]) -> Estimate:
 
 
 @result.each(WRONG_TURNS, "scrubbing.turn.{turn}", format=".0%",
-             title="Share of the loss kept by fetch, {turn}, seeds of legible-8 that fetch")
+             title="Share of the loss kept by fetch with a wrong part, \"{turn}\", seeds that fetch")
 def turn(store: Store, hypothesis: Hypothesis) -> Estimate:
-    run = legible_8.run(store)
-    found = members(run)
-    return mean_t(scrub(found.model, asked(run.config.task), hypothesis).kept.numpy()[found.of("fetching")])
-
-
-@result("scrubbing.turn.none", format=".0%", title="Share of the loss kept by fetch, seeds of legible-8 that fetch")
-def no_turn(store: Store) -> Estimate:
-    run = legible_8.run(store)
-    return mean_t(scrubbed(run, "fetch").kept.numpy()[members(run).of("fetching")])
+    models = [(seeds_of(run, "fetching"), asked(run.config.task)) for run in every_run(store)]
+    return mean_t(np.concatenate([scrub(model, questions, hypothesis).kept.numpy()
+                                  for model, questions in models if model is not None]))
 
 
 @result.each(("fetch", "carry"), "scrubbing.hand-written.{hypothesis}", format=".0%",

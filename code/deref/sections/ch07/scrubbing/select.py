@@ -11,7 +11,7 @@ from deref.probes.base.address_pairs import address_pairs
 from deref.probes.interventions.path_patching import path_patch
 from deref.probes.interventions.path_runs import EMBEDDING
 from deref.probes.interventions.scrubbing import Hypothesis, scrub
-from deref.sections.ch07.scrubbing.scrubbing import ALL, KINDS, SEEN_BEFORE, asked, carry, every_run, members
+from deref.sections.ch07.scrubbing.scrubbing import ALL, KINDS, SEEN_BEFORE, asked, carry, every_run, members, seeds_of
 from evidence.results import mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
@@ -64,14 +64,11 @@ def by_kind(kind: str, path: str, store: Store | None = None) -> Float[np.ndarra
 @cache
 def lost(run: Run) -> dict[str, Float[np.ndarray, "seed"]]:
     """The share of the loss that goes when a path is kept from the address, by path, in the seeds that gather."""
-    found, task = members(run), run.config.task
-    gathers = np.flatnonzero(found.of("gathering")).tolist()
-    if not gathers:
+    model, questions = seeds_of(run, "gathering"), asked(run.config.task)
+    if model is None:
         return {path: np.zeros(0) for path in WITHOUT}
-    state = {name: value[gathers] for name, value in found.model.state_dict().items()}
-    model = type(found.model).from_state(found.model.config, tuple(found.model.seeds[i] for i in gathers), state)
-    whole = scrub(model, asked(task), TAIL).kept
-    return {path: (whole - scrub(model, asked(task), one).kept).numpy() for path, one in WITHOUT.items()}
+    whole = scrub(model, questions, TAIL).kept
+    return {path: (whole - scrub(model, questions, one).kept).numpy() for path, one in WITHOUT.items()}
 
 
 _EACH = {(kind, path): (kind, path, KINDS[kind], PATHS[path]) for kind in KINDS for path in PATHS}
@@ -98,8 +95,8 @@ def one_head(store: Store) -> Estimate:
     return mean_t(np.concatenate(found))
 
 
-@result.each(PATHS, "scrubbing.lost.{path}", format=".0%",
-             title="Share of the loss that goes when {path} may not hang on other address bits, seeds that gather")
+@result.each(tuple(WITHOUT), "scrubbing.lost.{path}", format=".0%",
+             title="Share of the loss that goes where the path \"{path}\" has no other address bits, seeds that gather")
 def lost_along(store: Store, path: str) -> Estimate:
     return mean_t(np.concatenate([lost(run)[path] for run in every_run(store)]))
 
