@@ -5,12 +5,10 @@ import torch
 from random_models import SHAPES, memories, random_model
 
 from deref.probes.base.pairs import pointer_pairs
-from deref.probes.base.questions import pointer_questions
 from deref.probes.base.tappable import Head
 from deref.probes.interventions.ablation import ablate
 from deref.probes.interventions.activation_patches import patch_heads, patch_stream
 from deref.probes.interventions.path_patching import path_patch
-from deref.probes.interventions.scrubbing import scrub
 from deref.probes.measures.edges import edge_effects
 from deref.probes.measures.reach import influence
 from deref.probes.pointer.address_flips import flip_address

@@ -142,3 +142,12 @@ def test_models_and_layouts_that_cannot_be_scrubbed_are_refused():
     trie = dataclasses.replace(questions(task), layout=task.layout("trie"))
     with pytest.raises(ValueError, match="expected a layout with one readout, got 5"):
         scrub(random_model(task, **BARE), trie, ())
+
+
+def test_the_model_and_the_questions_stay_as_they_were():
+    task = PointerTask(M=5)
+    model, asked = random_model(task, **BARE), questions(task)
+    before, tokens = {name: value.clone() for name, value in model.state_dict().items()}, asked.tokens.clone()
+    scrub(model, asked, fetched(gathered("address")))
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert torch.equal(asked.tokens, tokens)

@@ -7,11 +7,13 @@ import torch
 from jaxtyping import Float
 
 from deref.model.taps import Site
+from deref.model.transformer import Transformer
 from deref.probes.base.address_pairs import address_pairs
 from deref.probes.interventions.path_patching import path_patch
 from deref.probes.interventions.path_runs import EMBEDDING
 from deref.probes.interventions.scrubbing import Hypothesis, scrub
 from deref.sections.ch07.scrubbing.scrubbing import ALL, KINDS, SEEN_BEFORE, asked, carry, every_run, members, seeds_of
+from deref.tasks.pointer import PointerTask
 from evidence.results import mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
@@ -29,31 +31,42 @@ WITHOUT: dict[str, Hypothesis] = {  # the address is kept from one path, but for
 }
 
 
-@cache
-def selected(run: Run) -> dict[str, Float[np.ndarray, "seed"]]:
+def along_paths(model: Transformer, task: PointerTask) -> dict[str, Float[np.ndarray, "seed"]]:
     """How much of a changed answer follows a flipped address bit along each path into layer 2, by path and seed.
 
     The path starts at the embedding or at the attention of layer 1, all nodes together; the two parts are added.
+
+    Args:
+        model: of two layers, without MLPs.
+        task: the pointer task that it answers.
     """
-    task, model = run.config.task, members(run).model
-    pairs = address_pairs(task, PAIRED, torch.Generator().manual_seed(PAIR_SEED)).pairs
-    heads = [(1, head) for head in range(run.config.model.heads)]
+    heads = [(1, head) for head in range(model.config.heads)]
     address, readout = range(task.M, task.T), task.T - 1
-    ways = {"query": {"into": "q", "receivers": heads, "into_nodes": readout},
-            "keys": {"into": "k", "receivers": heads, "into_nodes": address},
-            "values": {"into": "v", "receivers": heads, "into_nodes": address}, "direct": {}}
-    return {name: path_patch(model, pairs, senders=[EMBEDDING, ATTENTION], batch=len(pairs), **way).mean().sum(1)
-            .double().numpy() for name, way in ways.items()}
+    return {"query": _followed(model, task, into="q", receivers=heads, into_nodes=readout),
+            "keys": _followed(model, task, into="k", receivers=heads, into_nodes=address),
+            "values": _followed(model, task, into="v", receivers=heads, into_nodes=address),
+            "direct": _followed(model, task)}
+
+
+def _followed(model: Transformer, task: PointerTask, **path: object) -> Float[np.ndarray, "seed"]:
+    pairs = address_pairs(task, PAIRED, torch.Generator().manual_seed(PAIR_SEED)).pairs
+    found = path_patch(model, pairs, senders=[EMBEDDING, ATTENTION], batch=len(pairs), **path)
+    return found.mean().sum(1).double().numpy()
+
+
+@cache
+def selected(run: Run) -> dict[str, Float[np.ndarray, "seed"]]:
+    """As `along_paths`, in the solving members of a run."""
+    return along_paths(members(run).model, run.config.task)
 
 
 @cache
 def largest_head(run: Run) -> Float[np.ndarray, "seed"]:
     """How much follows along the query of the one head of layer 2 that brings most, by seed."""
     task, model = run.config.task, members(run).model
-    pairs = address_pairs(task, PAIRED, torch.Generator().manual_seed(PAIR_SEED)).pairs
-    found = [path_patch(model, pairs, into="q", receivers=(1, head), senders=[EMBEDDING, ATTENTION], batch=len(pairs),
-                        into_nodes=task.T - 1).mean().sum(1) for head in range(run.config.model.heads)]
-    return torch.stack(found).amax(0).double().numpy()
+    found = [_followed(model, task, into="q", receivers=(1, head), into_nodes=task.T - 1)
+             for head in range(model.config.heads)]
+    return np.max(found, axis=0)
 
 
 def by_kind(kind: str, path: str, store: Store | None = None) -> Float[np.ndarray, "seed"]:
