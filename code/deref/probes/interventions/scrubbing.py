@@ -22,9 +22,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from deref.model.transformer import Transformer
 from deref.probes.base.batches import batches
 from deref.probes.base.questions import OWN, Questions
-from deref.probes.base.tappable import Stepwise, has_mlp, layers_of
+from deref.probes.base.tappable import has_mlp, layers_of
 
 Leaf = tuple[str, ...]
 
@@ -84,7 +85,7 @@ class Scrubbed:
         return 1 - (self.loss - self.loss_before) / (self.loss_random - self.loss_before)
 
 
-def scrub(model: Stepwise, questions: Questions, hypothesis: Hypothesis) -> Scrubbed:
+def scrub(model: Transformer, questions: Questions, hypothesis: Hypothesis) -> Scrubbed:
     """Answer questions with every activation from a donor that a hypothesis takes to be as good.
 
     Args:
@@ -113,7 +114,7 @@ def scrub(model: Stepwise, questions: Questions, hypothesis: Hypothesis) -> Scru
 
 @torch.no_grad()
 def scrubbed_logits(
-    model: Stepwise, questions: Questions, hypothesis: Hypothesis
+    model: Transformer, questions: Questions, hypothesis: Hypothesis
 ) -> Float[Tensor, "seed question output"]:
     """As `scrub`, but the logits."""
     readout, layers, found = int(questions.layout.readouts[0]), layers_of(model), []
@@ -128,7 +129,7 @@ def scrubbed_logits(
 class _Scrubbing:
     """One walk down a hypothesis; `rows` are the questions that something is computed for."""
 
-    def __init__(self, model: Stepwise, questions: Questions):
+    def __init__(self, model: Transformer, questions: Questions):
         self.model, self.questions = model, questions
 
     def donors(self, leaf: Leaf, rows: Tensor, node: int) -> Tensor:

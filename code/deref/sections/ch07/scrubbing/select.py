@@ -1,6 +1,7 @@
 """Section "Whole hypotheses", its end: along which paths the address selects in seeds that gather."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,7 +49,7 @@ def along_paths(model: Transformer, task: PointerTask) -> dict[str, Float[np.nda
             "direct": _followed(model, task)}
 
 
-def _followed(model: Transformer, task: PointerTask, **path: object) -> Float[np.ndarray, "seed"]:
+def _followed(model: Transformer, task: PointerTask, **path: Any) -> Float[np.ndarray, "seed"]:
     pairs = address_pairs(task, PAIRED, torch.Generator().manual_seed(PAIR_SEED)).pairs
     found = path_patch(model, pairs, senders=[EMBEDDING, ATTENTION], batch=len(pairs), **path)
     return found.mean().sum(1).double().numpy()
