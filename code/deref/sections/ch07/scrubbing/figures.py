@@ -24,7 +24,6 @@ def kept() -> tuple[Figure, dict[str, list]]:
               ("hypothesis", "value"), measure=measure)
         ax.set(xlabel=title)
     axes[0].set_yticks(range(len(words)), words)
-    axes[0].set_xlim(left=-0.6)
     axes[1].axvline(0.5, color=PALETTE["black"], linewidth=1, linestyle=":")
     _legend(figure)
     return figure, data
