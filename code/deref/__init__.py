@@ -57,10 +57,12 @@ _EXPORTS = {
     "solving": "deref.sections.shared.solving",
     # probes
     "CachedRun": "deref.probes.base.cached_run",
+    "AttentionParts": "deref.probes.interventions.scrubbing",
     "EMBEDDING": "deref.probes.interventions.path_runs",
     "Edge": "deref.probes.interventions.ablation_targets",
     "Head": "deref.probes.base.tappable",
     "HeadEdge": "deref.probes.interventions.edge_runs",
+    "StreamParts": "deref.probes.interventions.scrubbing",
     "ablate": "deref.probes.interventions.ablation",
     "accuracy": "deref.probes.base.answers",
     "answers": "deref.probes.base.answers",
@@ -102,6 +104,7 @@ _EXPORTS = {
     "pattern_distance": "deref.probes.measures.pattern_distance",
     "peak_bytes": "deref.probes.measures.costs",
     "pointer_pairs": "deref.probes.base.pairs",
+    "pointer_questions": "deref.probes.base.questions",
     "probe_memories": "deref.probes.base.memories",
     "prune_edges": "deref.probes.interventions.pruning",
     "questions": "deref.probes.measures.induction",
@@ -112,6 +115,7 @@ _EXPORTS = {
     "rung": "deref.sections.shared.partial_address_accuracy",
     "right_when_shuffled": "deref.sections.shared.book_reading",
     "run_and_read": "deref.probes.base.tappable",
+    "scrub": "deref.probes.interventions.scrubbing",
     "shuffled": "deref.sections.shared.book_reading",
     "sublayer": "deref.probes.measures.sublayers",
     # results
