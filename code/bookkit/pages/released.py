@@ -100,9 +100,10 @@ def _whole(app: Sphinx, site: Path, release: Release) -> bool:
 def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
     for folder in _files(release):
         shutil.rmtree(site / folder, ignore_errors=True)
-    sheets, work = Sheets(app, found, {}), _work(release)
-    for rid in release.own_results:
-        sheet, name = sheets.released(release, rid), released_page(release, rid)
+    maker, work = Sheets(app, found, {}), _work(release)
+    sheets = {rid: maker.released(release, rid) for rid in release.own_results}
+    for rid, sheet in sheets.items():
+        name = released_page(release, rid)
         plain = next((form for form in sheet.citations if form.key == "plain"), None)
         body = light.TEMPLATES.get_template("bookkit-released.html").render(
             sheet=sheet, version=release.version, plain=plain)
@@ -114,7 +115,7 @@ def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
         for form in sheet.citations:
             if form.key == "bibtex":
                 site_file.put(folder / form.file, form.text.encode())
-    _index(app, site, release, [sheets.released(release, rid) for rid in release.own_results])
+    _index(app, site, release, list(sheets.values()))
     for fid in release.own_figures:
         for kind in _kinds(release, fid):
             target = site / figure.FOLDER / FOLDER / release.version / f"{fid}.{kind}"
