@@ -12,6 +12,7 @@ from deref.sections.shared.book_models import model_x
 from deref.sections.shared.book_records import command, finals, record
 from deref.sections.shared.models import ShownMember, shown
 from deref.sections.shared.solving import accuracies, solving
+from deref.tasks.pointer import PointerTask
 from deref.train.book import BookConfig
 from evidence.runs import Run, Store, default_store
 from evidence.unavailable import Absent
@@ -91,13 +92,17 @@ def of_record(name: str, title: str, config: BookConfig, right: Mapping[int, flo
 
     Raises:
         Absent: its run is not in the store.
+        ValueError: a configuration on another task.
     """
+    task = config.task
+    if not isinstance(task, PointerTask):
+        raise ValueError(f"expected a configuration on the pointer task, got one on {task}")
     seed = min(right, key=lambda seed: (-right[seed], seed))
     if not store.has(config, (seed,)):
         raise Absent(f"its trained run is not in the store; {how} computes it", again=False)
     run = store.run(config, (seed,))
-    coverage = attention_coverage(run.model, config.task, probe_memories(config.task))
-    return choice_of(ShownMember(name=name, task=config.task, model=run.model.member(0), seed=seed, coverage=coverage,
+    coverage = attention_coverage(run.model, task, probe_memories(task))
+    return choice_of(ShownMember(name=name, task=task, model=run.model.member(0), seed=seed, coverage=coverage,
                                index=0), title, run)
 
 

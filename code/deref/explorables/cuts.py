@@ -47,6 +47,7 @@ def cut_cases(member: ShownMember, memory: Int[Tensor, "cell"], address: int) ->
     heads, found = every_head(shape.layers, shape.heads), []
     for kind in KINDS:
         without = ablate(model, tokens, layout, right, heads, kind=kind, donors=donors, others=1 - right)
+        assert without.margin is not None, "others were given"
         found += [_case(f"{head.layer + 1}.{head.head + 1}", kind, margin)
                   for head, margin in zip(heads, without.margin[:, 0, 0, 0].tolist(), strict=True)]
     for sender in (Head(layer, head) for layer in range(shape.layers - 1) for head in {0, shape.heads - 1}):
