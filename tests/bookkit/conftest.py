@@ -217,6 +217,20 @@ def judged(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def cold(tmp_path_factory):
+    """The miniature book of three chapters and its build from nothing, for tests that copy() it before editing."""
+    def make(folder):
+        folder.mkdir()
+        built = new_book("fresh", folder / "fresh").build()
+        assert built.ok, built.log
+        return {"log": built.log, "returncode": built.returncode}
+
+    folder, said = made_once(tmp_path_factory, "cold", make)
+    book = Book(folder / "fresh")
+    return book, Built(html=book.path / "_build" / "html", **said)
+
+
+@pytest.fixture(scope="session")
 def played(begin, tmp_path_factory):
     """The book of an explorable and its build, for tests that copy() it before editing."""
     book = begin("explorable", tmp_path_factory.mktemp("played") / "explorable")

@@ -11,7 +11,7 @@ from evidence.records import Record, ci_text, value_text
 
 pytestmark = pytest.mark.site
 RECORDS = Path(__file__).parents[2] / "records"
-LARGEST, TODAYS = 6_000, 12_000
+LARGEST, TODAYS = 5_500, 12_000
 WHOLE = ("0.1.0", "0.2.0")  # releases with a page and files of their own for everything
 
 
@@ -36,7 +36,7 @@ def test_every_address_of_a_result_resolves_and_shows_its_value_interval_and_has
 
 def test_every_file_of_a_figure_is_at_its_address(site, release):
     for fid, figure in release.figures.items():
-        for kind in figure.kinds:
+        for kind in figure.kinds if figure.since.version in WHOLE else ("svg", "csv"):
             file = site / "figures" / "v" / figure.since.version / f"{fid}.{kind}"
             assert file.stat().st_size and (kind == "png" or file.read_bytes() == figure.file(kind)), file
         if release.version in WHOLE:

@@ -17,7 +17,8 @@ FILES = ("Makefile", "_config.yml", "requirements.txt", "pyproject.toml", "READM
          "scripts", "code", "book/static", "book/rebuild.md", "book/references.bib", "tests/evidence/test_config.py")
 # Pages that the others stand between; what is in them does not matter, so they are made up.
 STUBS = {"book/intro": "# Intro\n", "book/ch06/index": "---\nfile_format: mystnb\n---\n\n# Lookups\n\n"
-         "```{code-cell}\nprint('ready')\n```\n", "book/ch06/cost": "# Cost\n"}
+         "```{code-cell}\nprint('ready')\n```\n", "book/ch06/noise": "---\nbrief: asks\n---\n\n# Noise\n",
+         "book/ch06/plateaus": "---\nbrief: finds out\n---\n\n# Levels\n", "book/ch07/index": "# Reading\n"}
 NEEDED = ("deref.sections.shared.partial_address_accuracy",)  # what the page's own experiment imports
 SCRIPTS = ("deref", "dask", "jupyter-book")
 # Settings of whoever runs the tests, which must not reach what readers run.
@@ -129,9 +130,15 @@ class SmallCopy:
 
 
 def contents(toc: str, kept: set[str]) -> str:
-    """The table of contents with some of its pages only, every other line as it is."""
-    lines = [line for line in toc.splitlines()
-             if not (page := re.match(r"\s*- file: (\S+)", line)) or page[1] in kept]
+    """The table of contents with some of its pages only: what stood below one that is left out takes its place."""
+    lines, without = [], []  # the indents of the pages left out that a line stands below
+    for line in toc.splitlines():
+        while without and _indent(line) <= without[-1]:
+            without.pop()
+        if (page := re.match(r"\s*- file: (\S+)", line)) and page[1] not in kept:
+            without.append(_indent(line))
+        elif not (without and line.strip() == "sections:" and _indent(line) == without[-1] + 2):
+            lines.append(line[4 * len(without):])
     ends = [*lines[1:], ""]
     return "\n".join([line for line, after in zip(lines, ends, strict=True)
                       if line.strip() != "sections:" or _indent(after) > _indent(line)]) + "\n"

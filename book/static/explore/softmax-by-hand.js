@@ -12,7 +12,7 @@ export function attend({ points, hidden, values, size, scaled, temperature }) {
   const [query, ...keys] = points.map((point, i) => [...point, ...hidden[i].slice(0, size - 2)]);
   const dot = (key) => key.reduce((sum, x, d) => sum + x * query[d], 0);
   const scores = keys.map((key) => dot(key) / (scaled ? Math.sqrt(size) : 1) / temperature);
-  const weights = softmax(scores);
+  const weights = [...softmax(scores)];
   return { scores, weights,
     entropy: -weights.reduce((sum, w) => sum + (w > 0 ? w * Math.log2(w) : 0), 0),
     returned: weights.reduce((sum, w, i) => sum + w * values[i], 0) };

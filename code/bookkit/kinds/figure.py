@@ -15,11 +15,12 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from bookkit.parts import output_files, site_file, svg
+from bookkit.parts import output_files, panels, site_file, svg
 from bookkit.parts.entries import Check, Checked, Cited, Fault, Page, Place, Words, slug
 from bookkit.parts.nodes import Described
 from bookkit.prose import alt, sentences
@@ -33,6 +34,7 @@ from evidence.records import check_id
 from evidence.results.keys import FIGURE
 
 NAME = "figure"
+SHOWING = (NAME, "finding")  # the kinds of places where the text shows one
 FOLDER = "figures"
 FILES = ("svg", "pdf", "png", "csv")
 _NAMES = {"svg": "SVG", "pdf": "PDF", "png": "PNG", "csv": "data (CSV)"}
@@ -121,7 +123,7 @@ class FigureKind(Kind):
             if exhibit.id not in known:
                 yield from missing(found, exhibit.place, NAME, exhibit.id, known)
         yield from twice(((one.id, one.place) for one in places), "figure {!r} is placed in the text")
-        shown = found.domain.placed(NAME)
+        shown = {one.id for kind in SHOWING for one in found.domain.places(kind)}
         for fid, figure in found.domain.published(NAME).items():
             if fid not in shown:
                 yield at(figure.place,
@@ -199,38 +201,53 @@ class FillExhibits(SphinxPostTransform):
     default_priority = 5
 
     def run(self, **kwargs: Any) -> None:
-        arts = list(self.document.findall(Art))
-        if not arts:
-            return
-        found = catalogue(self.env)
-        for art in arts:
-            spoken = found.say(alt.pieces(art["alt"]))
-            lacking = found.absent.get(art["fid"], "changed since the release that this build shows")
-            art.replace_self(self._art(art["fid"], spoken, files_of(found).get(art["fid"]), lacking))
+        for art in list(self.document.findall(Art)):
+            spoken = catalogue(self.env).say(alt.pieces(art["alt"]))
+            # an explorable's picture gives way to its stage
+            stacked = art["directive"] == "exhibit"
+            art.replace_self(drawn(self.env, art["fid"], spoken, slug(art["fid"]), stacked=stacked))
         for files in list(self.document.findall(Files)):
             legend = files.parent
-            files.replace_self(self._files(files["fid"], found))
+            files.replace_self(downloads(self.env, files["fid"]))
             if not legend.children:
                 legend.parent.remove(legend)
 
-    def _art(self, fid: str, spoken: str, files: dict[str, Path] | None, lacking: str) -> nodes.Node:
-        if files is None:  # what is lacking without a reason has failed the build
-            return nodes.paragraph("", "", nodes.emphasis("", f"{fid}: {lacking}"))
-        if self.app.builder.format == "html":
-            drawing = svg.inline(files["svg"].read_text("utf-8"), slug(fid), spoken)
-            return nodes.raw("", f'<div class="exhibit-frame">{drawing}</div>', format="html")
-        path = files.get("pdf" if self.app.builder.format == "latex" else "png", files["svg"])
-        uri = os.path.relpath(path, self.env.srcdir)
-        self.env.images.add_file(self.env.docname, uri)
-        return nodes.image(uri=uri, candidates={"*": uri}, alt=spoken)
 
-    def _files(self, fid: str, found: Catalogue) -> list[nodes.Node]:
-        if self.app.builder.name not in WEB or fid not in files_of(found):
-            return []
-        here = self.app.builder.get_target_uri(self.env.docname)
-        links = " ".join(f'<a href="{escape(relative_uri(here, file_of(fid, kind)))}" download>{_NAMES[kind]}</a>'
-                         for kind in FILES if kind in files_of(found)[fid])
-        return [nodes.raw("", f'<p class="exhibit-files">Download: {links}</p>', format="html")]
+def drawn(env: BuildEnvironment, fid: str, spoken: str, prefix: str, *, stacked: bool = False) -> nodes.Node:
+    """The drawing of a figure, in the form that the output takes; where there is none, why.
+
+    Args:
+        env: the build environment, while a page is written.
+        fid: the figure.
+        spoken: its alternative text.
+        prefix: of the ids inside the drawing, unique on the page.
+        stacked: whether its panels stand below each other where the page is narrow.
+    """
+    found = catalogue(env)
+    files = files_of(found).get(fid)
+    if files is None:  # what is lacking without a reason has failed the build
+        lacking = found.absent.get(fid, "changed since the release that this build shows")
+        return nodes.paragraph("", "", nodes.emphasis("", f"{fid}: {lacking}"))
+    if env.app.builder.format == "html":
+        drawing = svg.inline(files["svg"].read_text("utf-8"), prefix, spoken)
+        below = panels.narrow(drawing) if stacked else ""
+        marked = "exhibit-frame has-panels" if below else "exhibit-frame"
+        return nodes.raw("", f'<div class="{marked}">{drawing}{below}</div>', format="html")
+    path = files.get("pdf" if env.app.builder.format == "latex" else "png", files["svg"])
+    uri = os.path.relpath(path, env.srcdir)
+    env.images.add_file(env.docname, uri)
+    return nodes.image(uri=uri, candidates={"*": uri}, alt=spoken)
+
+
+def downloads(env: BuildEnvironment, fid: str) -> list[nodes.Node]:
+    """The links to a figure's files; only web pages have them."""
+    builder, files = env.app.builder, files_of(catalogue(env))
+    if builder.name not in WEB or fid not in files:
+        return []
+    here = builder.get_target_uri(env.docname)
+    links = " ".join(f'<a href="{escape(relative_uri(here, file_of(fid, kind)))}" download>{_NAMES[kind]}</a>'
+                     for kind in FILES if kind in files[fid])
+    return [nodes.raw("", f'<p class="exhibit-files">Download: {links}</p>', format="html")]
 
 
 def file_of(fid: str, kind: str) -> str:

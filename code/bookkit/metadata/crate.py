@@ -1,7 +1,6 @@
 """The whole build as an RO-Crate: one file from which a program learns what the site holds, who made it, and how."""
 
 import datetime
-import json
 import mimetypes
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from rocrate.rocrate import ROCrate
 
 from bookkit.metadata.citation_file import LICENCES, Work
 from bookkit.metadata.jsonld import person, quantity
-from bookkit.parts import site_file
+from bookkit.parts import json_text, site_file
 from evidence.records import Record
 from evidence.records.author import Author
 
@@ -67,8 +66,7 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
     for path in sorted(site.glob("results/*/record.json")):
         _result(crate, site, path, own)
     _action(crate, versions, published)
-    text = json.dumps(crate.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    site_file.put(site / NAME, text.encode())
+    site_file.put(site / NAME, json_text.rows(crate.metadata.generate()).encode())
 
 
 def described(site: Path, titles: dict[str, str]) -> list[str]:

@@ -25,6 +25,8 @@ _START = '<meta http-equiv="Content-Security-Policy"'
 # Workers, in which pages train, are scripts of the site.
 _POLICY = ("default-src 'self'; script-src {}; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
            "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'")
+# A page of one number has no style of its own, and a worker is a script of the site.
+_LIGHT = "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEAD = re.compile(r"<meta charset=[^>]*>|<head>", re.IGNORECASE)
 _END = "\0"  # keeps the last line end of a template
@@ -41,14 +43,19 @@ def tag(scripts: Iterable[str] = ()) -> str:
     return f'{_START} content="{_POLICY.format(sources)}">'
 
 
-def protect(page: str) -> str:
+def protect(page: str, light: bool = False) -> str:
     """A page that no template of the theme wrote, with a policy that lets no inline script run.
 
     A redirection has no head: there the policy comes first.
+
+    Args:
+        page: HTML.
+        light: whether it has no inline style either.
     """
     place = _HEAD.search(page)
     start = place.end() if place else 0
-    return f"{page[:start]}\n{tag()}{page[start:]}"
+    policy = f'{_START} content="{_LIGHT}">' if light else tag()
+    return f"{page[:start]}\n{policy}{page[start:]}"
 
 
 class Templates:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from fnmatch import fnmatch
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.config import Config
 
-from bookkit.results.domain import domain_of
+from bookkit.results.domain import WEB, domain_of
 
 _LATE = {"myst_nb": ("myst_nb.sphinx_ext", "add_global_html_resources"),
          "sphinx_exercise": ("sphinx_exercise", "copy_asset_files"),
@@ -46,6 +47,16 @@ def _early(app: Sphinx, builder: Builder) -> None:
             getattr(import_module(module), function)(app, None)
 
 
+def _drop(app: Sphinx, exception: Exception | None) -> None:
+    """Delete what themes bring and no page asks for: what browsers fetch for developers, older forms of fonts."""
+    if exception is None and app.builder.name in WEB:
+        static = Path(app.outdir, "_static")
+        for path in static.rglob("*"):
+            name = path.relative_to(static).as_posix()
+            if path.is_file() and any(fnmatch(name, pattern) for pattern in app.config.bookkit_left_out):
+                path.unlink()
+
+
 def _load(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     if pagename.startswith("results/") or domain_of(app.env).pages.get(pagename):
         app.add_js_file("bookkit.js", loading_method="defer")
@@ -54,8 +65,11 @@ def _load(app: Sphinx, pagename: str, template: str, context: dict[str, Any], do
 def setup(app: Sphinx) -> None:
     """Register styles and script."""
     app.add_config_value("bookkit_look", "", "html", str)
+    # patterns of names below _static; "*" stands for folders too
+    app.add_config_value("bookkit_left_out", ["*.map"], "html", list)
     app.connect("config-inited", _look)
     app.add_css_file("bookkit.css")
     app.connect("builder-inited", _copy)
     app.connect("write-started", _early)
     app.connect("html-page-context", _load)
+    app.connect("build-finished", _drop, priority=1)

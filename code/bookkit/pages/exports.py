@@ -15,7 +15,7 @@ from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import Citer, Form, address
 from bookkit.pages import refresh
-from bookkit.parts import addresses, kept_work, site_file
+from bookkit.parts import addresses, json_text, kept_work, site_file
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, ResultsDomain, claim_anchor
@@ -117,7 +117,7 @@ def _record(folder: Path, record: Record, citations: list[Form]) -> None:
 
 
 def _json(path: Path, data: dict[str, Any]) -> None:
-    site_file.put(path, (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
+    site_file.put(path, json_text.rows(data).encode())
 
 
 def _candidate(app: Sphinx) -> Path:

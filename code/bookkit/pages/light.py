@@ -28,6 +28,8 @@ FOLDER = Path(__file__).parents[1] / "templates"
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
 TEMPLATES.filters |= {"breakable": breakable, "seeds": ranges_text}
+_IN_RECORD = ("isAccessibleForFree", "measurementTechnique", "url")
+"""What a description need not say: the record says it, which stands beside the page, or the page's own name does."""
 _COLOURED = ((Keyword, "k"), (String, "s"), (Comment, "c"))
 
 
@@ -45,10 +47,11 @@ class Around:
     front: str
     index: str
     body: str
+    modules: tuple[str, ...]
 
 
 def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, record: Record | None = None,
-         banner: str = "", version: str = "") -> str:
+         banner: str = "", version: str = "", modules: tuple[str, ...] = ()) -> str:
     """A whole page.
 
     Args:
@@ -60,6 +63,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
         record: that the page is about.
         banner: what stands above everything; empty for nothing.
         version: of the record, as its citation names it; that of the book if empty.
+        modules: scripts that it loads as modules, below the site's static files.
 
     Returns:
         HTML, with the policy of the page.
@@ -73,8 +77,8 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
         icon=f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else "",
         tags=_tags(work, about, base, version) if work else "",
         front=builder.get_relative_uri(name, app.config.root_doc),
-        index=builder.get_relative_uri(name, "results/index"))
-    return csp.protect(TEMPLATES.get_template("bookkit-light.html").render(page=around))
+        index=builder.get_relative_uri(name, "results/index"), modules=modules)
+    return csp.protect(TEMPLATES.get_template("bookkit-light.html").render(page=around), light=True)
 
 
 def _tags(work: Work, about: PageInfo, base: str, version: str) -> str:
@@ -94,7 +98,7 @@ def _once(given: dict[str, Any], provenance: str) -> dict[str, Any]:
                 if name in given["variableMeasured"]}
     of = {name: given["isPartOf"][name] for name in ("@type", "@id", "name") if name in given["isPartOf"]}
     files = [one for one in given.get("distribution", ()) if one["encodingFormat"] == "application/json"]
-    kept = {name: value for name, value in given.items() if name not in ("isAccessibleForFree",)}
+    kept = {name: value for name, value in given.items() if name not in _IN_RECORD}
     return {**kept, "description": provenance, "isPartOf": of, "variableMeasured": measured,
             **({"distribution": files} if files else {})}
 

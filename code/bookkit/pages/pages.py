@@ -21,6 +21,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkit.execution import released_notebooks
+from bookkit.kinds import recipe
 from bookkit.metadata import metadata
 from bookkit.pages import light, refresh, released, search, site_state
 from bookkit.pages.index import of_build
@@ -34,13 +35,15 @@ from evidence.records import Record
 
 @dataclass(frozen=True, kw_only=True)
 class Generated:
-    """A generated page: name, title, content, the words that search should find, and the record that it is about."""
+    """A generated page: name, title, content, the words that search should find, the record that it is about, and the
+    scripts that it loads as modules."""
 
     name: str
     title: str
     body: str
     words: str = ""
     record: Record | None = None
+    modules: tuple[str, ...] = ()
 
 
 class Generator:
@@ -59,12 +62,14 @@ class Generator:
         for rid in self.found.records:
             sheet = self.sheets.of(rid)
             yield Generated(name=page_of(rid), title=sheet.record.title, words=_words(sheet), record=sheet.record,
+                            modules=(recipe.SCRIPT,) if sheet.recipe else (),
                             body=light.TEMPLATES.get_template("bookkit-result.html").render(sheet=sheet))
 
     def write(self, page: Generated, path: Path) -> None:
         """Write the light page of a result."""
         site_file.put(path, light.page(self.app, page.name, page.title, page.body, self.work, page.record,
-                                       released_notebooks.banner(self.app), self._version(page.record)).encode())
+                                       released_notebooks.banner(self.app), self._version(page.record),
+                                       page.modules).encode())
 
     def _version(self, record: Record | None) -> str:
         """The version of a record, as its citation names it."""

@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from bookkit.authoring import passages
+from bookkit.authoring import passages, story
 from bookkit.pages import navigation
 from bookkit.pages.result_page import written_at
 from bookkit.parts.during import During
@@ -61,6 +61,8 @@ def _digests(env: BuildEnvironment) -> dict[str, str]:
         shown[name] = [*_shown(page, found, claims, records), passages.anchors(tested, name),
                        [asdict(one) for cid in _claims(page, claims) for one in tested[cid]],
                        around, navigation.shown(env, page.refers)]
+    for name in shown:
+        shown[name].append(story.shown(env, name))
     shown[SITE] = [records, [release.version for release in found.releases],
                    [repr(citation) for citation in found.domain.every("citations")], others,
                    [repr(written_at(env, record)) for record in found.records.values()], around]

@@ -20,7 +20,7 @@ from bookkit.metadata import citation_file
 from bookkit.metadata.cite import address
 from bookkit.pages import exports, light, refresh, site_state
 from bookkit.pages.result_page import Sheet, Sheets
-from bookkit.parts import kept_work, site_file
+from bookkit.parts import json_text, kept_work, site_file
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
 from bookkit.results.releases import Release, released_page, released_title
@@ -68,9 +68,26 @@ def _key(app: Sphinx, found: Catalogue, release: Release) -> str:
 
 def _files(release: Release) -> dict[str, set[str]]:
     """The names in the folders of a release."""
-    drawn = {f"{fid}.{kind}" for fid, files in release.own_figures.items() for kind in files}
+    drawn = {f"{fid}.{kind}" for fid in release.own_figures for kind in _kinds(release, fid)}
     return {f"results/{FOLDER}/{release.version}": {"index.html", "index.json", *release.own_results},
             f"{figure.FOLDER}/{FOLDER}/{release.version}": drawn}
+
+
+def _first(release: Release) -> bool:
+    """Whether it is one of the first releases, whose files are at their addresses as they were, byte for byte.
+
+    They are those that had pictures in pixels.
+    """
+    return any("png" in files for files in release.own_figures.values())
+
+
+def _kinds(release: Release, fid: str) -> list[str]:
+    """The kinds of files that a figure of a release has on the site.
+
+    Of releases that are none of the first, the site has what shows a figure and what it shows; the archive and the
+    deposit have the PDF too.
+    """
+    return sorted(release.own_figures[fid].keys() - (set() if _first(release) else {"pdf"}))
 
 
 def _whole(app: Sphinx, site: Path, release: Release) -> bool:
@@ -83,20 +100,24 @@ def _whole(app: Sphinx, site: Path, release: Release) -> bool:
 def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
     for folder in _files(release):
         shutil.rmtree(site / folder, ignore_errors=True)
-    sheets, work = Sheets(app, found, {}), _work(release)
-    for rid in release.own_results:
-        sheet, name = sheets.released(release, rid), released_page(release, rid)
-        body = light.TEMPLATES.get_template("bookkit-released.html").render(sheet=sheet, version=release.version)
+    maker, work = Sheets(app, found, {}), _work(release)
+    sheets = {rid: maker.released(release, rid) for rid in release.own_results}
+    for rid, sheet in sheets.items():
+        name = released_page(release, rid)
+        plain = next((form for form in sheet.citations if form.key == "plain"), None)
+        body = light.TEMPLATES.get_template("bookkit-released.html").render(
+            sheet=sheet, version=release.version, plain=plain)
         folder = site / address(rid, release)
         title = released_title(release, rid)
         site_file.put(folder / "index.html", light.page(app, name, title, body, work, sheet.record).encode())
-        site_file.put(folder / "record.json", sheet.record.dumps().encode())
+        text = sheet.record.dumps() if _first(release) else json_text.rows(sheet.record.to_json())
+        site_file.put(folder / "record.json", text.encode())
         for form in sheet.citations:
             if form.key == "bibtex":
                 site_file.put(folder / form.file, form.text.encode())
-    _index(app, site, release, [sheets.released(release, rid) for rid in release.own_results])
-    for fid, files in release.own_figures.items():
-        for kind in files:
+    _index(app, site, release, list(sheets.values()))
+    for fid in release.own_figures:
+        for kind in _kinds(release, fid):
             target = site / figure.FOLDER / FOLDER / release.version / f"{fid}.{kind}"
             site_file.put(target, release.figures[fid].file(kind))
 
@@ -114,8 +135,7 @@ def _index(app: Sphinx, site: Path, release: Release, rows: list[Sheet]) -> None
         exports.row(app, sheet.record, release.results[sheet.record.id].page, release) for sheet in rows]}
     if elsewhere:
         listed["elsewhere"] = elsewhere
-    site_file.put(folder / "index.json",
-                  (json.dumps(listed, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
+    site_file.put(folder / "index.json", json_text.rows(listed).encode())
 
 
 def _work(release: Release) -> citation_file.Work | None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.osutil import relative_uri
 
-from bookkit.kinds import figure
+from bookkit.kinds import figure, recipe
 from bookkit.kinds.replication import Replicas, of_result
 from bookkit.metadata.cite import Citer, Form
 from bookkit.pages import light
@@ -86,7 +87,8 @@ class Function:
 class Sheet:
     """What the page of one result says; addresses are relative to that page.
 
-    `past` has the records that releases published, newest first, each with its versions and its number.
+    `past` has the records that releases published, newest first, each with its versions and its number. `recipe` leads
+    to what the page follows to compute the number itself, and says what from.
     """
 
     record: Record
@@ -108,6 +110,7 @@ class Sheet:
     configs: str
     replicas: Replicas | None = None
     function: Function | None = None
+    recipe: Link | None = None
 
 
 class Sheets:
@@ -143,7 +146,7 @@ class Sheets:
             past=self._past(here, rid),
             citations=self.citer.forms(record, self.found.released_as_is(record)),
             replicas=of_result(record, self.found),
-            function=self._function(record))
+            function=self._function(record), recipe=self._recipe(here, rid))
 
     def released(self, release: Release, rid: str) -> Sheet:
         """The sheet of a released result, with a link to what this build says, if it says anything."""
@@ -180,6 +183,12 @@ class Sheets:
         lines = f"lines {written.first} to {written.last}" if written.lines > 1 else f"line {written.first}"
         return Function(name=record.function or "", place=f"{path}, {lines}", href=href, html=html,
                         more=more)
+
+    def _recipe(self, here: str, rid: str) -> Link | None:
+        """The recipe by which the page of a result computes its number again, if there is one."""
+        if (words := recipe.about(self.found.domain).get(rid)) is None:
+            return None
+        return Link(href=relative_uri(f"{here}.html", f"{recipe.FOLDER}/{rid}.json"), text=words)
 
     def _relative(self, here: str, there: str) -> str:
         return self.builder.get_relative_uri(here, there)

@@ -1,10 +1,13 @@
 """The text of a page, read as Sphinx reads it, wherever a page is read: one meaning of its characters and lines."""
 
+import re
 from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
 MARK = "\ufeff"
+FRONT_MATTER = re.compile(r"\A---\n(?P<yaml>.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+"""What a page says about itself before its text."""
 
 # Where Python ends a line and Markdown does not. MyST-NB counts lines both ways, and cuts cells out at wrong ones.
 _ODD = {"\v": "a vertical tab", "\f": "a form feed", "\x1c": "a file separator", "\x1d": "a group separator",

@@ -95,7 +95,7 @@ def csl_json(record: Record, book: Book, url: str | None, accessed: datetime.dat
         **({"accessed": {"date-parts": [[accessed.year, accessed.month, accessed.day]]}} if accessed else {}),
         "note": _note(record, book, url, accessed),
     }
-    return json.dumps([item], indent=1, ensure_ascii=False) + "\n"
+    return json.dumps([item], ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def ris(record: Record, book: Book, url: str | None, accessed: datetime.date | None) -> str:

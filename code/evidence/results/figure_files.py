@@ -10,6 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
+from evidence.results import drawing
+
 PNG_DPI = 200
 
 
@@ -44,7 +46,7 @@ def save(fig: Figure, data: Any) -> Files:
         svg = _write(fig, "svg", {"Date": None, "Creator": None}, facecolor="none")
         pdf = _write(fig, "pdf", {"CreationDate": None, "Creator": None, "Producer": None}, facecolor="white")
         png = _with_palette(_write(fig, "png", {"Software": None}, facecolor="white", dpi=PNG_DPI))
-    return {"svg": _follow_text_colour(svg.decode("utf8")), "pdf": pdf, "png": png, "csv": table}
+    return {"svg": drawing.compact(_follow_text_colour(svg.decode("utf8"))), "pdf": pdf, "png": png, "csv": table}
 
 
 def csv_text(data: Any) -> str:

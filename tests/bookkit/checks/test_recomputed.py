@@ -26,6 +26,11 @@ def six(store):
 @result("toy.seven", title="Days of a week", format="d", unit="days")
 def seven(store):
     return exact(7, "counted")
+
+
+@result("toy.nine", title="Three squared", format="d")
+def nine(store):
+    return exact(9, "counted")
 '''
 MAIN = '''"""The command that a build calls: python -m toy recompute --records FILE --faults FILE"""
 
@@ -52,8 +57,14 @@ from evidence.results.registry import get
 from evidence.runs import default_store
 from toy.publish import Shown
 
-made = replace(record_of(get("toy.seven"), default_store()), {0})
+made = replace(record_of(get({id!r}), default_store()), {change})
 Shown({{"text/plain": "it"}}, {{"book.result": made.to_json()}})"""
+FORGED = [
+    ("toy.seven", "value=8", "the result 'toy.seven' is published as 8, and toy.honest.seven computes 7"),
+    ("toy.six", "unit='km'", "the result 'toy.six' is published with another unit than toy.honest.six"),
+    ("toy.six", "id='toy.eight', value=8",
+     "the result 'toy.eight' is published, and no registered function computes it"),
+]
 
 
 @pytest.fixture
@@ -75,25 +86,24 @@ def book(make_book):
 def test_results_that_functions_compute_pass_and_the_seed_is_said(book):
     built = toybook.build(book, BOOK_STRICT="1", BOOK_SAMPLE="3")
     assert built.ok, built.log
-    assert "computing 1 of 2 results again, drawn with BOOK_SAMPLE=3: toy." in built.log
+    assert "computing 1 of 3 results again, drawn with BOOK_SAMPLE=3: toy." in built.log
     assert "results again" not in toybook.build(book).log, "a usual build computes nothing again"
     assert command.main(["release", "0.1.0", "--root", str(book.path), "--package", "toy"]) == 0
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    ("value=8", "the result 'toy.seven' is published as 8, and toy.honest.seven computes 7"),
-    ("unit='km'", "the result 'toy.seven' is published with another unit than toy.honest.seven"),
-    ("id='toy.eight', value=8", "the result 'toy.eight' is published, and no registered function computes it"),
-])
-def test_a_record_that_a_cell_wrote_by_hand_is_found(book, change, said, capsys):
-    book.write("book/ch01/measure.md", PAGE.format(ids="'toy.six'", forged=FORGE.format(change)))
-    strict = toybook.build(book, BOOK_STRICT="1", BOOK_SAMPLE="1")  # draws the first of two ids
-    log = strict.log
-    assert not strict.ok
-    assert re.search(rf"^book/ch01/measure.md:\d+: {re.escape(said)}", log, re.MULTILINE), log
+def test_records_that_cells_wrote_by_hand_are_found(book, capsys):
+    cells = "\n```\n\n```{code-cell}\n".join(FORGE.format(id=rid, change=change) for rid, change, _ in FORGED)
+    book.write("book/ch01/measure.md", PAGE.format(ids="'toy.nine'", forged=cells))
+    value, unit, absent = (said for *_, said in FORGED)
+    for sample, found in ((5, value), (0, unit)):  # which draw toy.seven and toy.six
+        strict = toybook.build(book, BOOK_STRICT="1", BOOK_SAMPLE=str(sample))
+        assert not strict.ok
+        for said in (found, absent):  # an id without a function is found whatever is drawn
+            assert re.search(rf"^book/ch01/measure.md:\d+: {re.escape(said)}", strict.log, re.MULTILINE), strict.log
     assert toybook.build(book).ok
     assert command.main(["release", "0.1.0", "--root", str(book.path), "--package", "toy"]) == 1
-    assert said in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert [line for *_, line in FORGED if line not in said] == []
     assert not (book.path / "records/releases").exists()
 
 

@@ -47,9 +47,8 @@ def serial(make_shared_book):
 
 
 @pytest.fixture(scope="module")
-def parallel(make_shared_book):
-    book = make_shared_book("fresh")
-    return book, book.build()
+def parallel(cold):
+    return cold
 
 
 def test_the_kernel_is_the_building_interpreter_with_one_thread(serial):

@@ -27,62 +27,72 @@ def book(built, tmp_path):
     return built.copy(tmp_path / "book")
 
 
-@pytest.mark.parametrize(("cell", "file"), [
-    (":load: helper.py", "helper.py"),
-    ("---\nload: helper.py\n---", "helper.py"),
-    ("%run helper.py", "helper.py"),
-    ("!{__import__('sys').executable} 'helper.py'", "helper.py"),
-    ("import helper", "helper.py"),
-    ("exec(open('helper.py').read())", "helper.py"),
-    ("from pathlib import Path\nexec((Path('parts') / 'helper.py').read_text())", "parts/helper.py"),
-])
-def test_a_file_that_a_cell_names_is_part_of_what_it_depends_on(book, cell, file):
-    book.write(f"book/{file}", "print('the file says', 1)\n")
-    book.write("book/numbers.md", page(cell))
+def chapters(book, cells):
+    """Put a chapter for each cell into the book, beside the one that it has; returns their names."""
+    names = [f"book/page{number}" for number, _ in enumerate(cells)]
+    lines = "".join(f"  - file: {name}\n" for name in names)
+    book.edit("_toc.yml", "  - file: book/numbers\n", f"  - file: book/numbers\n{lines}")
+    for name, cell in zip(names, cells, strict=True):
+        book.write(f"{name}.md", page(cell))
+    return names
+
+
+def test_a_file_that_a_cell_names_is_part_of_what_it_depends_on(book):
+    cells = [":load: helper0.py", "---\nload: helper1.py\n---", "%run helper2.py",
+             "!{__import__('sys').executable} 'helper3.py'", "import helper4", "exec(open('helper5.py').read())",
+             "from pathlib import Path\nexec((Path('parts') / 'helper6.py').read_text())"]
+    files = [f"book/{'parts/' * (number == 6)}helper{number}.py" for number, _ in enumerate(cells)]
+    for number, file in enumerate(files):
+        book.write(file, f"print('file {number} says', 1)\n")
+    names = chapters(book, cells)
     first = book.build()
-    assert (first.executed, first.ok) == (["book/numbers"], True), first.log
-    assert "the file says 1" in first.page("book/numbers")
+    assert (first.executed, first.ok) == (names, True), first.log
+    assert [f"file {number} says 1" in first.page(name) for number, name in enumerate(names)] == [True] * len(names)
     assert book.build().executed == []
-    book.write(f"book/{file}", "print('the file says', 2)\n")
-    edited = book.build()
-    assert edited.executed == ["book/numbers"], edited.log
-    assert "the file says 2" in edited.page("book/numbers")
+    for part in (slice(0, None, 2), slice(1, None, 2)):  # so that no page takes a file of another for its own
+        for number in range(len(files))[part]:
+            book.write(files[number], f"print('file {number} says', 2)\n")
+        edited = book.build()
+        assert edited.executed == names[part], edited.log
+        assert [f"file {number} says 2" in edited.page(names[number]) for number in range(len(names))[part]] == \
+            [True] * len(names[part])
 
 
-@pytest.mark.parametrize(("cell", "helper", "code", "data"), [
-    ("%run helper.py", "book/helper.py", "open('data.csv').read()", "book/data.csv"),
-    ("import helper", "book/helper.py", "open('data.csv').read()", "book/data.csv"),
-    ("from parts.helper import said", "book/parts/helper.py",
-     "(__import__('pathlib').Path(__file__).parent / 'data.csv').read_text()", "book/parts/data.csv"),
-    ("import mini.data", "code/mini/data.py", "Path(__file__).with_name('data.csv').read_text()", "code/mini/data.csv"),
-    ("import mini.data", "code/mini/data.py", "open(join(dirname(__file__), 'sub', 'data.csv')).read()",
-     "code/mini/sub/data.csv"),
-])
-def test_what_a_module_or_script_of_a_cell_reads_is_part_of_it_too(book, cell, helper, code, data):
-    book.write(helper, "from os.path import dirname, join\nfrom pathlib import Path\n\n"
-                       f"said = {code}\nprint('the data say', said)\n")
-    book.write("book/numbers.md", page(cell))
-    book.write(data, "1")
-    assert "the data say 1" in book.build().page("book/numbers")
+def test_what_a_module_or_script_of_a_cell_reads_is_part_of_it_too(book):
+    beside = "(__import__('pathlib').Path(__file__).parent / 'data2.csv').read_text()"
+    cases = [
+        ("%run helper0.py", "book/helper0.py", "open('data0.csv').read()", "book/data0.csv"),
+        ("import helper1", "book/helper1.py", "open('data1.csv').read()", "book/data1.csv"),
+        ("from parts.helper2 import said", "book/parts/helper2.py", beside, "book/parts/data2.csv"),
+        ("import mini.data3", "code/mini/data3.py", "Path(__file__).with_name('data3.csv').read_text()",
+         "code/mini/data3.csv"),
+        ("import mini.data4", "code/mini/data4.py", "open(join(dirname(__file__), 'sub', 'data4.csv')).read()",
+         "code/mini/sub/data4.csv"),
+    ]
+    for _, helper, code, data in cases:
+        book.write(helper, "from os.path import dirname, join\nfrom pathlib import Path\n\n"
+                           f"said = {code}\nprint('the data say', said)\n")
+        book.write(data, "1")
+    names = chapters(book, [cell for cell, *_ in cases])
+    first = book.build()
+    assert ["the data say 1" in first.page(name) for name in names] == [True] * len(names), first.log
     assert book.build().executed == []
-    book.write(data, "2")
-    edited = book.build()
-    assert edited.executed == ["book/numbers"], edited.log
-    assert "the data say 2" in edited.page("book/numbers")
+    for part in (slice(0, None, 2), slice(1, None, 2)):
+        for *_, data in cases[part]:
+            book.write(data, "2")
+        edited = book.build()
+        assert edited.executed == names[part], edited.log
+        assert ["the data say 2" in edited.page(name) for name in names[part]] == [True] * len(names[part])
 
 
-def test_a_variable_of_the_environment_that_a_cell_names_is_part_of_it(book):
-    book.write("book/numbers.md", page("import os\nprint('it is', os.environ.get('MINE'))"))
-    assert book.build(MINE="1").executed == ["book/numbers"]
-    assert book.build(MINE="1", OTHER="3").executed == []
-    assert "it is 2" in book.build(MINE="2").page("book/numbers")
-
-
-def test_a_script_s_variable_counts_too(book):
+def test_a_variable_of_the_environment_that_a_cell_or_its_script_names_is_part_of_it(book):
     book.write("book/helper.py", "from os import environ\nprint('it is', environ['MINE'])\n")
-    book.write("book/numbers.md", page("%run helper.py"))
-    assert "it is 1" in book.build(MINE="1").page("book/numbers")
-    assert "it is 2" in book.build(MINE="2").page("book/numbers")
+    names = chapters(book, ["import os\nprint('it is', os.environ.get('MINE'))", "%run helper.py"])
+    first = book.build(MINE="1")
+    assert (first.executed, ["it is 1" in first.page(name) for name in names]) == (names, [True, True])
+    assert book.build(MINE="1", OTHER="3").executed == []
+    second = book.build(MINE="2")
+    assert (second.executed, ["it is 2" in second.page(name) for name in names]) == (names, [True, True])
 
 
 def test_code_from_a_file_may_import_the_books_own_modules(book):

@@ -31,11 +31,9 @@ def rewrite(book, version, old, new):
 
 
 @pytest.fixture(scope="module")
-def released(make_shared_book):
+def released(cold, tmp_path_factory):
     """A book that was built and released as 0.1.0, and nothing else: no cache, no pages, no runs."""
-    book = make_shared_book("fresh")
-    built = book.build()
-    assert built.ok, built.log
+    book = cold[0].copy(tmp_path_factory.mktemp("released") / "book")
     assert freeze(book, "0.1.0") == ALL
     shutil.move(book.path / "_build", book.path.with_name("full_build"))
     return book

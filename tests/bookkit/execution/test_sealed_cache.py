@@ -11,11 +11,8 @@ CHAPTERS = ["book/numbers", "book/trained", "book/words"]
 
 
 @pytest.fixture(scope="module")
-def built(make_shared_book):
-    book = make_shared_book("fresh")
-    made = book.build()
-    assert made.ok, made.log
-    return book
+def built(cold):
+    return cold[0]
 
 
 @pytest.fixture

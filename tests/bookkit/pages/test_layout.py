@@ -1,5 +1,8 @@
 """The page around the text: styles at its head, scripts at its end, and none that it has no use for."""
 
+from pathlib import Path
+
+import pydata_sphinx_theme
 import pytest
 from bs4 import BeautifulSoup
 
@@ -61,6 +64,13 @@ def test_what_no_page_uses_is_not_fetched(read, name):
     head, _, end = read(name)
     assert [tag for tag in head if tag.name == "link" and "preload" in tag["rel"]] == []
     assert [script for script in scripts(end) if any(one in script for one in UNUSED)] == []
+
+
+def test_what_browsers_fetch_for_developers_alone_is_not_on_the_site(built):
+    brought = {path.name for path in Path(pydata_sphinx_theme.__file__).parent.rglob("*.map")}
+    assert "pydata-sphinx-theme.js.map" in brought
+    assert list(built.html.rglob("*.map")) == []
+    assert (built.html / "_static/scripts/pydata-sphinx-theme.js").exists()
 
 
 def test_formulae_are_set_where_there_are_some_after_their_settings(read):

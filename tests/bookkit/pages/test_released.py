@@ -1,5 +1,6 @@
 """The pages of releases: small, written once, and only for what a release was the first to publish."""
 
+import io
 import itertools
 import json
 import re
@@ -10,13 +11,15 @@ import light_site
 import pytest
 from bs4 import BeautifulSoup
 from light_site import catalogue, links, written
+from PIL import Image
 from small_releases import entry, figure, weight, write
 from toybook import dead_links, validator
 
 from bookkit.pages import released
 from evidence.archive import open_archive
+from evidence.records import Record
 
-LARGEST = 6000
+LARGEST = 5_500
 
 
 @pytest.fixture
@@ -86,6 +89,24 @@ def test_every_page_of_the_project_s_releases_is_light(tmp_path, book):
     assert {name: size for name, size in sizes.items() if size >= LARGEST} == {}
 
 
+def test_the_first_releases_keep_every_file_as_it_was_and_later_ones_have_what_shows_a_figure(book):
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(picture, "PNG")
+    place, files = figure(0)
+    write(book.records, "0.1.0", [entry(0)], [(place, {**files, "png": picture.getvalue()})])
+    write(book.records, "0.2.0", [entry(0, 1)], [figure(0, 1)])
+    book()
+    assert sorted(path.name for path in book.site.glob("figures/v/0.1.0/*")) == [
+        f"fig.made-0.{kind}" for kind in ("csv", "pdf", "png", "svg")]
+    assert sorted(path.name for path in book.site.glob("figures/v/0.2.0/*")) == ["fig.made-0.csv", "fig.made-0.svg"]
+    archive = open_archive(book.records)
+    assert archive.release("0.2.0").figures["fig.made-0"].file("pdf") == figure(0, 1)[1]["pdf"]
+    first, later = (archive.release(version).results["made.up-0"].record for version in ("0.1.0", "0.2.0"))
+    assert (book.site / "results/v/0.1.0/made.up-0/record.json").read_text("utf8") == first.dumps()
+    kept = book.site / "results/v/0.2.0/made.up-0/record.json"
+    assert Record.read(kept) == later and kept.stat().st_size < len(later.dumps())
+
+
 def test_an_unchanged_release_costs_no_rendering(two, monkeypatch):
     before = {path: path.stat().st_mtime_ns for path in two.site.rglob("*")}
 
@@ -97,7 +118,7 @@ def test_an_unchanged_release_costs_no_rendering(two, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in two.site.rglob("*")} == before
 
 
-@pytest.mark.parametrize("gone", ["results/v/0.1.0/index.html", "figures/v/0.1.0/fig.made-1.pdf",
+@pytest.mark.parametrize("gone", ["results/v/0.1.0/index.html", "figures/v/0.1.0/fig.made-1.csv",
                                   "results/v/0.1.0/made.up-2"])
 def test_what_is_missing_from_the_site_is_written_again_and_what_is_too_much_goes(two, gone):
     before = written(two.site)
@@ -132,7 +153,7 @@ def test_many_releases_cost_what_changed(book):
     """Of 40 results 2 change in each release; a hundred of them are the benchmark `releases`."""
     count, changed, versions = 40, 2, 12
     state = dict.fromkeys(range(count), 0)
-    objects, pages = [], []
+    objects, pages, sizes = [], [], []
     for step in range(versions):
         for number in range(changed):
             state[(step * changed + number) % count] += step > 0
@@ -140,9 +161,13 @@ def test_many_releases_cost_what_changed(book):
         assert book() == [f"0.{step}.0"], "no other release is written again"
         objects.append(len(list((book.records / "objects").iterdir())))
         pages.append(sum(name.endswith("index.html") for name in written(book.site)))
+        sizes.append(weight(book.site))
     added = [after - before for before, after in itertools.pairwise(objects)]
     assert set(added) == {2, 5}, "an index and a bundle; and at times the three files of a figure"
     assert {after - before for before, after in itertools.pairwise(pages)} == {changed + 1}
+    # a page, a record and a citation for what changed, and the two indexes, which name all that there is
+    most = changed * (LARGEST + 2_500) + 2_500 + 60 * count
+    assert max(after - before for before, after in itertools.pairwise(sizes)) < most
     newest = open_archive(book.records).releases[0]
     assert {rid: one.record.value for rid, one in newest.results.items()} == {
         f"made.up-{n}": entry(n, state[n])["record"]["value"] for n in range(count)}

@@ -58,16 +58,41 @@ def whole(make_shared_book):
     return book, reference
 
 
-@pytest.fixture
-def copy(whole):
-    """The book as it was built, at the same path, since Sphinx reads everything again at another one."""
-    book, reference = whole
-    kept = book.path.with_name("kept")
+def put_back(book, name):
+    """The book as it was when a state was first asked for, at the same path, since Sphinx reads all again at another.
+
+    Returns whether the state was there.
+    """
+    kept = book.path.with_name(name)
     if not kept.exists():
-        shutil.copytree(book.path, kept, symlinks=True)
+        return False
     shutil.rmtree(book.path)
     shutil.copytree(kept, book.path, symlinks=True)
+    return True
+
+
+def keep(book, name):
+    shutil.copytree(book.path, book.path.with_name(name), symlinks=True)
+
+
+@pytest.fixture
+def copy(whole):
+    """The book as it was built."""
+    book, reference = whole
+    if not put_back(book, "kept"):
+        keep(book, "kept")
     return book, reference
+
+
+@pytest.fixture
+def pictured(copy):
+    """The book with a cell that puts out an image, as it was built."""
+    book, _ = copy
+    if not put_back(book, "pictured"):
+        book.write("book/ch01/measure.md", book.read("book/ch01/measure.md") + f"\n```{{code-cell}}\n{IMAGE}\n```\n")
+        assert toybook.build(book).executed == ["book/ch01/measure"]
+        keep(book, "pictured")
+    return book
 
 
 def test_a_build_that_finds_nothing_to_do_changes_nothing(copy):
@@ -129,10 +154,8 @@ Image(base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut off", "lost", "left by a killed build"])
-def test_an_image_that_a_cell_put_out_is_the_one_in_its_output(copy, damage):
-    book, _ = copy
-    book.write("book/ch01/measure.md", book.read("book/ch01/measure.md") + f"\n```{{code-cell}}\n{IMAGE}\n```\n")
-    assert toybook.build(book).executed == ["book/ch01/measure"]
+def test_an_image_that_a_cell_put_out_is_the_one_in_its_output(pictured, damage):
+    book = pictured
     before = files(book)
     (path,) = (book.path / "_build" / "jupyter_execute").glob("*.png")
     data = path.read_bytes()

@@ -82,7 +82,7 @@ def test_the_svg_follows_the_colour_of_the_text_around_it(files):
     assert root.get("fill") == "currentColor"
     assert "#000" not in files["svg"]
     assert "#ffffff" not in files["svg"]
-    assert "stroke: currentColor" in files["svg"]
+    assert "stroke:currentColor" in files["svg"]
     assert PALETTE["blue"] in files["svg"]
 
 

@@ -7,6 +7,7 @@ from deref.figures import growth as growths
 from deref.figures.curves import columns, learning_curves
 from deref.figures.growth import by_seed
 from deref.figures.style import PALETTE, subplots
+from deref.sections.ch06.baselines import held_out
 from deref.sections.ch06.baselines.baselines import ARMS, BLIND, SIZES, TITLES, WHOLE
 from deref.sections.shared.partial_address_accuracy import majority, rung
 from deref.sections.shared.solving import accuracies
@@ -50,3 +51,29 @@ def curves(size: int = 16) -> tuple[Figure, dict[str, list]]:
     for ax in axes[-1]:
         ax.set_xlabel("training step")
     return figure, columns(histories)
+
+
+def never_asked() -> tuple[Figure, dict[str, list]]:
+    """Accuracy at asked and at never-asked addresses, by network and number of cells, a point for each seed."""
+    figure, axes = subplots(1, len(held_out.SIZES), sharey=True, height=3.2)
+    data: dict[str, list] = {"network": [], "cells": [], "seed": [], "asked": [], "never": []}
+    names = {"binary": "transformer,\nbinary", "learned": "transformer,\nlearned", "mlp": "MLP"}
+    for ax, size in zip(axes, held_out.SIZES, strict=True):
+        ax.axhline(0.5, color=PALETTE["black"], linestyle=":", linewidth=1)
+        for place, kind in enumerate(names):
+            run = held_out.ADDRESSES[kind, size].run()
+            found = held_out.answered(run)
+            for aside, colour, mark, values, label in ((-0.15, "blue", "o", found.asked, "asked in training"),
+                                                       (0.15, "vermilion", "D", found.never, "never asked")):
+                ax.plot(place + aside + np.linspace(-0.06, 0.06, len(values)), values, mark, color=PALETTE[colour],
+                        markersize=5, alpha=0.8, label=None if place else label)
+            data["network"] += [kind] * len(run.seeds)
+            data["cells"] += [size] * len(run.seeds)
+            data["seed"] += run.seeds
+            data["asked"] += found.asked.round(6).tolist()
+            data["never"] += found.never.round(6).tolist()
+        ax.set_xticks(range(len(names)), names.values())
+        ax.set(title=f"{size} cells", ylim=(0.4, 1.03), xlim=(-0.5, len(names) - 0.5))
+    axes[0].set_ylabel("accuracy")
+    axes[0].legend(fontsize="small", loc=(0.02, 0.4))
+    return figure, data

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from matplotlib.figure import Figure
 
 from deref.figures.maps import weight_map
+from deref.figures.notes import note
 from deref.figures.style import PALETTE, subplots
 from deref.model.attention import attention
 from evidence.results import exact, result
@@ -108,4 +109,6 @@ def sharpening() -> tuple[Figure, dict[str, list]]:
         data["weight"] += [round(x, 6) for x in curve]
     right.set(title="the addressed cell", xlabel="sharpness", ylabel="weight", xlim=(0, 16))
     right.legend(loc="lower right")
+    enough = next(beta for beta in SHARPNESS if sharpened(beta)[0] >= 0.99)
+    note(right, "with eight cells,\na read from here on", (enough + 4, 0.62), (enough, 0.99))
     return figure, data

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deref.figures.maps import columns, recovery_map
-from deref.figures.style import PALETTE, subplots
+from deref.figures.style import PALETTE, WIDTH, subplots
 from deref.probes.pointer.trace import CLASSES
 from deref.sections.ch07.trace.trace import BITS, CELL, MAPPED, MODELS, READOUT, ensemble, traced
 from deref.sections.shared.models import fetch, gather, large_32, runs, shown
@@ -35,6 +35,7 @@ def whole(address: int = MAPPED) -> tuple[Figure, dict[str, list]]:
     """Recovery at every layer and position of large-32 for one address, clean into corrupted and the other way."""
     member = shown(large_32)
     figure, axes = subplots(2, 1, sharex=True, height=3.0)
+    figure.set_size_inches(1.36 * WIDTH, 3.0)  # the page gives it the margin too, so that a position is a square to see
     titles = {"denoise": "clean into corrupted", "noise": "corrupted into clean"}
     maps = []
     for ax, (direction, title) in zip(axes, titles.items(), strict=True):

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from deref.constructions.misleading_heads import FETCHING, MISLEADING
 from deref.figures.maps import columns, weight_map
+from deref.figures.notes import note
 from deref.figures.style import PALETTE, subplots
 from deref.sections.ch07.weight.weight import CELLS, EFFECTS, MEASURES, TRAINED, ranked, written
 from deref.sections.shared.solving import solving
@@ -22,6 +23,9 @@ def heads() -> tuple[Figure, dict[str, list]]:
             ax.set_title(f"{name}: {what}")
             ax.set_xticks(range(0, CELLS, 2))
         axes[row, 0].set_ylabel("address")
+    said = ("all weight here …", "… and nothing lost", "hardly a weight …", "… and all is lost")
+    for ax, text, words in zip(axes.flat, said, ((4.8, 5.8), (3.5, 3.5), (3.5, 3.5), (2.2, 5.8)), strict=True):
+        note(ax, text, words, on_map=True)
     for ax in axes[-1]:
         ax.set_xlabel("cell")
     figure.colorbar(image, ax=axes, label="share", shrink=0.6)

@@ -1,0 +1,54 @@
+// Flip tests: a cell flipped, or a bit of the address, and how often the answer changes. See the probes of the same
+// names in code/deref/probes/pointer.
+
+import { answerOf, flipped } from "../task.js";
+import { Read } from "./answers.js";
+
+// The share of answers that change with the addressed cell.
+export function addressed(model, { bits }, memories) {
+  return cellFlips(model, bits, memories, (after, cell) => [[cell, answerOf(after.ask(cell, bits).logits)]]);
+}
+
+// The share of answers that change with a cell that is not addressed.
+export function other(model, { bits }, memories) {
+  return cellFlips(model, bits, memories, (after, cell) =>
+    [...after.answers(bits).entries()].filter(([address]) => address !== cell));
+}
+
+// `asked(after, cell)` gives addresses with what is answered there after the flip of a cell.
+function cellFlips(model, bits, memories, asked) {
+  let changed = 0, count = 0;
+  for (const memory of memories) {
+    const read = Read.of(model, memory), before = read.answers(bits);
+    memory.forEach((_, cell) => {
+      const after = read.instead(cell, flipped(memory, cell).slice(cell));
+      for (const [address, answer] of asked(after, cell)) {
+        changed += answer !== before[address];
+        count += 1;
+      }
+    });
+  }
+  return changed / count;
+}
+
+// The share of answers that change with a bit of the address where the two cells differ, mean over bits.
+export const bitChanged = (model, task, memories) => addressFlips(model, task, memories, (one, two) => one !== two);
+
+// The same where the two cells are alike.
+export const bitStrayed = (model, task, memories) => addressFlips(model, task, memories, (one, two) => one === two);
+
+function addressFlips(model, { bits }, memories, counts) {
+  const changed = new Float64Array(bits), made = new Float64Array(bits);
+  for (const memory of memories) {
+    const answers = Read.of(model, memory).answers(bits);
+    memory.forEach((bit, address) => {
+      for (let place = 0; place < bits; place += 1) {
+        const named = address ^ (1 << (bits - 1 - place));
+        if (named >= memory.length || !counts(bit, memory[named])) continue;
+        changed[place] += answers[address] !== answers[named];
+        made[place] += 1;
+      }
+    });
+  }
+  return changed.reduce((sum, number, place) => sum + number / made[place], 0) / bits;
+}

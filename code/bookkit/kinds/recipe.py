@@ -1,0 +1,110 @@
+"""Recipes: a cell publishes how pages of results compute their numbers again, and those pages get a button for it.
+
+The files lie below /recompute/: a recipe for each result, under the result's id, and what recipes name, each under the
+SHA-256 of its content. The script is the book's own, `_static/explore/recompute/button.js`; it fetches a recipe, and
+what that names, when a reader presses the button.
+"""
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from bookkit.parts import output_files, site_file
+from bookkit.parts.entries import Fault, Place
+from bookkit.results.catalogue import Catalogue
+from bookkit.results.domain import WEB, ResultsDomain, domain_of
+from bookkit.results.faults import at
+from bookkit.results.kind import Kind, Output
+from evidence.records import check_id
+from evidence.results.recipes import RECIPES
+
+NAME = "recipe"
+FOLDER = "recompute"
+SCRIPT = "explore/recompute/button.js"
+"""Below the site's static files; a module."""
+_BINARY = re.compile(r"[0-9a-f]{64}\.bin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipes:
+    """The recipes that a cell of a page publishes.
+
+    Args:
+        id: of this set.
+        place: of the cell.
+        about: what each recipe computes from, by the id of its result.
+        files: maps the name of a file to that of the kept one.
+    """
+
+    id: str
+    place: Place
+    about: dict[str, str]
+    files: dict[str, str]
+
+
+class RecipeKind(Kind):
+    """What pages of results can compute themselves; it stands over one line that says how much that is."""
+
+    name, key, heavy = NAME, RECIPES, True
+
+    def read(self, output: Output) -> Recipes:
+        given = output.given
+        about = {check_id(rid): str(words) for rid, words in given["about"].items()}
+        names = {f"{rid}.json" for rid in about}
+        for name in given["files"]:
+            if name not in names and not _BINARY.fullmatch(name):
+                raise ValueError(f"expected the id of a result with .json or a SHA-256 with .bin, got {name!r}")
+        if lacking := names - given["files"].keys():
+            raise ValueError(f"expected a file for every recipe, got none for {', '.join(sorted(lacking))}")
+        kept = {name: output_files.put(output.folder, base64.b64decode(content), name.rpartition(".")[2])
+                for name, content in given["files"].items()}
+        return Recipes(id=check_id(given["id"]), place=output.place, about=about, files=kept)
+
+    def render(self, given: Mapping[str, Any]) -> list[nodes.Element]:
+        said = nodes.paragraph("", f"{len(given['about'])} results have a recipe.")
+        return [nodes.container("", said, classes=["output"])]
+
+    def faults(self, found: Catalogue) -> Iterator[Fault]:
+        for one in found.domain.outputs(NAME):
+            for rid in one.about:
+                if rid not in found.records and not found.partial:
+                    yield at(one.place, f"the recipe {rid!r} is for a result that no page publishes")
+
+
+KIND = RecipeKind()
+
+
+def about(domain: ResultsDomain) -> dict[str, str]:
+    """What the recipe of each result computes from; results without a recipe are not in it."""
+    return domain.once(("about", NAME), lambda: {
+        rid: words for one in domain.outputs(NAME) for rid, words in one.about.items()})
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.name in WEB:
+        write(app, Path(app.outdir))
+
+
+def write(app: Sphinx, site: Path) -> None:
+    """Put recipes and what they name below /recompute/, and delete what no page publishes any more."""
+    kept, folder = output_files.folder(app.env), site / FOLDER
+    wanted = {folder / name: kept / file for one in domain_of(app.env).outputs(NAME)
+              for name, file in one.files.items()}
+    for target, source in wanted.items():
+        site_file.copy(source, target)
+    for path in folder.glob("*"):
+        if path not in wanted:
+            path.unlink()
+    if folder.exists() and not wanted:
+        folder.rmdir()
+
+
+def setup(app: Sphinx) -> None:
+    """Register the files that a build leaves."""
+    app.connect("build-finished", _finish)

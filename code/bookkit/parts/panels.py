@@ -1,0 +1,111 @@
+"""A drawing of panels side by side, for a screen that is too narrow for it: the same panels, one below the other.
+
+Nothing is drawn twice: each panel shows its part of the drawing that stands in the page. Where panels share the axis on
+the left, each gets its labels. A drawing that has something beside its panels, such as a legend, stays whole.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from xml.etree import ElementTree
+
+from bookkit.parts.svg import SVG
+
+_AXES = re.compile(r"(?:.*-)?axes_\d+")
+_FIGURE = re.compile(r"(?:.*-)?figure_1")
+_BACKGROUND = re.compile(r"(?:.*-)?(?:patch|axes)_\d+")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_BAR = 0.06
+"""The share of a drawing's width below which axes are a bar of colours, which belongs to the panel on its left."""
+_TICK = 4.5
+"""Points on the left of a panel that belong to it: the mark of a tick, and half of a zero below it."""
+_LETTER = 11.0
+"""Points that the name of an upright axis takes, from where it is anchored to the left."""
+
+
+@dataclass
+class _Column:
+    """Panels that stand above each other: where they begin and end, and where their own labels do, if they have any."""
+
+    left: float
+    right: float
+    labels: float | None
+
+
+def narrow(drawing: str) -> str:
+    """Show the panels of a drawing one below the other.
+
+    Args:
+        drawing: one `<svg>` element, as `svg.inline` gives it.
+
+    Returns:
+        HTML to stand behind it; empty for a drawing of one column, or one that cannot be cut.
+    """
+    root = ElementTree.fromstring(drawing)
+    figure = next((child for child in root if _FIGURE.fullmatch(child.get("id", ""))), None)
+    size = [float(number) for number in _NUMBER.findall(root.get("viewBox", ""))]
+    if figure is None or len(size) != 4:
+        return ""
+    columns = _columns(figure, size[2])
+    if len(columns) < 2:
+        return ""
+    strip = columns[0].left - _TICK
+    cuts = [other.left - _TICK if other.labels is None else max(other.labels, one.right)
+            for one, other in pairwise(columns)]
+    parts = []
+    for column, start, end in zip(columns, [strip, *cuts], [*cuts, size[2]], strict=True):
+        shared = strip if column is columns[0] or column.labels is None else 0.0
+        parts.append(_part(figure.get("id", ""), shared, start, end, size[3]))
+    return f'<div class="exhibit-panels" aria-hidden="true" hidden="">{"".join(parts)}</div>'
+
+
+def _columns(figure: ElementTree.Element, width: float) -> list[_Column]:
+    """The columns of panels from left to right; none where something else stands in the drawing."""
+    found: list[_Column] = []
+    boxes = []
+    for child in figure:
+        name = child.get("id", "")
+        if _AXES.fullmatch(name):
+            if (box := _box(child)) is None:
+                return []
+            boxes.append((*box, _labels(child, box[0])))
+        elif not _BACKGROUND.fullmatch(name):
+            return []
+    for left, right, labels in sorted(boxes, key=lambda box: box[:2]):
+        if found and right - left < _BAR * width:
+            found[-1].right = max(found[-1].right, right)
+        elif found and left < found[-1].right:
+            found[-1].right = max(found[-1].right, right)
+            found[-1].labels = min((one for one in (found[-1].labels, labels) if one is not None), default=None)
+        else:
+            found.append(_Column(left, right, labels))
+    return found
+
+
+def _labels(axes: ElementTree.Element, left: float) -> float | None:
+    """Where the labels of the upright axis begin: its name, which is turned, or else a guess from its longest label."""
+    upright = [one for one in axes if "matplotlib.axis_" in one.get("id", "")][1:2]
+    texts = [text for axis in upright for text in axis.iter(f"{{{SVG}}}text")]
+    if not texts:
+        return None
+    turned = [_NUMBER.findall(given)[1] for text in texts if "rotate(-90" in (given := text.get("transform", ""))]
+    longest = max(len("".join(text.itertext())) for text in texts)
+    return min(float(x) for x in turned) - _LETTER if turned else left - _LETTER * (1 + longest / 2)
+
+
+def _box(axes: ElementTree.Element) -> tuple[float, float] | None:
+    """Where axes begin and end, by the background that Matplotlib draws first."""
+    path = next(axes.iter(f"{{{SVG}}}path"), None)
+    across = [float(x) for x in _NUMBER.findall(path.get("d", ""))[::2]] if path is not None else []
+    return (min(across), max(across)) if across else None
+
+
+def _part(source: str, strip: float, start: float, end: float, height: float) -> str:
+    """One panel behind the labels that it shares."""
+    width = strip + end - start
+    shown = [(0.0, 0.0, strip), (strip, start, end - start)] if strip else [(0.0, start, end - start)]
+    inside = "".join(f'<svg x="{x:.1f}" width="{w:.1f}" height="{height:.1f}" '
+                     f'viewBox="{at:.1f} 0 {w:.1f} {height:.1f}"><use href="#{source}"/></svg>' for x, at, w in shown)
+    return (f'<svg class="exhibit-art" fill="currentColor" stroke-linejoin="round" focusable="false" '
+            f'style="flex: 1 1 {width:.0f}px; max-width: {1.6 * width:.0f}px" viewBox="0 0 {width:.1f} {height:.1f}">'
+            f"{inside}</svg>")

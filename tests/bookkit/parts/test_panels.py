@@ -1,0 +1,83 @@
+"""Panels of a drawing below each other: each with its own axes and labels, and nothing cut that belongs together."""
+
+import re
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from bookkit.parts import svg
+from bookkit.parts.panels import narrow
+from evidence.results.figure_files import save
+
+NEAR = 2.0  # points: Matplotlib lays a figure out anew for every format that it is saved in
+
+
+def drawn(columns, *, rows=1, share=False, bar=False, legend=False):
+    """What a figure of so many panels becomes on a narrow page, and where its axes begin and end, in points."""
+    with matplotlib.rc_context({"savefig.bbox": None}):
+        figure = Figure(figsize=(6.4, 3.0), layout="constrained")
+        axes = figure.subplots(rows, columns, sharey=share, squeeze=False)
+        for ax in axes.flat:
+            image = ax.imshow(np.eye(3))
+            ax.set_xlabel("position")
+        for ax in axes[:, :1 if share else None].flat:
+            ax.set_ylabel("address")
+        if bar:
+            figure.colorbar(image, ax=axes)
+        if legend:
+            figure.legend(handles=[axes[0, 0].plot([0, 1], label="line")[0]])
+        drawing = svg.inline(save(figure, {"x": [1]})["svg"], "fig_toy", "squares")
+    wide = 6.4 * 72
+    places = [(ax.get_position().x0 * wide, ax.get_position().x1 * wide) for ax in axes[0]]
+    return drawing, narrow(drawing), places
+
+
+def parts(html):
+    """The parts of the drawing that each panel shows: where they begin and end."""
+    panels = [re.findall(r'viewBox="([\d.]+) 0 ([\d.]+) ', panel)[1:] for panel in html.split("<svg class=")[1:]]
+    return [[(float(x), float(x) + float(width)) for x, width in panel] for panel in panels]
+
+
+def test_each_panel_shows_its_axes_whole_and_no_others():
+    _, html, places = drawn(3)
+    shown = parts(html)
+    assert len(shown) == 3
+    for panel, (left, right) in zip(shown, places, strict=True):
+        assert panel[0][0] <= left - 10 and right <= panel[-1][1] + NEAR, "with its labels"
+        others = [one for one in places if one != (left, right)]
+        assert all(end <= first + NEAR or second <= start + NEAR for start, end in panel for first, second in others)
+
+
+def test_panels_that_share_an_axis_get_its_labels():
+    _, html, places = drawn(2, share=True)
+    first, second = parts(html)
+    assert second[0] == first[0] and second[0][0] == 0 and second[0][1] < places[0][0] + NEAR
+    assert places[0][1] - NEAR <= second[1][0] <= places[1][0] + NEAR
+
+
+def test_a_bar_of_colours_stays_with_the_panel_on_its_left():
+    _, html, places = drawn(2, share=True, bar=True)
+    first, second = parts(html)
+    assert len(parts(html)) == 2
+    assert second[-1][1] == pytest.approx(6.4 * 72, abs=0.1) and first[-1][1] < places[1][0]
+
+
+def test_panels_above_each_other_stay_so():
+    assert len(parts(drawn(2, rows=2)[1])) == 2
+
+
+def test_nothing_is_drawn_twice_and_readers_hear_the_drawing_alone():
+    drawing, html, _ = drawn(2)
+    assert 'id="' not in html and html.startswith('<div class="exhibit-panels" aria-hidden="true" hidden="">')
+    ids = {node.get("id") for node in ElementTree.fromstring(drawing).iter()}
+    assert set(re.findall(r'href="#([^"]+)"', html)) == {"fig_toy-figure_1"} <= ids
+    ElementTree.fromstring(html)
+
+
+def test_one_column_a_legend_beside_it_and_a_drawing_of_another_make_stay_whole():
+    assert drawn(1)[1] == "" and drawn(1, rows=2, bar=True)[1] == ""
+    assert drawn(2, legend=True)[1] == ""
+    assert narrow('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0"/></svg>') == ""
