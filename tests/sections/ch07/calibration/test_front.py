@@ -23,17 +23,21 @@ def drawn():
     plt.close(figure)
 
 
+def bars_of(figure):
+    """From the top down."""
+    return sorted(figure.axes[0].patches, key=lambda one: -one.get_y())
+
+
 def test_bars_are_as_long_as_the_precision_and_the_worst_stands_first(drawn):
     figure, data = drawn
     assert data["method"] == ["weight", "eap", "zero", "path", "mean"]
-    bars = sorted(figure.axes[0].patches, key=lambda one: -one.get_y())
-    assert [one.get_width() for one in bars] == data["precision"] == [0.5, 0.75, 0.875, 0.9375, 1.0]
+    assert [one.get_width() for one in bars_of(figure)] == data["precision"] == [0.5, 0.75, 0.875, 0.9375, 1.0]
     assert data["area"] == [0.95, 0.85, 0.9, 1.0, 1.0]
     assert (data["low"][0], data["high"][0], data["low"][1]) == (0.4, 0.7, 0.75)
 
 
 def test_kinds_of_methods_differ_in_colour(drawn):
-    weight, eap, *reruns = (one.get_facecolor() for one in sorted(drawn[0].axes[0].patches, key=lambda one: -one.get_y()))
+    weight, eap, *reruns = (one.get_facecolor() for one in bars_of(drawn[0]))
     assert len(set(reruns)) == 1 and len({weight, eap, *reruns}) == 3
 
 

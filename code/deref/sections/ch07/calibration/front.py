@@ -1,4 +1,4 @@
-"""Section "Do the instruments find the circuit?", its picture on the front page: who finds the edges of known circuits."""
+"""Section "Do the instruments find the circuit?", its front page picture: who finds known edges."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
