@@ -74,7 +74,8 @@ class CardKind(Kind):
             return []  # reported when the page's cards are collected
         box = nodes.container(ids=[anchor(card.id)], classes=["output", "model-card"])
         box += nodes.paragraph("", "", nodes.strong("", card.title), nodes.Text(f": {card.about}"))
-        box += nodes.paragraph("", f"{'; '.join(card.facts)}.", classes=["model-facts"])
+        # Facts may name a command: the attribute keeps typographic dashes out of it.
+        box += nodes.paragraph("", f"{'; '.join(card.facts)}.", classes=["model-facts"], support_smartquotes=False)
         if picture := _picture(card):
             box += nodes.raw("", picture, format="html")
         return [box]
@@ -134,8 +135,9 @@ def _picture(card: Card) -> str:
     if not card.map:
         return ""
     data = base64.b64encode(card.map).decode()
-    return (f'<img class="model-map" src="data:image/png;base64,{data}" alt="Map of {escape(card.title)}: where its '
-            f'last layer looks, a row for each address, a column for each position">')
+    # `dark-light`: the theme puts no white frame around it in the dark.
+    return (f'<img class="model-map dark-light" src="data:image/png;base64,{data}" alt="Map of {escape(card.title)}: '
+            f'where its last layer looks, a row for each address, a column for each position">')
 
 
 def _visit(self: HTML5Translator, node: CardLink) -> None:

@@ -7,7 +7,7 @@ from toybook import article, build, dead_links, text
 from evidence.results.card import LARGEST, PNG, Card
 
 PAGE = "book/ch01/words"
-GIVEN = {"id": "penny", "title": "the penny", "about": "A coin & no more.", "facts": ["2 sides", "1 seed"],
+GIVEN = {"id": "penny", "title": "the penny", "about": "A coin & no more.", "facts": ["2 sides", "1 seed by toss --once"],
          "map": "iVBORw0KGgo="}
 CELL = """
 ```{{code-cell}}
@@ -34,7 +34,7 @@ def test_the_page_of_the_cell_lists_the_card(introduced):
     soup = BeautifulSoup(article(introduced[1], "book/ch01/measure"), "html.parser")
     (card,) = soup.select(".model-card")
     assert card["id"] == "card-penny"
-    assert " ".join(card.get_text().split()) == "the penny: A coin & no more. 2 sides; 1 seed."
+    assert " ".join(card.get_text().split()) == "the penny: A coin & no more. 2 sides; 1 seed by toss --once."
     assert card.img["src"] == "data:image/png;base64,iVBORw0KGgo=" and "the penny" in card.img["alt"]
 
 
@@ -45,7 +45,7 @@ def test_a_name_leads_to_the_card_and_has_it_in_a_tooltip(introduced):
     assert first["href"] == "measure.html#card-penny"
     tip = soup.find(id=first["aria-describedby"])
     assert tip["role"] == "tooltip" and tip["id"] != second["aria-describedby"]
-    assert " ".join(tip.get_text().split()) == "the penny A coin & no more. 2 sides; 1 seed."
+    assert " ".join(tip.get_text().split()) == "the penny A coin & no more. 2 sides; 1 seed by toss --once."
     assert tip.img["src"].startswith("data:image/png")
     assert dead_links(introduced[1].html, f"{PAGE}.html") == []
     assert "Of all coins penny is the least; its fall is short." in text(article(introduced[1], PAGE))

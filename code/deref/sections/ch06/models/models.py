@@ -41,7 +41,7 @@ def sizes(shape: ModelConfig) -> tuple[str, ...]:
     """What a shape says of a model, in words, with its parameters counted."""
     model = Transformer(shape, seeds=(0,))
     count = sum(parameter.numel() for parameter in model.parameters())
-    behind = f"MLPs of {shape.mlp} units" if shape.mlp else "attention only"
+    behind = f"MLPs of {shape.mlp:,} units" if shape.mlp else "attention only"
     return (_many(shape.layers, "layer"), f"{_many(shape.heads, 'head')} a layer", f"width {shape.width}", behind,
             f"{shape.positions} positions", f"{count:,} parameters")
 
@@ -71,7 +71,7 @@ def _published() -> Card:
     try:
         shape = language_model().shape
         facts = (_many(shape.layers, "layer"), f"{_many(shape.heads, 'head')} a layer", f"width {shape.width}",
-                 f"MLPs of {shape.mlp} units", f"{shape.vocab:,} tokens", "one set of weights")
+                 f"MLPs of {shape.mlp:,} units", f"{shape.vocab:,} tokens", "one set of weights")
     except Absent as reason:
         facts = (f"not in this build: {reason}",)
     return Card(id="smollm2", title="SmolLM2", about="A small language model for English, trained by others on text.",

@@ -31,7 +31,7 @@ def sliding() -> tuple[Figure, dict[str, list]]:
     """The scores of `legible-8`, as a curve over cells for each address, beside those of the hand-written pointer."""
     figure, axes = subplots(1, 2, height=3.0)
     forms = {"written by hand": drawn("written"), "legible-8, trained": shown_form()}
-    colours = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.92, CELLS))
+    colours = mpl.colormaps[SEQUENTIAL](np.linspace(0.35, 0.92, CELLS))  # darker ones vanish on a dark page
     scores = []
     for ax, (name, one) in zip(axes, forms.items(), strict=True):
         form = one.form[0, 0].numpy()
