@@ -38,20 +38,23 @@ export class Transformer {
   // Runs tokens that stand behind others, whose keys and values `past` holds, (k, v) of every layer; [] for none. No
   // node sees a later one, so the nodes of `past` need not be run again. Behind the last layer only the last `rows`
   // nodes go on: one for an answer, none where only keys and values are asked for.
-  // Returns `past` with the new nodes, and for those rows logits (V, of the last) and patterns [layer][head] (row, N).
-  extend(past, tokens, rows = 1) {
+  // Tokens may stand in a tree, for several ways to go on: `parents` has the token that each stands behind, -1 for
+  // those right behind the past, and a node sees its own way alone.
+  // Returns `past` with the new nodes, and of those rows logits (row, V) and patterns [layer][head] (row, N).
+  extend(past, tokens, { rows = 1, parents } = {}) {
     const { layers, width } = this.config, inner = this.config.heads * this.K, known = [], patterns = [];
-    let resid = this.embed(tokens, past.length ? past[0].k.length / inner : 0);
+    const lines = linesOf(tokens.length, past.length ? past[0].k.length / inner : 0, parents);
+    let resid = this.embed(tokens, lines);
     for (let layer = 0; layer < layers; layer += 1) {
       const left = layer === layers - 1 ? rows : tokens.length;
-      const seen = this.attend(layer, resid, { past: past[layer], rows: left });
+      const seen = this.attend(layer, resid, { past: past[layer], lines, rows: left });
       known.push({ k: seen.k, v: seen.v });
-      patterns.push(seen.patterns);
+      patterns.push(seen.patterns.map((rowsOf) => rowsOf.subarray((left - rows) / left * rowsOf.length)));
       if (!left) break;
       resid = add(resid.subarray(resid.length - left * width), seen.out);
       if (this.config.mlp) resid = add(resid, this.think(layer, resid));
     }
-    return { past: known, patterns, logits: rows ? this.unembed(resid.subarray(resid.length - width)) : null };
+    return { past: known, patterns, logits: rows ? this.unembed(resid) : null };
   }
 
   // The logits (V) at the last node, from the residual stream (N, D) in row `row` of a run's streams.
@@ -65,47 +68,51 @@ export class Transformer {
     return this.unembed(resid.subarray(resid.length - width));
   }
 
-  // Embeds tokens, the first of which stands at position `start`.
-  embed(tokens, start = 0) {
+  // Embeds tokens, which stand at the ends of their lines.
+  embed(tokens, lines = linesOf(tokens.length)) {
     const { width } = this.config, token = this.tensors.get("token"), position = this.tensors.get("position");
     const resid = new Float64Array(tokens.length * width);
     tokens.forEach((bit, n) => {
-      const from = (start + n) * width;
+      const from = (lines[n].length - 1) * width;
       for (let d = 0; d < width; d += 1) resid[n * width + d] = token[bit * width + d] + position[from + d];
     });
     return resid;
   }
 
   // What attention adds to the stream of the last `rows` nodes, what its heads fetched (row, H K), and where each row
-  // looked. `past` has the keys and values of nodes that stand before; those returned are of all nodes. `fetched` has
-  // what heads of the layers below fetched, which a cut edge takes back.
-  attend(layer, resid, { past, rows = resid.length / this.config.width, fetched, cuts } = {}) {
+  // looked. `past` has the keys and values of nodes that stand before; those returned are of all nodes. `lines` has, for
+  // each node of the stream, the nodes that it sees. `fetched` has what heads of the layers below fetched, which a cut
+  // edge takes back.
+  attend(layer, resid, { past, lines = linesOf(resid.length / this.config.width), rows = lines.length, fetched,
+    cuts } = {}) {
     const { heads, width } = this.config, { K } = this, inner = heads * K;
     const normed = this.norm(`layers.${layer}.attn_norm`, resid);
     const read = (name) => this.reads(layer, name, resid, fetched, cuts) ?? normed;
     const q = this.linear(`layers.${layer}.q`, read("q").subarray(normed.length - rows * width));
     const [k, v] = ["k", "v"].map((name) => join(past?.[name], this.linear(`layers.${layer}.${name}`, read(name))));
-    const N = k.length / inner, mixed = new Float64Array(rows * inner), patterns = [];
+    const seeing = lines.slice(lines.length - rows), N = Math.max(0, ...seeing.map((line) => line.length));
+    const mixed = new Float64Array(rows * inner), patterns = [], scale = 1 / Math.sqrt(K);
     for (let head = 0; head < heads; head += 1) {
-      const pattern = new Float64Array(rows * N);
+      const pattern = new Float64Array(rows * N), first = head * K;
       for (let i = 0; i < rows; i += 1) {
-        const scores = new Float64Array(N - rows + i + 1); // the mask: no node sees a later one
-        for (let j = 0; j < scores.length; j += 1) {
+        const line = seeing[i], scores = new Float64Array(line.length), asks = i * inner + first;
+        for (let j = 0; j < line.length; j += 1) {
+          const at = line[j] * inner + first;
           let score = 0;
-          for (let d = head * K; d < (head + 1) * K; d += 1) score += q[i * inner + d] * k[j * inner + d];
-          scores[j] = score / Math.sqrt(K);
+          for (let d = 0; d < K; d += 1) score += q[asks + d] * k[at + d];
+          scores[j] = score * scale;
         }
         const weights = softmax(scores);
         pattern.set(weights, i * N);
         for (let j = 0; j < weights.length; j += 1) {
-          const weight = weights[j];
-          for (let d = head * K; d < (head + 1) * K; d += 1) mixed[i * inner + d] += weight * v[j * inner + d];
+          const weight = weights[j], at = line[j] * inner + first;
+          for (let d = 0; d < K; d += 1) mixed[asks + d] += weight * v[at + d];
         }
       }
       patterns.push(pattern);
     }
     for (const { head } of cuts?.heads.filter((one) => one.layer === layer) ?? []) {
-      for (let i = 0; i < N; i += 1) mixed.set(this.standIn(layer, head, i, cuts), i * inner + head * K);
+      for (let i = 0; i < rows; i += 1) mixed.set(this.standIn(layer, head, i, cuts), i * inner + head * K);
     }
     return { out: this.linear(`layers.${layer}.o`, mixed), mixed, patterns, k, v };
   }
@@ -143,25 +150,15 @@ export class Transformer {
     return this.linear("unembedding", this.norm("final_norm", last));
   }
 
-  // y = x W + b for every row of x. Four inputs at a time, which takes half the time of one.
+  // y = x W + b for every row of x.
   linear(name, x) {
     const W = this.tensors.get(`${name}.weight`), b = this.tensors.get(`${name}.bias`);
-    const wide = b.length, deep = W.length / wide, rows = x.length / deep, whole = deep - deep % 4;
-    const y = new Float64Array(rows * wide);
-    for (let row = 0; row < rows; row += 1) {
-      const from = row * wide, to = from + wide;
-      y.set(b, from);
-      let w = 0, i = row * deep;
-      for (const end = i + whole; i < end; i += 4) {
-        const x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
-        for (let o = from; o < to; o += 1, w += 1) {
-          y[o] += x0 * W[w] + x1 * W[w + wide] + x2 * W[w + 2 * wide] + x3 * W[w + 3 * wide];
-        }
-        w += 3 * wide;
-      }
-      for (const end = (row + 1) * deep; i < end; i += 1) {
-        for (let o = from; o < to; o += 1, w += 1) y[o] += x[i] * W[w];
-      }
+    const wide = b.length, deep = W.length / wide, rows = x.length / deep, y = new Float64Array(rows * wide);
+    for (let row = 0; row < rows; row += 1) y.set(b, row * wide);
+    for (let row = 0; row < rows; row += 2) {
+      const two = row + 1 < rows;
+      multiply(W, wide, x.subarray(row * deep, (row + 1) * deep), y.subarray(row * wide, (row + 1) * wide),
+        two ? x.subarray((row + 1) * deep) : null, two ? y.subarray((row + 1) * wide) : null);
     }
     return y;
   }
@@ -190,6 +187,49 @@ export function softmax(scores) {
   for (let i = 0; i < scores.length; i += 1) total += weights[i] = Math.exp(scores[i] - top);
   for (let i = 0; i < scores.length; i += 1) weights[i] /= total;
   return weights;
+}
+
+// Adds x W to y and, where there is a second row, x2 W to y2. Four inputs and two rows at a time: a sum is read once for
+// four products and a weight once for two.
+function multiply(W, wide, x, y, x2, y2) {
+  const whole = x.length - x.length % 4;
+  let w = 0, i = 0;
+  for (; i < whole; i += 4, w += 3 * wide) {
+    const [a, b, c, d] = [x[i], x[i + 1], x[i + 2], x[i + 3]];
+    if (!x2) {
+      for (let o = 0; o < wide; o += 1, w += 1) {
+        y[o] += a * W[w] + b * W[w + wide] + c * W[w + 2 * wide] + d * W[w + 3 * wide];
+      }
+      continue;
+    }
+    const [e, f, g, h] = [x2[i], x2[i + 1], x2[i + 2], x2[i + 3]];
+    for (let o = 0; o < wide; o += 1, w += 1) {
+      const one = W[w], two = W[w + wide], three = W[w + 2 * wide], four = W[w + 3 * wide];
+      y[o] += a * one + b * two + c * three + d * four;
+      y2[o] += e * one + f * two + g * three + h * four;
+    }
+  }
+  for (; i < x.length; i += 1) {
+    for (let o = 0; o < wide; o += 1, w += 1) {
+      y[o] += x[i] * W[w];
+      if (x2) y2[o] += x2[i] * W[w];
+    }
+  }
+}
+
+// The nodes that each of some nodes sees behind `before` others, in their order: those before it and itself or, where
+// `parents` has what each stands behind, those on its way.
+function linesOf(nodes, before = 0, parents = null) {
+  const lines = [];
+  for (let n = 0; n < nodes; n += 1) {
+    const parent = parents ? parents[n] : n - 1, above = parent < 0 ? null : lines[parent];
+    const line = new Int32Array((above ? above.length : before) + 1);
+    if (above) line.set(above);
+    else for (let j = 0; j < before; j += 1) line[j] = j;
+    line[line.length - 1] = before + n;
+    lines.push(line);
+  }
+  return lines;
 }
 
 function add(x, y) {

@@ -29,6 +29,10 @@ RECIPES: dict[str, Recipe] = {
     **depth.RECIPES, **layers.RECIPES, **leaks.RECIPES, **flip.RECIPES, **reading.RECIPES, **trace.RECIPES}
 
 
+_WEIGHTS_A_SECOND = 1.1e9
+"""What one core of a machine of 2026 gets through in a tab: products of a weight and what it is applied to."""
+
+
 def pointer_recipes(recipes: Mapping[str, Recipe] = RECIPES, store: Store | None = None) -> Recipes:
     """Export the recipes for models of the pointer task.
 
@@ -92,4 +96,16 @@ def _about(written: dict[str, Any], binaries: Mapping[str, bytes]) -> str:
     (model,) = written["models"]
     seeds, size = ranges_text(model["seeds"]), max(len(binaries[model["file"]]) / 1e6, 0.1)
     return (f"the trained weights of {seeds} of {model['name']} ({size:.1f} MB) on the same "
-            f"{written['memories']['count']} memories")
+            f"{written['memories']['count']} memories{_patience(written, binaries)}")
+
+
+def _patience(written: dict[str, Any], binaries: Mapping[str, bytes]) -> str:
+    """What a reader should know of the time, for measures that take longer than one waits without a word."""
+    (model,) = written["models"]
+    cells, bits = model["cells"], model["bits"]
+    # nodes that run for one memory: with each flip those behind the cell, and one address or the tree of all of them
+    nodes = {"addressed": cells * (cells // 2 + bits), "other": cells * (cells // 2 + 2 * cells)}.get(
+        written["measure"], 3 * cells)
+    weights = len(binaries[model["file"]]) / 4  # of all seeds
+    seconds = nodes * written["memories"]["count"] * weights / _WEIGHTS_A_SECOND
+    return "" if seconds < 15 else ", which takes about half a minute" if seconds < 60 else ", which takes some minutes"

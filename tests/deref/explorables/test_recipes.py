@@ -161,3 +161,28 @@ def test_files_are_named_by_their_content():
                              ({"binaries": {"x.bin": b"x"}}, "a file named by the SHA-256 of its content")):
         with pytest.raises(ValueError, match=message):
             files_of("recipes.toy", Recipes(**{**vars(given), **changes}))
+
+
+@pytest.mark.parametrize(("measure", "cells", "count", "words"), [
+    ("accuracy", 32, 400, "400 memories"),
+    ("addressed", 32, 400, "400 memories, which takes about half a minute"),
+    ("other", 32, 400, "400 memories, which takes some minutes"),
+    ("other", 8, 256, "256 memories"),
+])
+def test_a_page_says_before_it_starts_that_it_takes_long(measure, cells, count, words):
+    task = PointerTask(M=cells)
+    model = random_model(task, **{**SHAPES["two layers"], "width": 64, "heads": 8, "mlp": 256}).float().member(0)
+    binaries: dict[str, bytes] = {}
+    written = {"measure": measure, "models": [described(model, "toy", "a" * 64, task, binaries)],
+               "memories": {"count": count}}
+    assert exported._about(written, binaries).endswith(words)
+
+
+def test_a_long_measure_tells_how_far_it_is():
+    recipe, binaries = told(PointerTask(M=4), "one layer", "other")
+    files = {name: base64.b64encode(content).decode() for name, content in binaries.items()}
+    heard = run(FOLLOW.replace("const found = [];", "const found = [], heard = [];")
+                .replace('"http://a.test/"', '"http://a.test/", (done) => heard.push(done)')
+                .replace("return found;", "return heard;"), {"recipes": [recipe], "files": files})
+    assert heard == sorted(heard) and heard[-1] == 3
+    assert len(set(heard)) == 3 * 4 + 1, "each of four memories of three seeds, and the end"

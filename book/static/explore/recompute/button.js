@@ -54,7 +54,7 @@ class Here {
   hear({ done, all, found, seconds, refused }, recipe, record) {
     if (refused) this.end(`${refused} Nothing was compared.`);
     else if (found) this.finish(found, seconds, recipe, record);
-    else this.done = `${done} of ${all} seeds, `;
+    else this.done = all === 1 ? `${Math.floor(100 * done)}%, ` : `${Math.floor(done)} of ${all} seeds, `;
   }
 
   // How far it is, for the eye; what a screen reader says is in `said`.

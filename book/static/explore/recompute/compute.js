@@ -5,7 +5,7 @@ import { accuracy } from "./answers.js";
 import { fetched, memoriesFrom } from "./files.js";
 import { MEASURES, SOLVED, SUMMARIES } from "./measures.js";
 
-// `root` is where the recipe's files lie; `told(done, all)` hears of each seed. Returns the value, and the seeds that
+// `root` is where the recipe's files lie; `told(done, all)` hears how many seeds are done, and parts of seeds. Returns the value, and the seeds that
 // it rests on, a list for each run.
 export async function compute(recipe, root, told = () => {}) {
   const bytes = new Map();
@@ -22,7 +22,7 @@ export async function compute(recipe, root, told = () => {}) {
     one.seeds.forEach((seed, i) => {
       const model = new Transformer(one, bytes.get(one.file).slice(i * size, (i + 1) * size));
       if (!recipe.solving || accuracy(model, one, memories(recipe.solving)) > SOLVED) {
-        values.push(measure(model, one, memories(recipe.memories), recipe.at));
+        values.push(measure(model, one, memories(recipe.memories), recipe.at, (share) => told(done + share, all)));
         seeds.at(-1).push(seed);
       }
       told(done += 1, all);

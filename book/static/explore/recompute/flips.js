@@ -5,20 +5,21 @@ import { answerOf, flipped } from "../task.js";
 import { Read } from "./answers.js";
 
 // The share of answers that change with the addressed cell.
-export function addressed(model, { bits }, memories) {
-  return cellFlips(model, bits, memories, (after, cell) => [[cell, answerOf(after.ask(cell, bits).logits)]]);
+export function addressed(model, { bits }, memories, _, heard) {
+  return cellFlips(model, bits, memories, heard, (after, cell) => [[cell, answerOf(after.ask(cell, bits).logits)]]);
 }
 
 // The share of answers that change with a cell that is not addressed.
-export function other(model, { bits }, memories) {
-  return cellFlips(model, bits, memories, (after, cell) =>
+export function other(model, { bits }, memories, _, heard) {
+  return cellFlips(model, bits, memories, heard, (after, cell) =>
     [...after.answers(bits).entries()].filter(([address]) => address !== cell));
 }
 
 // `asked(after, cell)` gives addresses with what is answered there after the flip of a cell.
-function cellFlips(model, bits, memories, asked) {
+function cellFlips(model, bits, memories, heard, asked) {
   let changed = 0, count = 0;
-  for (const memory of memories) {
+  for (const [i, memory] of memories.entries()) {
+    heard(i / memories.length);
     const read = Read.of(model, memory), before = read.answers(bits);
     memory.forEach((_, cell) => {
       const after = read.instead(cell, flipped(memory, cell).slice(cell));

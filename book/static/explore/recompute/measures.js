@@ -8,7 +8,8 @@ import { addressesBeyond, kept, recovery, recoveryByMemory } from "./recovery.js
 
 export const SOLVED = 0.99;
 
-// Each is given a model, its task, memories and, where it asks for a place, that place.
+// Each is given a model, its task, memories, a place where it asks for one, and `heard(share)`, which those that may take
+// long tell how far they are.
 export const MEASURES = {
   accuracy, addressed, other, "bit-changed": bitChanged, "bit-strayed": bitStrayed,
   covered, "covered-share": coveredShare, weight, "address-weight": addressWeight,
