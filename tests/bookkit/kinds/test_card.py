@@ -7,8 +7,8 @@ from toybook import article, build, dead_links, text
 from evidence.results.card import LARGEST, PNG, Card
 
 PAGE = "book/ch01/words"
-GIVEN = {"id": "penny", "title": "the penny", "about": "A coin & no more.", "facts": ["2 sides", "1 seed by toss --once"],
-         "map": "iVBORw0KGgo="}
+GIVEN = {"id": "penny", "title": "the penny", "about": "A coin & no more.",
+         "facts": ["2 sides", "1 seed by toss --once"], "map": "iVBORw0KGgo="}
 CELL = """
 ```{{code-cell}}
 from toy.publish import Shown
