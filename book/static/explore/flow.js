@@ -39,7 +39,7 @@ export class Flow {
       tokens.forEach((_, j) => parts.push(drawn("circle", { class: j === readout ? "ex-readout" : "ex-node", cx: x(j),
         cy: y(row), r: j === readout ? 6.5 : Math.min(3.5, step / 4) })));
       parts.push(drawn("text", { class: "ex-row", x: 6, y: y(row) - 12 },
-        `after layer ${row}${cut[row - 1] ? ", this head cut" : ""}`));
+        `after layer ${row}${cut[row - 1] ? ", cut" : ""}`));
       const most = weights.indexOf(Math.max(...weights)), left = x(most) > 50; // lines come from the right
       parts.push(drawn("text", { class: "ex-most", x: x(most) + (left ? -8 : -6), y: y(row - 1) - (left ? 16 : 34),
         "text-anchor": left ? "end" : "start" }, percent(weights[most])));

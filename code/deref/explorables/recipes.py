@@ -108,4 +108,6 @@ def _patience(written: dict[str, Any], binaries: Mapping[str, bytes]) -> str:
         written["measure"], 3 * cells)
     weights = len(binaries[model["file"]]) / 4  # of all seeds
     seconds = nodes * written["memories"]["count"] * weights / _WEIGHTS_A_SECOND
-    return "" if seconds < 15 else ", which takes about half a minute" if seconds < 60 else ", which takes some minutes"
+    if seconds < 15:
+        return ""
+    return ", which takes half a minute or more" if seconds < 60 else ", which takes some minutes"

@@ -165,7 +165,7 @@ def test_files_are_named_by_their_content():
 
 @pytest.mark.parametrize(("measure", "cells", "count", "words"), [
     ("accuracy", 32, 400, "400 memories"),
-    ("addressed", 32, 400, "400 memories, which takes about half a minute"),
+    ("addressed", 32, 400, "400 memories, which takes half a minute or more"),
     ("other", 32, 400, "400 memories, which takes some minutes"),
     ("other", 8, 256, "256 memories"),
 ])
