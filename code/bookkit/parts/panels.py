@@ -6,7 +6,7 @@ the left, each gets its labels. A drawing that has something beside its panels, 
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from xml.etree import ElementTree
 
 from bookkit.parts.svg import SVG
@@ -14,7 +14,7 @@ from bookkit.parts.svg import SVG
 _AXES = re.compile(r"(?:.*-)?axes_\d+")
 _FIGURE = re.compile(r"(?:.*-)?figure_1")
 _BACKGROUND = re.compile(r"(?:.*-)?(?:patch|axes)_\d+")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 _BAR = 0.06
 """The share of a drawing's width below which axes are a bar of colours, which belongs to the panel on its left."""
 _TICK = 4.5
@@ -96,7 +96,10 @@ def _labels(axes: ElementTree.Element, left: float) -> float | None:
 def _box(axes: ElementTree.Element) -> tuple[float, float] | None:
     """Where axes begin and end, by the background that Matplotlib draws first."""
     path = next(axes.iter(f"{{{SVG}}}path"), None)
-    across = [float(x) for x in _NUMBER.findall(path.get("d", ""))[::2]] if path is not None else []
+    steps = path.get("d", "") if path is not None else ""
+    across = [float(x) for x in _NUMBER.findall(steps)[::2]]
+    if steps.startswith("m"):  # each from where the one before it ended
+        across = list(accumulate(across))
     return (min(across), max(across)) if across else None
 
 

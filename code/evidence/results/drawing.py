@@ -13,8 +13,9 @@ SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 DECIMALS = 2
 """Of coordinates in points: a tenth of the smallest step that a screen shows, at twice the usual size."""
 
-_OWN = re.compile(r"[\w.]+_\d+")
-"""The names that Matplotlib gives groups."""
+_OWN = re.compile(r"(?!(?:figure|axes|matplotlib\.axis|legend)_\d+$|patch_1$)[\w.]+_\d+")
+"""The names that Matplotlib gives groups, but those of panels, their axes and what stands beside them: a narrow page
+shows a drawing panel by panel."""
 _STEP = re.compile(r"[A-Za-z]|-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _PAIRS = {"M": 1, "L": 1, "Q": 2, "C": 3, "Z": 0}
 """Commands of a path, with the points that each takes."""
@@ -26,7 +27,8 @@ ElementTree.register_namespace("xlink", XLINK)
 
 
 def compact(svg: str) -> str:
-    """Leave out what no reader sees: metadata, groups that only have a name, white space, and digits beyond DECIMALS.
+    """Leave out what no reader sees: metadata, groups that only have a name and are no panel, white space, and digits
+    beyond DECIMALS.
 
     Args:
         svg: a drawing that Matplotlib wrote, with its text as text.

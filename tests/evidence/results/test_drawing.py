@@ -84,12 +84,12 @@ def test_a_use_says_only_what_the_drawing_that_it_uses_does_not():
     assert other.get("style") == "stroke:red"
 
 
-def test_a_group_that_moves_clips_or_names_what_is_in_it_stays():
+def test_a_group_that_moves_clips_or_names_what_is_in_it_and_a_panel_stay():
     inside = '<path d="m1 1" />'
-    svg = (f'<svg xmlns="{SVG}"><g id="axes_1"><g id="seed">{inside}</g><g clip-path="url(#c)">{inside}</g>'
-           f'<g id="patch_2" transform="scale(2)">{inside}</g></g></svg>')
+    svg = (f'<svg xmlns="{SVG}"><g id="line2d_1"><g id="seed">{inside}</g><g clip-path="url(#c)">{inside}</g>'
+           f'<g id="patch_2" transform="scale(2)">{inside}</g></g><g id="axes_1">{inside}</g></svg>')
     assert compact(svg) == (f'<svg xmlns="{SVG}"><g id="seed">{inside}</g><g clip-path="url(#c)">{inside}</g>'
-                            f'<g id="patch_2" transform="scale(2)">{inside}</g></svg>\n')
+                            f'<g id="patch_2" transform="scale(2)">{inside}</g><g id="axes_1">{inside}</g></svg>\n')
 
 
 @pytest.mark.parametrize(("steps", "short"), [
