@@ -11,7 +11,7 @@ CLAIMS = (
     Claim(
         id="ours.fetch-survives-scrubbing", chapter=7, source="ours",
         statement="Gather the address, then fetch the cell: scrubbed as a whole, this keeps most of the loss of models "
-                  "that fetch, and it leaves models that gather without most of their answers.",
+                  "that fetch, and it leaves models that gather not far from a coin.",
         quote="keeps most of the loss of the models that fetch",
         setting=_SETTING + "By the hypothesis the query of layer 2 hangs on the address bits that layer 1 brings from "
                            "their tokens, the value of the addressed cell on its own token, and all else on nothing.",
