@@ -30,6 +30,8 @@ import pytest
 from once import made_once
 from steps import Steps
 
+from browser import open_browser
+
 PROJECT = Path(__file__).parents[2]
 ROOTS = PROJECT / "tests" / "roots"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\r")
@@ -173,6 +175,13 @@ def new_book(root: str, path: Path) -> Book:
     if not (path / "code").exists():
         (path / "code").symlink_to(PROJECT / "code")
     return Book(path)
+
+
+@pytest.fixture(scope="module")  # one at a time in a process: those of the site's tests stay open to the end
+def browser():
+    """A headless browser."""
+    with open_browser() as started:
+        yield started
 
 
 @pytest.fixture

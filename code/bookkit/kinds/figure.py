@@ -21,14 +21,15 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
 from bookkit.parts import output_files, panels, site_file, svg
-from bookkit.parts.entries import Check, Checked, Cited, Fault, Page, Place, Words, slug
+from bookkit.parts.entries import Check, Checked, Fault, Page, Place, Words, slug
 from bookkit.parts.nodes import Described
 from bookkit.prose import alt, sentences
 from bookkit.prose.prose import Source, line_of
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
 from bookkit.results.faults import at, missing, twice
-from bookkit.results.kind import Kind, Output
+from bookkit.results.kind import Output
+from bookkit.results.pictured import PicturedKind, lacks
 from bookkit.results.releases import Release
 from evidence.records import check_id
 from evidence.results.keys import FIGURE
@@ -76,7 +77,7 @@ class Files(nodes.General, nodes.Element):
     """The download links of the figure `fid`; only web pages have them."""
 
 
-class FigureKind(Kind):
+class FigureKind(PicturedKind):
     """Drawings with their data, and where the text shows them."""
 
     name, key, heavy, searched = NAME, FIGURE, True, True
@@ -98,12 +99,8 @@ class FigureKind(Kind):
             fid, figure, directive = art["fid"], art.parent, art["directive"]
             line = source.nearest(line_of(art), f"{{{directive}}} {fid}")
             caption = next((child for child in figure.children if isinstance(child, nodes.caption)), None)
-            for lacking, what in ((not art["alt"], "alternative text, `:alt:`, for readers who cannot see it"),
-                                  (caption is None, "a caption, the directive's text")):
-                if lacking:
-                    into.faults.append(Fault(docname=docname, line=line, text=f"the {directive} {fid!r} needs {what}"))
-            into.faults += [Fault(docname=docname, line=line, text=f"{wrong} (in the alt text)")
-                            for wrong in alt.malformed(art["alt"])]
+            into.faults += lacks(docname, line, f"{directive} {fid!r}", art["alt"],
+                                 [(caption is None, "a caption, the directive's text")])
             place = Place(docname=docname, line=line, anchor=figure["ids"][0])
             spoken = alt.pieces(art["alt"])
             into.checks += [Check(place=place, checked=piece) for piece in spoken if isinstance(piece, Checked)]
@@ -112,10 +109,6 @@ class FigureKind(Kind):
 
     def cites(self, page: Page) -> Iterable[str]:
         return {rid for exhibit in page.placed.get(NAME, ()) for rid in exhibit.cites}
-
-    def words(self, page: Page) -> Iterator[tuple[Cited | Checked, Place]]:
-        return ((piece, exhibit.place) for exhibit in page.placed.get(NAME, ()) for piece in exhibit.alt
-                if not isinstance(piece, str))
 
     def faults(self, found: Catalogue) -> Iterator[Fault]:
         known, places = files_of(found), found.domain.places(NAME)
@@ -130,9 +123,7 @@ class FigureKind(Kind):
                          f"no page shows the figure {fid!r}; place it with the directive {{exhibit}} {fid}")
 
     def shown(self, page: Page, found: Catalogue) -> Any:
-        known = files_of(found)
-        return [[one.id, sorted(path.name for path in known.get(one.id, {}).values())]
-                for one in page.placed.get(NAME, ())]
+        return names_of(found, page.placed.get(NAME, ()))
 
     def released(self, found: Catalogue) -> Iterable[str]:
         return files_of(found)
@@ -151,6 +142,12 @@ KIND = FigureKind()
 def files_of(found: Catalogue) -> dict[str, dict[str, Path]]:
     """The files of this build's figures, by id and kind; a fast build has those of its release too."""
     return found.domain.once("files of figures", lambda: _files_of(found))
+
+
+def names_of(found: Catalogue, placed: Iterable[Any]) -> list[list[Any]]:
+    """The kept files of the figures that a page places, by which it is known whether one of them changed."""
+    known = files_of(found)
+    return [[one.id, sorted(path.name for path in known.get(one.id, {}).values())] for one in placed]
 
 
 def _files_of(found: Catalogue) -> dict[str, dict[str, Path]]:

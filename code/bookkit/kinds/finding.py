@@ -4,7 +4,7 @@ A cell of the page that owns the numbers publishes the figure; the finding shows
 it has. It has no number, for it is no exhibit: its text says what was found, and links to where it was.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,13 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookkit.kinds import figure
-from bookkit.parts.entries import Checked, Cited, Fault, Page, Place, Words, slug
+from bookkit.parts.entries import Fault, Page, Place, Words, slug
 from bookkit.parts.nodes import Described
 from bookkit.prose import alt
 from bookkit.prose.prose import Source, line_of
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.faults import missing
-from bookkit.results.kind import Kind
+from bookkit.results.pictured import PicturedKind, lacks
 
 NAME = "finding"
 
@@ -40,7 +40,7 @@ class FindingArt(Described):
     """The picture of the finding `fid`, with its `alt`."""
 
 
-class FindingKind(Kind):
+class FindingKind(PicturedKind):
     """Findings, which no cell publishes: their figures are those of other pages."""
 
     name = NAME
@@ -50,22 +50,11 @@ class FindingKind(Kind):
             fid, box = art["fid"], art.parent
             line = source.nearest(line_of(art), f"{{{NAME}}} {fid}")
             linked = any(True for _ in box.findall(lambda node: isinstance(node, (pending_xref, nodes.reference))))
-            for lacking, what in ((not art["alt"], "alternative text, `:alt:`, for readers who cannot see it"),
-                                  (len(box.children) < 2, "a sentence that says what was found, its text"),
-                                  (not linked, "a link in its text to the page that has it in full")):
-                if lacking:
-                    into.faults.append(Fault(docname=docname, line=line, text=f"the finding {fid!r} needs {what}"))
-            into.faults += [Fault(docname=docname, line=line, text=f"{wrong} (in the alt text)")
-                            for wrong in alt.malformed(art["alt"])]
+            into.faults += lacks(docname, line, f"{NAME} {fid!r}", art["alt"], (
+                (len(box.children) < 2, "a sentence that says what was found, its text"),
+                (not linked, "a link in its text to the page that has it in full")))
             place = Place(docname=docname, line=line, anchor=box["ids"][0])
             into.place(NAME, Finding(id=fid, place=place, alt=alt.pieces(art["alt"])))
-
-    def words(self, page: Page) -> Iterator[tuple[Cited | Checked, Place]]:
-        return ((piece, finding.place) for finding in page.placed.get(NAME, ()) for piece in finding.alt
-                if not isinstance(piece, str))
-
-    def cites(self, page: Page) -> Iterable[str]:
-        return {rid for piece, _ in self.words(page) for rid in piece.cites}
 
     def faults(self, found: Catalogue) -> Iterator[Fault]:
         known = figure.files_of(found)
@@ -74,9 +63,7 @@ class FindingKind(Kind):
                 yield from missing(found, finding.place, figure.NAME, finding.id, known)
 
     def shown(self, page: Page, found: Catalogue) -> Any:
-        known = figure.files_of(found)
-        return [[one.id, sorted(path.name for path in known.get(one.id, {}).values())]
-                for one in page.placed.get(NAME, ())]
+        return figure.names_of(found, page.placed.get(NAME, ()))
 
 
 KIND = FindingKind()

@@ -6,7 +6,6 @@ what that names, when a reader presses the button.
 """
 
 import base64
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +21,12 @@ from bookkit.results.domain import WEB, ResultsDomain, domain_of
 from bookkit.results.faults import at
 from bookkit.results.kind import Kind, Output
 from evidence.records import check_id
-from evidence.results.recipes import RECIPES
+from evidence.results.recipes import BINARY, RECIPES
 
 NAME = "recipe"
 FOLDER = "recompute"
 SCRIPT = "explore/recompute/button.js"
 """Below the site's static files; a module."""
-_BINARY = re.compile(r"[0-9a-f]{64}\.bin")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +56,7 @@ class RecipeKind(Kind):
         about = {check_id(rid): str(words) for rid, words in given["about"].items()}
         names = {f"{rid}.json" for rid in about}
         for name in given["files"]:
-            if name not in names and not _BINARY.fullmatch(name):
+            if name not in names and not BINARY.fullmatch(name):
                 raise ValueError(f"expected the id of a result with .json or a SHA-256 with .bin, got {name!r}")
         if lacking := names - given["files"].keys():
             raise ValueError(f"expected a file for every recipe, got none for {', '.join(sorted(lacking))}")

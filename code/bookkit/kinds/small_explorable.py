@@ -5,7 +5,7 @@ script leaves out what does not fit. Without scripts the figure stands there, as
 it has one already.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,14 @@ from sphinx.util.osutil import relative_uri
 
 from bookkit.kinds import explorable, figure
 from bookkit.parts import svg
-from bookkit.parts.entries import Checked, Cited, Fault, Page, Place, Words, slug
+from bookkit.parts.entries import Fault, Page, Place, Words, slug
 from bookkit.parts.nodes import Described
 from bookkit.prose import alt
 from bookkit.prose.prose import Source, line_of
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, domain_of
 from bookkit.results.faults import missing
-from bookkit.results.kind import Kind
+from bookkit.results.pictured import PicturedKind, lacks
 
 NAME = "small explorable"
 DIRECTIVE = "small-explorable"
@@ -45,7 +45,7 @@ class SmallStage(Described):
     """The figure of the explorable `fid` with a small stage behind it, and its `alt`; only web pages have them."""
 
 
-class SmallExplorableKind(Kind):
+class SmallExplorableKind(PicturedKind):
     """Explorables in small, which no cell publishes: they are those of other pages."""
 
     name = NAME
@@ -54,20 +54,9 @@ class SmallExplorableKind(Kind):
         for stage in document.findall(SmallStage):
             fid = stage["fid"]
             line = source.nearest(line_of(stage), f"{{{DIRECTIVE}}} {fid}")
-            if not stage["alt"]:
-                into.faults.append(Fault(docname=docname, line=line, text=(
-                    f"the {DIRECTIVE} {fid!r} needs alternative text, `:alt:`, for readers who cannot see it")))
-            into.faults += [Fault(docname=docname, line=line, text=f"{wrong} (in the alt text)")
-                            for wrong in alt.malformed(stage["alt"])]
+            into.faults += lacks(docname, line, f"{DIRECTIVE} {fid!r}", stage["alt"])
             place = Place(docname=docname, line=line, anchor=stage.parent["ids"][0])
             into.place(NAME, Small(id=fid, place=place, alt=alt.pieces(stage["alt"])))
-
-    def words(self, page: Page) -> Iterator[tuple[Cited | Checked, Place]]:
-        return ((piece, small.place) for small in page.placed.get(NAME, ()) for piece in small.alt
-                if not isinstance(piece, str))
-
-    def cites(self, page: Page) -> Iterable[str]:
-        return {rid for piece, _ in self.words(page) for rid in piece.cites}
 
     def faults(self, found: Catalogue) -> Iterator[Fault]:
         known = found.domain.published(explorable.NAME)

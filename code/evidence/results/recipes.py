@@ -15,7 +15,8 @@ RECIPES = "book.recipes"
 """The key under which the metadata of an output hold `id`; `about`, by the id of a result; and `files` by name, in
 base64. It stands here and not in `keys`, on which every chapter depends."""
 
-_BINARY = re.compile(r"[0-9a-f]{64}\.bin")
+BINARY = re.compile(r"[0-9a-f]{64}\.bin")
+"""The name of a file that recipes name: the SHA-256 of its content."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +62,7 @@ def files_of(id: str, given: Recipes) -> dict[str, bytes]:
         raise ValueError(f"expected words about every recipe of {id} and no other, they differ in "
                          f"{', '.join(sorted(given.recipes.keys() ^ given.about.keys()))}")
     for name, content in given.binaries.items():
-        if not _BINARY.fullmatch(name) or hashlib.sha256(content).hexdigest() != name.removesuffix(".bin"):
+        if not BINARY.fullmatch(name) or hashlib.sha256(content).hexdigest() != name.removesuffix(".bin"):
             raise ValueError(f"expected a file named by the SHA-256 of its content in {id}, got {name!r}")
     written = {f"{check_id(rid)}.json": json.dumps(recipe, allow_nan=False, sort_keys=True).encode()
                for rid, recipe in given.recipes.items()}

@@ -11,7 +11,6 @@ from axe_playwright_python.sync_playwright import Axe
 from toybook import article
 
 import pages
-from browser import open_browser
 from serve import serving
 
 pytestmark = pytest.mark.slow
@@ -38,12 +37,6 @@ def computing(make_shared_book):
 def address(computing):
     with serving(computing[1].html) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as started:
-        yield started
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from toybook import build, dead_links
 
-from browser import open_browser
 from evidence.archive import writing
 from serve import serving
 
@@ -32,12 +31,6 @@ def moved(make_shared_book):
     built = build(book)
     assert built.ok, built.log
     return book, built
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as started:
-        yield started
 
 
 @pytest.mark.site

@@ -5,7 +5,6 @@ import datetime
 import bibtexparser
 import pytest
 
-from browser import open_browser
 from serve import serving
 
 pytestmark = pytest.mark.site
@@ -15,12 +14,6 @@ pytestmark = pytest.mark.site
 def address(judged):
     with serving(judged[1].html) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as started:
-        yield started
 
 
 @pytest.fixture

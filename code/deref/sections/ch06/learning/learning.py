@@ -102,8 +102,7 @@ class Learning:
         curve = self.curves[measure][:, self.solving]
         if measure == "known":
             return self.step[(curve == SMALL.A).argmax(0)].astype(float)
-        low, high = (majority(SMALL.M), 1.0) if measure == "answer" else (curve[0], curve[-1])
-        return crossing(self.step, (curve - low) / (high - low), 0.5)
+        return crossing(self.step, _risen(measure, curve), 0.5)
 
     def width(self, measure: str, mean: bool = False) -> Float[np.ndarray, "solving"]:
         """How long a rise takes, from a tenth to nine tenths of it, over the step at which it is halfway.
@@ -114,9 +113,14 @@ class Learning:
         """
         curve = self.curves[measure][:, self.solving]
         curve = curve.mean(1, keepdims=True) if mean else curve
-        low, high = (majority(SMALL.M), 1.0) if measure == "answer" else (curve[0], curve[-1])
-        start, half, end = (crossing(self.step, (curve - low) / (high - low), share) for share in (0.1, 0.5, 0.9))
+        start, half, end = (crossing(self.step, _risen(measure, curve), share) for share in (0.1, 0.5, 0.9))
         return (end - start) / half
+
+
+def _risen(measure: str, curve: Float[np.ndarray, "step seed"]) -> Float[np.ndarray, "step seed"]:
+    """How far a measure has come from its start to its end; accuracy from the best guess without the address to 1."""
+    low, high = (majority(SMALL.M), 1.0) if measure == "answer" else (curve[0], curve[-1])
+    return (curve - low) / (high - low)
 
 
 def crossing(step: np.ndarray, curve: Float[np.ndarray, "step seed"], level: float) -> Float[np.ndarray, "seed"]:

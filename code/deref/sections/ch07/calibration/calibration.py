@@ -110,6 +110,12 @@ def drawn(circuit: str, draw: int) -> Circuit:
     return CIRCUITS[circuit](torch.Generator().manual_seed(1000 * draw + list(CIRCUITS).index(circuit)))
 
 
+@cache  # ranked, and its cost is counted
+def scored(method: str, circuit: str, draw: int) -> EdgeScores:
+    """What a method scores the edges of one draw of a circuit."""
+    return METHODS[method].score(drawn(circuit, draw))
+
+
 def ranked(circuit: Circuit, scores: Float[torch.Tensor, "edge seed pair"]) -> tuple[float, float]:
     """How well scores rank the true edges: area under the ROC curve, and average precision; means over questions.
 
@@ -130,8 +136,7 @@ def ranked(circuit: Circuit, scores: Float[torch.Tensor, "edge seed pair"]) -> t
 
 @cache  # a cell is read by a result, a mean, a lead and two figures
 def _all_ranked(method: str, circuit: str) -> Float[np.ndarray, "draw 2"]:
-    some = [drawn(circuit, draw) for draw in range(DRAWS)]
-    return np.array([ranked(one, METHODS[method].score(one).scores) for one in some])
+    return np.array([ranked(drawn(circuit, draw), scored(method, circuit, draw).scores) for draw in range(DRAWS)])
 
 
 def areas(method: str, circuit: str) -> Float[np.ndarray, "draw"]:
@@ -151,7 +156,7 @@ def averaged(method: str, without: str | None = None) -> Float[np.ndarray, "draw
 
 def passes(method: str) -> int:
     """What a method costs on the first draw of the pointer, in forward passes for each prompt."""
-    return METHODS[method].score(drawn("pointer", 0)).passes
+    return scored(method, "pointer", 0).passes
 
 
 @result.each(CELLS, "calibration.{method}.{circuit}", format=".2f",
