@@ -54,6 +54,7 @@ def test_runs_are_stored_and_restored_with_all_their_models(tmp_path):
     ((), "expected one or more whole numbers"), ((0, 1.5), "expected one or more whole numbers"),
     ((3, 3), "expected increasing steps from 0 to 6"), ((0, 7), "expected increasing steps from 0 to 6"),
     ((-1, 2), "expected increasing steps from 0 to 6")])
+@pytest.mark.usefixtures("unchecked")
 def test_steps_that_there_are_not_are_refused(at, message):
     with pytest.raises(ValueError, match=message):
         replace(CONFIG, at=at)
