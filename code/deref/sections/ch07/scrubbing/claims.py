@@ -64,8 +64,8 @@ CLAIMS = (
             "the loss hangs most on the address in the query": above(
                 "scrubbing.lost.query-ahead", "0", "the difference of the shares of the loss that go")}),
         power="On seeds from 1000 on: 9 that gather had 0.54 along the query and 0.27 along the larger of the others; "
-              "in 17 the scrubbed query cost 8% more of the loss, plus and minus 5%. The leads barely clear zero: models "
-              "trained with seeds from 3000 on leave the claim open, so the text does not rest on it.",
+              "in 17 the scrubbed query cost 8% more of the loss, plus and minus 5%. The leads hardly clear zero: "
+              "models trained with seeds from 3000 on leave the claim open, so the text does not rest on it.",
         expected=UNSETTLED,
     ),
 )
