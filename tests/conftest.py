@@ -7,6 +7,7 @@ import jaxtyping
 import pytest
 import torch
 from forks import Forks
+from groups import pytest_collection_modifyitems  # noqa: F401 (a hook)
 
 # Before any test imports deref: from here on every call into its tensor code checks what its annotations promise.
 TENSORS = ("constructions", "lm", "model", "probes", "tasks", "train")

@@ -36,7 +36,7 @@ HIDDEN = """() => [...document.querySelectorAll("article details")].filter(d => 
 MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? document.head).display"
 THEME = "() => document.documentElement.dataset.theme ?? ''"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Axe asks every element of a table the same questions; of rows that are built alike, a few stand for all.
+# Axe asks every element of a table the same questions, and of a signature; of what is built alike, a few stand for all.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
   for (const table of document.querySelectorAll("table")) {
@@ -46,6 +46,12 @@ THIN = """(most) => {
       alike[kind] = (alike[kind] ?? 0) + 1;
       if (alike[kind] > most) row.remove();
     }
+  }
+  const alike = {};
+  for (const piece of document.querySelectorAll("dt.sig > *")) {
+    const kind = [piece, ...piece.querySelectorAll("*")].map(outline).join();
+    alike[kind] = (alike[kind] ?? 0) + 1;
+    if (alike[kind] > most && !piece.matches("a")) piece.remove();
   }
 }"""
 
