@@ -48,10 +48,10 @@ THIN = """(most) => {
     }
   }
   const alike = {};
-  for (const piece of document.querySelectorAll("dt.sig > *")) {
-    const kind = [piece, ...piece.querySelectorAll("*")].map(outline).join();
+  for (const piece of document.querySelectorAll("dt.sig span:not(:has(*)), dl.field-list li")) {
+    const kind = [outline(piece), outline(piece.parentElement), outline(piece.parentElement.parentElement)].join();
     alike[kind] = (alike[kind] ?? 0) + 1;
-    if (alike[kind] > most && !piece.matches("a")) piece.remove();
+    if (alike[kind] > most) piece.remove();
   }
 }"""
 
