@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from deref.experiment import Experiment, experiment
 from deref.figures.curves import columns, learning_curves
+from deref.figures.notes import note
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.sections.ch06.depth.survival_curve import survival_curve
@@ -143,6 +144,7 @@ def curves() -> tuple[Figure, dict[str, list]]:
         learning_curves(ax, history, COLOURS[key], (SOLVED,)).set_title(name)
         ax.set_xticks([0, arm.config.steps // 2, arm.config.steps])
         ax.set_xlabel("")
+    note(axes[0, 0], "a line is a seed;\nsolved: above the dots", (2550, 0.55))
     for ax in axes[-1]:
         ax.set_xlabel("training step")
     for ax in axes[:, 0]:

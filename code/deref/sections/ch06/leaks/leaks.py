@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from deref.constructions.one_layer import voting
 from deref.experiment import experiment
+from deref.figures.notes import note
 from deref.figures.style import PALETTE, subplots
 from deref.probes.base.answers import accuracy
 from deref.probes.base.memories import probe_memories
@@ -126,6 +127,7 @@ def arms() -> tuple[Figure, dict[str, list]]:
     for level, name in ((vote(fixed=True).accuracy, "cells\nvote"), (vote().accuracy, "address\nvotes too")):
         ax.axvline(level, color=PALETTE["black"], linewidth=0.9, linestyle=":")
         ax.text(level + 0.005, -0.45, name, va="bottom", fontsize=8)
+    note(ax, "out here is more\nthan a vote can do", (0.9, 0.1))
     ax.set_yticks(range(len(found)), found)
     ax.set(xlabel="accuracy", xlim=(0.64, 1.01), ylim=(len(found) - 0.5, -1.3))
     rows = [(name, seed, round(value, 6)) for name, arm in ARMS.items()

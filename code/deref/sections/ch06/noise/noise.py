@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from deref.experiment import Experiment, experiment
 from deref.figures.curves import columns
+from deref.figures.notes import note
 from deref.figures.style import PALETTE, subplots
 from deref.model.config import ModelConfig
 from deref.sections.shared.arms import Arm
@@ -178,6 +179,8 @@ def curves() -> tuple[Figure, dict[str, list]]:
             ax.set(xscale="log", ylim=(0.45, 1.02))
             ax.set_title(f"{data} data, by {'examples' if examples else 'steps'}", fontsize="small")
         row[0].set_ylabel("accuracy")
+    note(axes[0, 0], "the same curves,\nby steps ...", (1500, 0.52))
+    note(axes[0, 1], "... and by what\nthey have seen", (45_000, 0.52))
     axes[1, 0].set_xlabel("training step")
     axes[1, 1].set_xlabel("examples seen")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from deref.figures.notes import note
 from deref.figures.style import PALETTE, subplots
 from deref.sections.ch07.algorithms.algorithms import ENSEMBLES, KINDS, Traced, kind_of, label, traced
 from deref.sections.shared.models import gather_three
@@ -38,6 +39,8 @@ def plane() -> tuple[Figure, dict[str, list]]:
         axes[0].scatter([], [], color=PALETTE["black"], marker=marker, alpha=0.5, label=f"{cells} cells")
     for ax, title in zip(axes, ("two layers", "three layers, 8 cells"), strict=True):
         ax.set(title=title, xlabel="recovery at the cell after layer 1", ylim=(-0.04, 1.04))
+    note(axes[0], "fetched from\nits cell", (0.42, 0.93), (0.95, 0.98))
+    note(axes[0], "gathered\nbefore", (0.82, 0.1), (0.25, 0.03))
     axes[0].set_ylabel("share of addresses covered")
     handles, labels = (a + b for a, b in zip(*(ax.get_legend_handles_labels() for ax in axes), strict=True))
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize="small")

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from deref.experiment import Experiment
 from deref.figures.maps import columns, weight_map
+from deref.figures.notes import note
 from deref.figures.style import subplots
 from deref.probes.base.answers import accuracy
 from deref.probes.base.memories import few_memories, probe_memories
@@ -203,5 +204,6 @@ def readouts() -> tuple[Figure, dict[str, list]]:
         table = columns("weight", weights[None], model=[chosen.name], address=range(cells),
                         position=range(member.task.T))
         data = {key: data.get(key, []) + values for key, values in table.items()}
+    note(axes[0], "the addressed\ncell", (1.9, 6.0), (3.7, 4.4), on_map=True)
     figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
     return figure, data

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
+from deref.figures.notes import note
 from deref.figures.style import subplots
 from deref.probes.base.tappable import Head
 from deref.sections.ch07.language.figures import weight_against_cost
@@ -74,4 +75,6 @@ def effects() -> tuple[Figure, dict[str, list]]:
     found = columns()
     figure, ax = subplots(height=3.8)
     names = [str(Head(int(layer), int(head))) for layer, head in zip(found["layer"], found["head"], strict=True)]
+    note(ax, "a large effect\nwith little weight", (0.24, 0.36))
+    note(ax, "much weight,\na small effect", (0.93, -0.035))
     return figure, weight_against_cost(ax, names, found["induction_weight"], found["random_share"], named=6)

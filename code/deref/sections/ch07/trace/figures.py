@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deref.figures.maps import columns, recovery_map
+from deref.figures.notes import note
 from deref.figures.style import PALETTE, WIDTH, subplots
 from deref.probes.pointer.trace import CLASSES
 from deref.sections.ch07.trace.trace import BITS, CELL, MAPPED, MODELS, READOUT, ensemble, traced
@@ -26,6 +27,7 @@ def by_class() -> tuple[Figure, dict[str, list]]:
         ax.set(title=chosen.name, xlabel="patched after layer (0: embedding)")
         table = columns("recovery", thick[None], model=[chosen.name], row=trace.rows, positions=CLASSES)
         data = {key: data.get(key, []) + values for key, values in table.items()}
+    note(axes[0], "the bit starts in its\ncell, ends at the readout", (0.62, 0.4))
     axes[0].set_ylabel("recovery")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure, data
