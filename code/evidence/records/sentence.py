@@ -43,8 +43,9 @@ def interval(record: Record) -> str:
 def fitted(record: Record) -> str:
     """The format with as many decimals as the interval bears out, and no more than the result's own has.
 
-    That is two figures of half the interval's width: of 49.02% to 94.33% the decimals say nothing. Other formats than
-    fixed ones stay as they are.
+    That is two figures of half the interval's width: of 49.02% to 94.33% the decimals say nothing. An interval so narrow
+    that the result's own decimals would write more than one of its numbers as "<1%" has one figure, whatever they are.
+    Other formats than fixed ones stay as they are.
     """
     form = _FIXED.match(record.format)
     if not form or not record.ci:
@@ -54,27 +55,44 @@ def fitted(record: Record) -> str:
     half = round((record.ci[1] - record.ci[0]) / 2 * (100 if kind == "%" else 1), 9)
     if not half > 0:
         return record.format
-    return f"{comma}.{min(most, max(0, 1 - math.floor(math.log10(half))))}{kind}"
+    first = -math.floor(math.log10(half))
+    if sum(_at_bound(form, number, most) for number in (record.value, *record.ci)) > 1:
+        most = max(most, first)
+    return f"{comma}.{min(most, max(0, first + 1))}{kind}"
 
 
 def _number(record: Record, number: int | float) -> str:
     form = _FIXED.match(record.format)
     if not form:
         return apply(record.format, number)
-    bounds: dict[float, str] = {0: "0%", 1: "100%"} if form[3] == "%" else {0: "0"}
+    bounds = _bounds(form)
     if number in bounds:  # the bound itself, with no decimals to suggest that it was rounded
         return bounds[number]
-    text = apply(fitted(record), number)
-    if _bare(text) in {_bare(bound) for bound in bounds.values()}:  # near the bound, and not at it
-        text = apply(record.format, number)
-        if _bare(text) in {_bare(bound) for bound in bounds.values()}:
-            return _beyond(form, number)
-    return text
+    spec = fitted(record)
+    fine, decimals = _FIXED.match(spec), int(form[2])
+    if fine and not _at_bound(form, number, int(fine[2])):
+        return apply(spec, number)
+    most = max(decimals, int(fine[2])) if fine else decimals
+    if not _at_bound(form, number, most):
+        return apply(f"{form[1]}.{most}{form[3]}", number)
+    return _beyond(form, number, most)
 
 
-def _beyond(form: re.Match[str], number: int | float) -> str:
+def _bounds(form: re.Match[str]) -> dict[float, str]:
+    """What a number of a format can reach and not pass, as it is written."""
+    return {0: "0%", 1: "100%"} if form[3] == "%" else {0: "0"}
+
+
+def _at_bound(form: re.Match[str], number: int | float, decimals: int) -> bool:
+    """Whether so many decimals write a number as a bound that it is near, and not at."""
+    bounds = _bounds(form)
+    text = apply(f"{form[1]}.{decimals}{form[3]}", number)
+    return number not in bounds and _bare(text) in {_bare(bound) for bound in bounds.values()}
+
+
+def _beyond(form: re.Match[str], number: int | float, most: int) -> str:
     """What no digits of the format tell from 0% or 100%: "<0.1%", ">99.9%"."""
-    most, kind = int(form[2]), form[3]
+    kind = form[3]
     step = 10.0**-most / (100 if kind == "%" else 1)
     spec = f".{most}{kind}"
     if kind == "%" and number > 0.5:
