@@ -15,6 +15,7 @@ _EXPORTS = {
     "exact": "evidence.results.stats",
     "mean_t": "evidence.results.stats",
     "result": "evidence.results.registry",
+    "share": "evidence.results.stats",
     "spearman": "evidence.results.stats",
     "wilson": "evidence.results.stats",
 }

@@ -105,6 +105,23 @@ def wilson(k: int, n: int, n_of: str = "seeds") -> Estimate:
     return Estimate(k / n, _wilson(k, n), f"share of {n_of}, Wilson interval", n, n_of)
 
 
+def share(found: ArrayLike, n_of: str = "seeds") -> Estimate:
+    """The share of independent units for which something holds, with Wilson's interval.
+
+    Args:
+        found: whether it holds, a unit an element.
+        n_of: what the units are, in the plural.
+
+    Raises:
+        ValueError: not one row of truth values, or none.
+    """
+    held = np.asarray(found)
+    if held.ndim != 1 or held.dtype != bool or not held.size:
+        raise ValueError(f"expected one or more truth values, one a unit, got an array of {held.dtype} with shape "
+                         f"{held.shape}")
+    return wilson(int(held.sum()), len(held), n_of)
+
+
 def difference(k: int, n: int, k0: int, n0: int, n_of: str = "seeds") -> Estimate:
     """Difference of two independent shares, k/n minus k0/n0, with Newcombe's interval.
 

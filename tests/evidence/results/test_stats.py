@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.results import Estimate, bootstrap, clustered, difference, exact, mean_t, spearman, wilson
+from evidence.results import Estimate, bootstrap, clustered, difference, exact, mean_t, share, spearman, wilson
 
 RNG = np.random.default_rng(7)
 SAMPLES = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
@@ -29,6 +29,17 @@ def test_an_interval_stops_where_the_quantity_does():
     assert cut.ci == (free.ci[0], 1)
     assert cut.method == "mean over seeds, t interval cut at 0 and 1"
     assert mean_t([0.4, 0.5, 0.6], bounds=(0, 1)) == mean_t([0.4, 0.5, 0.6])
+
+
+def test_a_share_counts_the_units_for_which_something_holds():
+    assert share(np.array([True, False, True])) == wilson(2, 3)
+    assert share([False], n_of="memories") == wilson(0, 1, n_of="memories")
+
+
+@pytest.mark.parametrize("found", [[], [0, 1, 1], [[True], [False]], True])
+def test_a_share_of_anything_but_a_row_of_truth_values_is_refused(found):
+    with pytest.raises(ValueError, match="expected one or more truth values, one a unit, got an array of"):
+        share(found)
 
 
 @pytest.mark.parametrize("method", [mean_t, bootstrap])

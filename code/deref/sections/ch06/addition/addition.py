@@ -17,7 +17,7 @@ from deref.model.config import ModelConfig
 from deref.sections.shared.arms import Arm
 from deref.tasks.addition import AdditionTask
 from deref.train.config import TrainConfig
-from evidence.results import exact, mean_t, result, wilson
+from evidence.results import exact, mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -147,7 +147,7 @@ def mean_accuracy(store: Store, arm: Arm) -> Estimate:
              title="Share of seeds that learn to add, {member.name}")
 def share_solved(store: Store, arm: Arm) -> Estimate:
     found = right(arm.run(store)).double().mean((1, 2)) > SOLVED
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result.each(TRAINED, "addition.d{digits}.l{layers}.long", format=".1%",

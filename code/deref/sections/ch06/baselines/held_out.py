@@ -14,7 +14,7 @@ from deref.sections.ch06.baselines.baselines import ARMS
 from deref.sections.shared.solving import SOLVED
 from deref.tasks.held_out import HeldOutTask
 from deref.train.binary_positions import BinaryPositionsConfig
-from evidence.results import mean_t, result, wilson
+from evidence.results import mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -143,7 +143,7 @@ def accuracy_at(store: Store, arm: Arm) -> Estimate:
              title="Share of seeds of {member.title} that solve {size} cells at the addresses that training asks for")
 def solved(store: Store, arm: Arm) -> Estimate:
     found = answered(arm.experiment.run(store)).asked > SOLVED
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result.each(FOLLOWED, "held-out.{kind}.{size}.followed", format=".0%",

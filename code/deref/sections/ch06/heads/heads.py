@@ -20,7 +20,7 @@ from deref.probes.measures.pattern_distance import pattern_distance
 from deref.sections.shared.models import gather, large_32, runs, shown
 from deref.sections.shared.solving import solving
 from deref.tasks.pointer import PointerTask
-from evidence.results import exact, mean_t, result, wilson
+from evidence.results import exact, mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -149,7 +149,7 @@ def together(store: Store, model: Experiment) -> Estimate:
 def first(store: Store, model: Experiment) -> Estimate:
     """Layers are compared by the largest loss without one of their heads."""
     by_layer = torch.cat([compared(run).cost.amax(2) for run in runs(model, store)], dim=1)
-    return wilson(int((by_layer.argmax(0) == 0).sum()), by_layer.shape[1])
+    return share(by_layer.argmax(0) == 0)
 
 
 def distances() -> tuple[Figure, dict[str, list]]:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from deref.figures.style import PALETTE, subplots
 from deref.sections.ch06.hops.hops import CELLS, HOPS
 from deref.sections.shared.solving import SOLVED
-from evidence.results import result, wilson
+from evidence.results import result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
@@ -51,7 +51,7 @@ CHAINS = {(str(layers), str(hops)): Chain(layers, hops) for layers in DEPTHS for
              title="Share of seeds that chain {member.title}, causal mask, trained until little changed")
 def share_chaining(store: Store, chain: Chain) -> Estimate:
     found = chained(chain.layers)
-    return wilson(int((found >= chain.lookups).sum()), len(found))
+    return share(found >= chain.lookups)
 
 
 def accuracies() -> tuple[Figure, dict[str, list]]:

@@ -16,7 +16,7 @@ from deref.sections.shared.arms import Arm
 from deref.tasks.hops import MASKS, HopsTask
 from deref.train.config import TrainConfig
 from deref.train.hops import HopsConfig
-from evidence.results import bootstrap, exact, result, wilson
+from evidence.results import bootstrap, exact, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
@@ -103,7 +103,7 @@ def most_chained(store: Store, arm: Arm) -> Estimate:
              title="Share of seeds of {member.title} that solve it", format=".0%")
 def share_solved(store: Store, question: Question) -> Estimate:
     steps = steps_to_solve(question.arm.experiment, store)[:, HOPS.index(question.hops)]
-    return wilson(int(np.isfinite(steps).sum()), len(steps))
+    return share(np.isfinite(steps))
 
 
 @result.each(GRID_HOPS, "khop.{mask}.l{layers}.h{hops}.accuracy",

@@ -22,7 +22,7 @@ from deref.sections.shared.models import SMALL, gather, legible_8
 from deref.sections.shared.partial_address_accuracy import majority
 from deref.sections.shared.solving import SOLVED
 from deref.train.snapshots import SnapshotsConfig, kept
-from evidence.results import bootstrap, exact, mean_t, result, wilson
+from evidence.results import bootstrap, exact, mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -135,8 +135,8 @@ def crossing(step: np.ndarray, curve: Float[np.ndarray, "step seed"], level: flo
     after = reached.argmax(0)
     before, seed = np.maximum(after - 1, 0), np.arange(curve.shape[1])
     low, high = curve[before, seed], curve[after, seed]
-    share = np.where(after > 0, (level - low) / np.where(high > low, high - low, 1), 0)
-    return np.where(reached.any(0), step[before] + share * (step[after] - step[before]), np.inf)
+    way = np.where(after > 0, (level - low) / np.where(high > low, high - low, 1), 0)
+    return np.where(reached.any(0), step[before] + way * (step[after] - step[before]), np.inf)
 
 
 @cache  # results and figures read the same probes
@@ -206,7 +206,7 @@ def half(store: Store, asked: Asked) -> Estimate:
                    "of those that solve the task")
 def first(store: Store, recipe: Recipe) -> Estimate:
     found = learning(recipe.kept.run(store))
-    return _share(found.halfway("told") < found.halfway("answer"))
+    return share(found.halfway("told") < found.halfway("answer"))
 
 
 @result("learning.fetch.first-weight", format=".0%",
@@ -214,7 +214,7 @@ def first(store: Store, recipe: Recipe) -> Estimate:
               "addressed cell is, of those that solve the task")
 def first_weight(store: Store) -> Estimate:
     found = learning(fetch_kept.run(store))
-    return _share(found.halfway("told") < found.halfway("weight"))
+    return share(found.halfway("told") < found.halfway("weight"))
 
 
 @result.each(MODELS, "learning.{model}.lead", format="+.0f",
@@ -270,7 +270,3 @@ def told_start(store: Store, recipe: Recipe) -> Estimate:
              title="Share of address bits that linear probes read at the readout of untrained models, {member.name}")
 def probe_start(store: Store, recipe: Recipe) -> Estimate:
     return mean_t(probed(kept(recipe.kept.run(store).model)[0]), bounds=(0, 1))
-
-
-def _share(found: np.ndarray) -> Estimate:
-    return wilson(int(found.sum()), len(found))

@@ -10,7 +10,7 @@ from scipy import stats
 from deref.sections.ch06.own_size.arms import ARMS, PRINTED, Told
 from deref.sections.shared.book_records import curve, finals, steps
 from deref.sections.shared.solving import SOLVED
-from evidence.results import exact, mean_t, result, wilson
+from evidence.results import exact, mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
@@ -44,7 +44,7 @@ def mean(store: Store, told: Told) -> Estimate:
 @result.each(ARMS, "own.{arm}.solved", format=".0%", title="Share of seeds that solve the task, {member.title}")
 def solved(store: Store, told: Told) -> Estimate:
     found = finals(told.part, told.arm) > SOLVED
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result.each(ARMS, "own.{arm}.least", title="Held-out accuracy of the worst seed, {member.title}")
@@ -99,7 +99,7 @@ def lost_again(told: Told) -> Float[np.ndarray, "seed"]:
              title="Share of seeds that had solved the task while they trained and have not at the end, {member.title}")
 def lost(store: Store, told: Told) -> Estimate:
     found = lost_again(told)
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 def learnt(told: Told) -> Float[np.ndarray, "seed evaluation"]:

@@ -18,7 +18,7 @@ from deref.sections.ch06.noise import noise
 from deref.sections.ch07.reading.reading import twin, twin_sinusoidal
 from deref.sections.shared.models import again, gather, gather_three, gather_waves, large_32, legible_8, runs
 from deref.sections.shared.solving import solving
-from evidence.results import exact, mean_t, result, spearman, survival, wilson
+from evidence.results import exact, mean_t, result, share, spearman, survival
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -179,7 +179,7 @@ def rank_again(store: Store) -> Estimate:
                    "{member.name} that solve the task")
 def fetching(store: Store, chosen: Experiment) -> Estimate:
     found = traced(chosen.run(store)).waiting > FETCHES
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result.each(COUNTED, "algorithms.{seeds}.gathering", format=".0%",
@@ -187,7 +187,7 @@ def fetching(store: Store, chosen: Experiment) -> Estimate:
                    "{member.name} that solve the task")
 def gathering(store: Store, chosen: Experiment) -> Estimate:
     found = traced(chosen.run(store)).waiting < GATHERS
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result("algorithms.followed", format=".0%",
@@ -195,7 +195,7 @@ def gathering(store: Store, chosen: Experiment) -> Estimate:
 def followed(store: Store) -> Estimate:
     every = (*ENSEMBLES.values(), *COUNTED.values())
     found = np.concatenate([traced(chosen.run(store)).followed > FOLLOWS for chosen in every])
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result("algorithms.three.rank", format=".2f",

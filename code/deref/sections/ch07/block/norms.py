@@ -19,7 +19,7 @@ from deref.sections.ch06.leaks.leaks import vote
 from deref.sections.shared.models import large_32
 from deref.sections.shared.solving import accuracies
 from deref.tasks.pointer import PointerTask
-from evidence.results import exact, mean_t, result, wilson
+from evidence.results import exact, mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -128,7 +128,7 @@ more_norm = experiment("one-layer-8-norm-more", config=one_norm.config, seeds=ra
 def one_passes(store: Store) -> Estimate:
     """Over every memory and address; what no weights can do without the LayerNorm."""
     found = np.concatenate([accuracies(arm.run(store)) for arm in (one_norm, more_norm)]) > vote().accuracy
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result("block.one.fixed", format=".1%",

@@ -16,7 +16,7 @@ from deref.sections.ch06.noise import noise
 from deref.sections.ch07.algorithms.algorithms import twin_16
 from deref.sections.ch07.spread.spread import without_heads
 from deref.sections.shared.models import gather, large_32
-from evidence.results import mean_t, result, wilson
+from evidence.results import mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -64,7 +64,7 @@ def shared_by_heads(store: Store, model: Experiment) -> Estimate:
 @result("partition.share", title="Share of seeds whose heads partition the addresses, five ensembles", format=".0%")
 def partitioning_share(store: Store) -> Estimate:
     found = np.concatenate([partitioning(model.run(store)).numpy() for model in MODELS.values()])
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 def ownership() -> tuple[Figure, dict[str, list]]:

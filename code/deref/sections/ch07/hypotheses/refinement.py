@@ -21,7 +21,7 @@ from deref.sections.ch06.depth import depth
 from deref.sections.shared.layers import Layer, layers_of
 from deref.sections.shared.models import gather_three
 from deref.sections.shared.solving import solving
-from evidence.results import exact, mean_t, result, wilson
+from evidence.results import exact, mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -110,14 +110,14 @@ def lost_without_the_cell(store: Store, layer: Layer) -> Estimate:
         format=".0%")
 def refining(store: Store) -> Estimate:
     found = np.concatenate([looks(model.run(store)).refining.numpy() for model in MODELS.values()])
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result("refine.gather-three.share", format=".0%",
         title="Share of seeds of gather-three, of three layers of four heads, in which a layer refines the lookup")
 def refining_with_heads(store: Store) -> Estimate:
     found = looks(gather_three.run(store)).refining
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 def layer_by_layer() -> tuple[Figure, dict[str, list]]:

@@ -16,7 +16,7 @@ from deref.probes.interventions.ablation import ablate
 from deref.probes.interventions.path_patching import path_patch
 from deref.probes.measures.induction import questions
 from deref.sections.ch07.induction.induction import ATTENDS, SINGLE, TWO, drawn, learned, scores, sequences
-from evidence.results import exact, mean_t, result, spearman, wilson
+from evidence.results import exact, mean_t, result, share, spearman
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -79,13 +79,13 @@ def of_previous_heads(
 @result("previous.seeds", title="Solving seeds with a previous-token head, two layers of two heads", format=".0%")
 def with_previous_heads(store: Store) -> Estimate:
     found = previous_heads(TWO.run(store))[1] > ATTENDS
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result("previous.seeds-single", title="Solving seeds with a previous-token head, two layers of one head", format=".0%")
 def with_previous_heads_of_one(store: Store) -> Estimate:
     found = previous_heads(SINGLE.run(store))[1] > ATTENDS
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result("previous.score", title="Weight of previous-token heads on the node before", format=".2f")
@@ -161,14 +161,14 @@ def idle(store: Store) -> Estimate:
     run = TWO.run(store)
     heads, score = previous_heads(run)
     found = (costs(run, "repeat")[np.arange(len(heads)), heads] < ELSEWHERE)[score > ATTENDS]
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result("previous.needed", format=".0%",
         title="Solving seeds that lose more than half of their right answers without the stronger previous-token head")
 def needed(store: Store) -> Estimate:
     found = lost_first(TWO.run(store)) > ATTENDS
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result("previous.twins", title="Solving seeds in which both heads of layer 1 are previous-token heads", format="d")

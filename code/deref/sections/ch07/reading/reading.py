@@ -19,7 +19,7 @@ from deref.sections.ch06.noise import noise
 from deref.sections.ch07.flip.flip import flipped, mean_rate
 from deref.sections.shared.models import SMALL, gather, gather_waves, large_32, legible_8, runs
 from deref.sections.shared.solving import solving
-from evidence.results import mean_t, result, wilson
+from evidence.results import mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store, default_store
 
@@ -128,7 +128,7 @@ def gathered(store: Store, subject: Subject) -> Estimate:
              title="Share of the seeds of {ensemble} that solve the task and can be read off their maps")
 def legible_share(store: Store, subject: Subject) -> Estimate:
     found = over_runs(subject, legible, store)
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 @result.each(LARGE, "reading.{ensemble}.addressed", format=".1%",
@@ -147,7 +147,7 @@ def other(store: Store, subject: Subject) -> Estimate:
              title="Share of seeds that can be read off their maps, {kind} positions, three recipes of eight cells")
 def legible_of_kind(store: Store, ensembles: tuple[str, ...]) -> Estimate:
     found = np.concatenate([over_runs(SUBJECTS[key], legible, store) for key in ensembles])
-    return wilson(int(found.sum()), len(found))
+    return share(found)
 
 
 def readable() -> tuple[Figure, dict[str, list]]:
