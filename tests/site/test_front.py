@@ -1,5 +1,7 @@
 """The front page: its pictures can be read in their columns, and a desk's first screen has the machine on it."""
 
+import json
+
 import pytest
 
 import pages
@@ -40,3 +42,15 @@ def test_the_machine_begins_on_the_first_screen_of_a_desk(browser, address):
     with pages.opened(browser, address, FRONT, 1280, "light") as (page, _):
         top = page.locator(".front-machine .explorable").bounding_box()["y"]
         assert 0 < top < page.viewport_size["height"] / 2
+
+
+def test_the_strip_says_how_many_verdicts_are_of_claims_of_the_sources(browser, address, site):
+    claims = json.loads((site / "claims" / "index.json").read_text("utf8"))["claims"]
+    of = {verdict: [claim["source"] for claim in claims if claim["verdict"] == verdict]
+          for verdict in {claim["verdict"] for claim in claims}}
+    with pages.opened(browser, address, FRONT, 1280, "light") as (page, _):
+        lines = page.eval_on_selector_all(".verdict-strip li", "all => all.map(e => e.textContent)")
+    for verdict, sources in of.items():
+        theirs = sum(source != "ours" for source in sources)
+        said = f"{verdict} {len(sources)}" + (f" ({theirs} of the sources)" if 0 < theirs < len(sources) else "")
+        assert [line for line in lines if line.startswith(f"{said} ")], (said, lines)

@@ -20,6 +20,8 @@ from evidence.claims import EXACT, FINDING, MIXED, NOT_RUN, REFUTED, SUPPORTED, 
 from evidence.claims.agreement import Tally
 
 _GROUPS = {FINDING: "Findings", EXACT: "What holds exactly"}
+OURS = "ours"
+"""The source of what a book itself asserts."""
 _ORDER = (SUPPORTED, MIXED, REFUTED, UNSETTLED, NOT_RUN)
 
 
@@ -59,8 +61,10 @@ class FillLedger(SphinxPostTransform):
         for verdict in _ORDER:
             some = [cid for cid, one in claims.items() if one.verdict.verdict == verdict]
             if some:
+                ours = sum(claims[cid].claim.source == OURS for cid in some)
+                whose = f" ({len(some) - ours} of the sources)" if 0 < ours < len(some) else ""
                 line = nodes.paragraph("", "", nodes.inline("", verdict, classes=[coloured(verdict)]),
-                                       nodes.Text(f" {len(some)} "))
+                                       nodes.Text(f" {len(some)}{whose} "))
                 for cid in some:
                     line += [self._square(found, claims[cid]), nodes.Text(" ")]
                 strip += nodes.list_item("", line)

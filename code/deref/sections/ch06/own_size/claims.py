@@ -1,4 +1,4 @@
-"""The claims of the section "At the book's own size"."""
+"""The claims of the section "At the textbook's own size"."""
 
 from evidence.claims.claim import NOT_RUN, UNSETTLED, Claim
 from evidence.claims.criterion import Criterion, above, all_of, at_most, below, exceeds

@@ -1,4 +1,4 @@
-"""Figures of the section "At the book's own size", drawn from the released records."""
+"""Figures of the section "At the textbook's own size", drawn from the released records."""
 
 from collections.abc import Callable
 

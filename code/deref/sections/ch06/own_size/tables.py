@@ -1,4 +1,4 @@
-"""Section "At the book's own size": what became of every arm, from the released records."""
+"""Section "At the textbook's own size": what became of every arm, from the released records."""
 
 from dataclasses import dataclass
 

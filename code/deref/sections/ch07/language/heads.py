@@ -19,6 +19,8 @@ from evidence.runs import Store
 SELECTED_ON = range(100, 105)
 """Heads are ranked on these random sequences, and measured on others."""
 
+SELECTED = f"ranked by the mean over {len(SELECTED_ON)} sequences, counted from 0"
+
 SEEDS = range(10)
 TOP = 8
 
@@ -76,12 +78,12 @@ def score(store: Store, edges: Edges) -> Estimate:
 
 @result.each(EDGES, "lm.{edges}.layer", title="The layer of the head with most weight on {member.what}", format="d")
 def layer_of_the_strongest(store: Store, edges: Edges) -> Estimate:
-    return exact(ranked(edges.kind)[0].layer, f"largest mean over {len(SELECTED_ON)} sequences, counted from 0")
+    return exact(ranked(edges.kind)[0].layer, SELECTED)
 
 
 @result.each(EDGES, "lm.{edges}.head", title="The head of the head with most weight on {member.what}", format="d")
 def head_of_the_strongest(store: Store, edges: Edges) -> Estimate:
-    return exact(ranked(edges.kind)[0].head, f"largest mean over {len(SELECTED_ON)} sequences, counted from 0")
+    return exact(ranked(edges.kind)[0].head, SELECTED)
 
 
 @result("lm.bos.share", title="Weight on the first token, mean over all heads", format=".0%")

@@ -7,9 +7,9 @@ from jaxtyping import Float
 
 from deref.lm.repeats import HALF, SIZE, induction_edges
 from deref.probes.base.tappable import Head
-from deref.sections.ch07.language.heads import SEEDS, induction_heads, ranked, scores
+from deref.sections.ch07.language.heads import SEEDS, SELECTED, induction_heads, ranked, scores
 from deref.sections.ch07.language.repeats import RANDOM, clean, cost
-from evidence.results import mean_t, result
+from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 
@@ -72,6 +72,16 @@ def induction_weight_after(store: Store) -> Estimate:
 def twin_score(store: Store) -> Estimate:
     layer, head = twin()
     return mean_t(scores(SEEDS)["previous"][layer, head].numpy(), "sequences", (0, 1))
+
+
+@result("lm.twin.layer", title="The layer of the head with the second most weight on the token before", format="d")
+def twin_layer(store: Store) -> Estimate:
+    return exact(twin().layer, SELECTED)
+
+
+@result("lm.twin.head", title="The head of the head with the second most weight on the token before", format="d")
+def twin_head(store: Store) -> Estimate:
+    return exact(twin().head, SELECTED)
 
 
 @result("lm.twin.off", title="Share of the gain lost without the second previous-token head")

@@ -1,4 +1,4 @@
-"""The claims of the section "The book's two models"."""
+"""The claims of the section "The textbook's two models"."""
 
 from evidence.claims.claim import EXACT, MIXED, NOT_RUN, REFUTED, SUPPORTED, UNSETTLED, Claim
 from evidence.claims.criterion import Criterion, above, all_of, at_least, at_most, below, exceeds

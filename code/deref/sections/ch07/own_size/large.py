@@ -1,4 +1,4 @@
-"""Section "The book's two models": the large one, of three layers, from its released record."""
+"""Section "The textbook's two models": the large one, of three layers, from its released record."""
 
 from dataclasses import dataclass
 

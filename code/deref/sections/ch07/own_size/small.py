@@ -1,4 +1,4 @@
-"""Section "The book's two models": the small one, of eight cells, as the book reads it, over seeds."""
+"""Section "The textbook's two models": the small one, of eight cells, as the textbook reads it, over seeds."""
 
 from functools import cache
 
