@@ -1,6 +1,6 @@
 """The claims of the section "The rest of the block"."""
 
-from evidence.claims.claim import EXACT, MIXED, SUPPORTED, UNSETTLED, Claim
+from evidence.claims.claim import EXACT, MIXED, REFUTED, SUPPORTED, Claim
 from evidence.claims.criterion import Criterion, above, all_of, at_most, below
 
 SAME, CONTROL = "1e-5", "0.01"  # two computations of one thing; what a derivative has to reach to be seen
@@ -87,9 +87,9 @@ CLAIMS = (
                     below(f"block.{name}.decided", "60%",
                           f"with a bit erased in {what}, the share of right answers where it decides"),
                     above(f"block.{name}.spared", "95%", "that where it does not"))))}),
-        power="Five seeds and those of ten that solve the task: the large model's probes end near the bar, on one side "
-              "of it in some builds and across it in others.",
-        expected=UNSETTLED,
+        power="Five seeds and those of ten that solve the task: the large model's probes end near the bar, below it in "
+              "the exact build and across it in others, which leave the claim unsettled.",
+        expected=REFUTED,
     ),
     Claim(
         id="c.ov-moves-features", chapter=7, source="c",
