@@ -18,6 +18,9 @@ KEPT = ("svg", "pdf", "csv")
 """The files of a figure that releases keep. Its picture in pixels is the largest by far, and shows nothing that the
 drawing does not; only the chapters of the newest release have it."""
 
+SHOWN = 20
+"""Faults that are told; what made more of them is the same."""
+
 
 def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, str]]) -> list[str]:
     """Freeze the last build of a book as a version.
@@ -50,8 +53,10 @@ def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, 
         raise ValueError(f"expected the version of CITATION.cff, {data['build']['version']!r}, got {version!r}; "
                          "change it there, build, and release that")
     if faults := wrong([Record.from_json(entry["record"]) for entry in data["results"]]):
-        raise ValueError("\n".join([f"expected results that come out again, got {len(faults)} that do not:",
-                                    *faults.values()]))
+        shown = list(faults.values())[:SHOWN]
+        more = [f"and {len(faults) - len(shown)} more"] if len(faults) > len(shown) else []
+        raise ValueError("\n".join([f"expected results that come out again, got {len(faults)} that do not:", *shown,
+                                    *more]))
     chapters = executed_notebooks.chapters(build_dir)
     before = set(check.objects_of_notebooks(records))
     work = data.pop("work", {})

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from evidence import exact
 from evidence.cores import usable_cores
 from evidence.reading import parse_json, read_bytes
 from evidence.records import Record
+from evidence.records.record import EXACT
 
 
 def wrong(root: Path, package: str, records: Iterable[Record], ids: Iterable[str] = (),
@@ -25,13 +27,16 @@ def wrong(root: Path, package: str, records: Iterable[Record], ids: Iterable[str
         package: whose command `recompute` is asked.
         records: to compute again.
         ids: of results that only have to have a function.
-        env: of the command; None is this process's own, in which the modules are found below `root`/code.
+        env: of the command; None is this process's own, in which the modules are found below `root`/code, with the
+            settings of exact processes where a record is of an exact build.
 
     Raises:
         ValueError: the command failed.
     """
-    given = {**os.environ, "PYTHONPATH": str(root / "code")} if env is None else dict(env)
-    parts = _dealt(list(records), usable_cores())
+    asked = list(records)
+    settings = exact.environment() if any(EXACT in one.build for one in asked) else {}
+    given = {**os.environ, **settings, "PYTHONPATH": str(root / "code")} if env is None else dict(env)
+    parts = _dealt(asked, usable_cores())
     names = [list(ids), *([] for _ in parts[1:])]  # which take no time: the first process is asked for all of them
     with ThreadPoolExecutor(len(parts)) as threads:
         return dict(ChainMap(*threads.map(functools.partial(_asked, root, package, given), parts, names)))
