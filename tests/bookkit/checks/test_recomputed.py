@@ -9,6 +9,7 @@ import toybook
 
 from bookkit import __main__ as command
 from bookkit.results.recomputing import wrong
+from evidence import exact
 from evidence.cores import usable_cores
 from evidence.results import provenance, registry
 from evidence.runs import Store
@@ -129,3 +130,13 @@ def test_results_of_one_module_are_computed_by_one_process_and_none_is_left_out(
     assert sorted(found) == [one.id for one in records]
     assert {len({found[f"toy.n{n}"] for n in range(first, 9, 3)}) for first in range(3)} == {1}
     assert len(set(found.values())) == min(usable_cores(), 3)
+
+
+def test_results_of_an_exact_build_are_computed_again_by_exact_processes(tmp_path):
+    (tmp_path / "code/toy").mkdir(parents=True)
+    (tmp_path / "code/toy/__main__.py").write_text(SAYING.replace("str(os.getpid())", "dict(os.environ)"), "utf-8")
+    made = provenance.record_of(registry.get("toy.six"), Store(tmp_path / "store", device="cpu", exact=False))
+    exactly = replace(made, build={**made.build, "exact": {"settings": "those of the build", "weights": []}})
+    assert exact.environment().items() <= wrong(tmp_path, "toy", [exactly])["toy.six"].items()
+    plain = {"PYTHONPATH": f"{tmp_path}/code"}
+    assert exact.SWITCH not in wrong(tmp_path, "toy", [made], env=plain)["toy.six"]
