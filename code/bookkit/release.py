@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bookkit.execution import executed_notebooks
+from bookkit.kinds import modules as kind_modules
 from bookkit.pages import candidate_sums
 from bookkit.pages.exports import CANDIDATE
 from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
@@ -57,7 +58,7 @@ def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, 
         more = [f"and {len(faults) - len(shown)} more"] if len(faults) > len(shown) else []
         raise ValueError("\n".join([f"expected results that come out again, got {len(faults)} that do not:", *shown,
                                     *more]))
-    chapters = executed_notebooks.chapters(build_dir)
+    chapters = {page: _lean(chapter) for page, chapter in executed_notebooks.chapters(build_dir).items()}
     before = set(check.objects_of_notebooks(records))
     work = data.pop("work", {})
     writing.write(records, version, build=data["build"], work=work, results=data["results"], figures=data["figures"],
@@ -77,6 +78,16 @@ def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, 
         said.append("warning: computed from a tree with uncommitted changes, so that no commit has their code: "
                     + ", ".join(unclean))
     return said
+
+
+def _lean(chapter: dict[str, Any]) -> dict[str, Any]:
+    """A chapter with what each kind of output keeps of itself."""
+    keeping = {one.key: one.kept for module in kind_modules() if (one := module.KIND).key}
+    for cell in chapter["cells"]:
+        for output in cell.get("outputs", ()):
+            for key in keeping.keys() & output.get("metadata", {}).keys():
+                output["metadata"][key] = dict(keeping[key](output["metadata"][key]))
+    return chapter
 
 
 def _stand(records: Path, candidate: Path, build: dict[str, Any], version: str) -> None:

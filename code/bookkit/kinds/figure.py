@@ -6,7 +6,7 @@ have stable addresses, /figures/<id>.svg and so on.
 
 import base64
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -87,12 +87,13 @@ class FigureKind(PicturedKind):
         fid, files = check_id(given["id"]), dict(given["files"])
         drawing = output.data["image/svg+xml"]
         contents = {"svg": drawing.encode("utf-8"), "csv": files["csv"].encode("utf-8"),
-                    "pdf": base64.b64decode(files["pdf"]), "png": base64.b64decode(files["png"])}
+                    **{kind: base64.b64decode(files[kind]) for kind in ("pdf", "png") if kind in files}}
         svg.inline(drawing, fid, "")  # what is no drawing is refused here, not while writing
         # releases 0.1.0 and 0.2.0 have addresses alone, and no modules
         runs = tuple(run if isinstance(run, str) else run["address"] for run in given["runs"])
         return Figure(id=fid, place=output.place, runs=runs, modules=tuple(given.get("modules", ())),
-                      files={kind: output_files.put(output.folder, contents[kind], kind) for kind in FILES})
+                      files={kind: output_files.put(output.folder, contents[kind], kind)
+                             for kind in FILES if kind in contents})
 
     def collect(self, into: Page, docname: str, document: nodes.document, source: Source) -> None:
         for art in document.findall(Art):
@@ -127,6 +128,10 @@ class FigureKind(PicturedKind):
 
     def released(self, found: Catalogue) -> Iterable[str]:
         return files_of(found)
+
+    def kept(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Without the picture in pixels, which releases do not have either."""
+        return {**given, "files": {kind: content for kind, content in given["files"].items() if kind != "png"}}
 
     def freeze(self, found: Catalogue, folder: Path) -> list[dict[str, Any]]:
         for fid, files in files_of(found).items():

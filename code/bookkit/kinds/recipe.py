@@ -65,8 +65,14 @@ class RecipeKind(Kind):
         return Recipes(id=check_id(given["id"]), place=output.place, about=about, files=kept)
 
     def render(self, given: Mapping[str, Any]) -> list[nodes.Element]:
-        said = nodes.paragraph("", f"{len(given['about'])} results have a recipe.")
+        count = len(given["about"])
+        said = nodes.paragraph("", f"{count} results have a recipe." if count else
+                               "This build trained nothing and has no weights to offer, so no result has a recipe.")
         return [nodes.container("", said, classes=["output"])]
+
+    def kept(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Nothing: weights are megabytes, and belong to those who trained them."""
+        return {**given, "about": {}, "files": {}}
 
     def faults(self, found: Catalogue) -> Iterator[Fault]:
         for one in found.domain.outputs(NAME):

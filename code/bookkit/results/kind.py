@@ -86,6 +86,10 @@ class Kind:
         """The ids of this build, where an id that was released must stay for ever; None where it need not."""
         return None
 
+    def kept(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the chapters of a release keep of an output's metadata, for builds that run nothing."""
+        return given
+
     def freeze(self, found: "Catalogue", folder: Path) -> list[dict[str, Any]] | None:
         """Put files into a release, and list what it has; None where releases have nothing of the kind."""
         return None
