@@ -11,6 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from toybook import article
 
 import pages
+from bookkit.release import release
+from evidence.archive import notebooks
 from serve import serving
 
 pytestmark = pytest.mark.slow
@@ -156,3 +158,14 @@ def test_a_recipe_for_a_result_that_no_page_publishes_fails_the_build(computing,
     built = book.build()
     assert not built.ok
     assert "the recipe 'toy.wrong' is for a result that no page publishes" in built.log
+
+
+def test_a_release_takes_no_weights_along_and_a_fast_build_says_so(computing, tmp_path):
+    book = computing[0].copy(tmp_path / "book")
+    release(book.path, "0.1.0", lambda records: {})
+    kept = notebooks.newest(book.path / "records")
+    assert ".bin" not in json.dumps([kept.read(page) for page in kept.pages])
+    fast = book.build(BOOK_FAST="1")
+    assert fast.ok, fast.log
+    assert "has no weights to offer, so no result has a recipe." in fast.page("book/numbers")
+    assert not (fast.html / "recompute").exists()
