@@ -1,7 +1,8 @@
 """A drawing of panels side by side, for a screen that is too narrow for it: the same panels, one below the other.
 
 Nothing is drawn twice: each panel shows its part of the drawing that stands in the page. Where panels share the axis on
-the left, each gets its labels. A drawing that has something beside its panels, such as a legend, stays whole.
+the left, each gets its labels. A legend below the panels follows them, entry by entry. A drawing that has something
+else beside its panels stays whole.
 """
 
 import re
@@ -14,13 +15,19 @@ from bookkit.parts.svg import SVG
 _AXES = re.compile(r"(?:.*-)?axes_\d+")
 _FIGURE = re.compile(r"(?:.*-)?figure_1")
 _BACKGROUND = re.compile(r"(?:.*-)?(?:patch|axes)_\d+")
+_LEGEND = re.compile(r"(?:.*-)?legend_\d+")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
+_SIZE = re.compile(r"font-size:([\d.]+)px")
 _BAR = 0.06
 """The share of a drawing's width below which axes are a bar of colours, which belongs to the panel on its left."""
 _TICK = 4.5
 """Points on the left of a panel that belong to it: the mark of a tick, and half of a zero below it."""
 _LETTER = 11.0
 """Points that the name of an upright axis takes, from where it is anchored to the left."""
+_SAMPLE, _GLYPH = 2.9, 0.65
+"""Sizes of type that the sample on the left of a legend's words takes, and that one of their letters does."""
+_ENLARGED = 1.25
+"""How much larger than in the drawing a legend's words are, which no panel shrinks with it."""
 
 
 @dataclass
@@ -30,6 +37,23 @@ class _Column:
     left: float
     right: float
     labels: float | None
+
+
+@dataclass
+class _Entry:
+    """An entry of a legend: where it stands in the drawing."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def part(self, source: str) -> str:
+        """The entry by itself."""
+        return (f'<svg class="exhibit-art" fill="currentColor" focusable="false" '
+                f'style="flex: 0 0 {_ENLARGED * self.width:.0f}px" '
+                f'viewBox="{self.x:.1f} {self.y:.1f} {self.width:.1f} {self.height:.1f}">'
+                f'<use href="#{source}"/></svg>')
 
 
 def narrow(drawing: str) -> str:
@@ -46,6 +70,14 @@ def narrow(drawing: str) -> str:
     size = [float(number) for number in _NUMBER.findall(root.get("viewBox", ""))]
     if figure is None or len(size) != 4:
         return ""
+    legend = next((child for child in figure if _LEGEND.fullmatch(child.get("id", ""))), None)
+    entries, height = [], size[3]
+    if legend is not None:
+        figure.remove(legend)
+        entries = _entries(legend)
+        height = min((entry.y for entry in entries), default=0.0)
+        if any(_height(text) > height for text in figure.iter(f"{{{SVG}}}text")):
+            return ""
     columns = _columns(figure, size[2])
     if len(columns) < 2:
         return ""
@@ -55,7 +87,8 @@ def narrow(drawing: str) -> str:
     parts = []
     for column, start, end in zip(columns, [strip, *cuts], [*cuts, size[2]], strict=True):
         shared = strip if column is columns[0] or column.labels is None else 0.0
-        parts.append(_part(figure.get("id", ""), shared, start, end, size[3]))
+        parts.append(_part(figure.get("id", ""), shared, start, end, height))
+    parts += [entry.part(figure.get("id", "")) for entry in entries]
     return f'<div class="exhibit-panels" aria-hidden="true" hidden="">{"".join(parts)}</div>'
 
 
@@ -80,6 +113,27 @@ def _columns(figure: ElementTree.Element, width: float) -> list[_Column]:
         else:
             found.append(_Column(left, right, labels))
     return found
+
+
+def _entries(legend: ElementTree.Element) -> list[_Entry]:
+    """The entries of a legend, each as wide as its words ask for, and no wider than up to the next in its row."""
+    found = []
+    for text in legend.iter(f"{{{SVG}}}text"):
+        size = float(_SIZE.findall(text.get("style", ""))[0])
+        left = float(text.get("x", "0")) - _SAMPLE * size
+        found.append(_Entry(left, _height(text) - 1.1 * size,
+                            size * (_SAMPLE + 0.5 + _GLYPH * len("".join(text.itertext()))), 1.5 * size))
+    for one in found:
+        row = [other for other in found if abs(other.y - one.y) < one.height / 2]
+        one.width = min([one.width, *(other.x - one.x - 0.2 * one.height for other in row if other.x > one.x)])
+    return found
+
+
+def _height(text: ElementTree.Element) -> float:
+    """How far down in the drawing a text stands."""
+    if "y" in text.attrib:
+        return float(text.get("y", "0"))
+    return float(_NUMBER.findall(text.get("transform", "0"))[-1])
 
 
 def _labels(axes: ElementTree.Element, left: float) -> float | None:

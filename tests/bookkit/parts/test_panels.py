@@ -15,7 +15,7 @@ from evidence.results.figure_files import save
 NEAR = 2.0  # points: Matplotlib lays a figure out anew for every format that it is saved in
 
 
-def drawn(columns, *, rows=1, share=False, bar=False, legend=False):
+def drawn(columns, *, rows=1, share=False, bar=False, legend=None):
     """What a figure of so many panels becomes on a narrow page, and where its axes begin and end, in points."""
     with matplotlib.rc_context({"savefig.bbox": None}):
         figure = Figure(figsize=(6.4, 3.0), layout="constrained")
@@ -28,7 +28,8 @@ def drawn(columns, *, rows=1, share=False, bar=False, legend=False):
         if bar:
             figure.colorbar(image, ax=axes)
         if legend:
-            figure.legend(handles=[axes[0, 0].plot([0, 1], label="line")[0]])
+            lines = [axes[0, 0].plot([0, 1], label=label)[0] for label in ("line", "another line")]
+            figure.legend(handles=lines, loc=legend, ncols=2)
         drawing = svg.inline(save(figure, {"x": [1]})["svg"], "fig_toy", "squares")
     wide = 6.4 * 72
     places = [(ax.get_position().x0 * wide, ax.get_position().x1 * wide) for ax in axes[0]]
@@ -69,6 +70,21 @@ def test_panels_above_each_other_stay_so():
     assert len(parts(drawn(2, rows=2)[1])) == 2
 
 
+def test_a_legend_below_follows_the_panels_entry_by_entry():
+    drawing, html, _ = drawn(2, legend="outside lower center")
+    found = re.findall(r'<svg class=[^>]*viewBox="([^"]+)"', html)
+    boxes = [[float(number) for number in box.split()] for box in found]
+    panels, entries = boxes[:2], boxes[2:]
+    words = {"".join(text.itertext()): (float(text.get("x")), float(text.get("y")))
+             for text in ElementTree.fromstring(drawing).iter(f"{{{svg.SVG}}}text") if text.get("y")}
+    assert len(entries) == 2 and entries[0][0] + entries[0][2] <= entries[1][0]
+    for (x, y, width, height), name in zip(entries, ("line", "another line"), strict=True):
+        assert x < words[name][0] - 20 and words[name][0] + 5 * len(name) < x + width
+        assert y + 5 < words[name][1] < y + height
+        assert all(panel[3] <= y for panel in panels)
+        assert words["position"][1] < y, "the panels' own words stay with them"
+
+
 def test_nothing_is_drawn_twice_and_readers_hear_the_drawing_alone():
     drawing, html, _ = drawn(2)
     assert 'id="' not in html and html.startswith('<div class="exhibit-panels" aria-hidden="true" hidden="">')
@@ -79,5 +95,5 @@ def test_nothing_is_drawn_twice_and_readers_hear_the_drawing_alone():
 
 def test_one_column_a_legend_beside_it_and_a_drawing_of_another_make_stay_whole():
     assert drawn(1)[1] == "" and drawn(1, rows=2, bar=True)[1] == ""
-    assert drawn(2, legend=True)[1] == ""
+    assert drawn(2, legend="upper right")[1] == "" and drawn(1, legend="outside lower center")[1] == ""
     assert narrow('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0"/></svg>') == ""
