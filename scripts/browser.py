@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -19,6 +19,8 @@ PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 # A book that asks nothing of other hosts must not be tested by a browser that does.
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
          "--no-first-run", "--disable-gpu", "--force-color-profile=srgb")
+
+_running: list[Playwright] = []
 
 
 def installed() -> str | None:
@@ -45,12 +47,26 @@ def open_browser() -> Iterator[Browser]:
     """
     # Chromium's sandbox refuses to run as root, which is what containers usually are.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
+    with _driver() as playwright:
         browser = playwright.chromium.launch(executable_path=installed(), args=[*QUIET, *root])
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextlib.contextmanager
+def _driver() -> Iterator[Playwright]:
+    """What drives browsers; a process can have only one, so whoever comes while it runs shares it."""
+    if _running:
+        yield _running[0]
+        return
+    with sync_playwright() as playwright:
+        _running.append(playwright)
+        try:
+            yield playwright
+        finally:
+            _running.clear()
 
 
 def problem() -> str | None:

@@ -177,7 +177,7 @@ def new_book(root: str, path: Path) -> Book:
     return Book(path)
 
 
-@pytest.fixture(scope="module")  # one at a time in a process: those of the site's tests stay open to the end
+@pytest.fixture(scope="module")  # each is closed with its module: those of the site stay open to the end
 def browser():
     """A headless browser."""
     with open_browser() as started:

@@ -137,3 +137,10 @@ def test_switches_reach_the_build(tmp_path, given, expected):
     ran = subprocess.run(["make", "-s", "-f", "Makefile", "-f", extra, "switches", *given], cwd=SCRIPTS.parent,
                          env=clean, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == expected
+
+
+def test_a_browser_may_be_opened_while_another_is_open():
+    with browser.open_browser() as first, browser.open_browser() as second:
+        assert [one.new_page().evaluate("1 + 1") for one in (first, second)] == [2, 2]
+    with browser.open_browser() as third:
+        assert third.new_page().evaluate("1 + 1") == 2
