@@ -7,6 +7,7 @@ from typing import Any
 
 from bookkit.execution import executed_notebooks
 from bookkit.kinds import modules as kind_modules
+from bookkit.kinds.figure import RELEASED
 from bookkit.pages import candidate_sums
 from bookkit.pages.exports import CANDIDATE
 from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
@@ -14,10 +15,6 @@ from evidence.archive import check, manifest, notebooks, writing
 from evidence.claims import NOT_RUN, standing
 from evidence.files import write_file
 from evidence.records import Record
-
-KEPT = ("svg", "pdf", "csv")
-"""The files of a figure that releases keep. Its picture in pixels is the largest by far, and shows nothing that the
-drawing does not; only the chapters of the newest release have it."""
 
 SHOWN = 20
 """Faults that are told; what made more of them is the same."""
@@ -63,7 +60,7 @@ def release(root: Path, version: str, wrong: Callable[[list[Record]], dict[str, 
     work = data.pop("work", {})
     writing.write(records, version, build=data["build"], work=work, results=data["results"], figures=data["figures"],
                   files={entry["id"]: {kind: (candidate / "figures" / f"{entry['id']}.{kind}").read_bytes()
-                                       for kind in KEPT} for entry in data["figures"]},
+                                       for kind in RELEASED} for entry in data["figures"]},
                   claims=json.loads((candidate / CLAIMS).read_text("utf-8"))["claims"],
                   more={kind: entries for kind, entries in data.items() if kind not in ("build", "results", "figures")})
     if manifest.versions(records)[0] == version:

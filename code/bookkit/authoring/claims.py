@@ -21,6 +21,8 @@ from bookkit.results.domain import WEB, claim_anchor
 from bookkit.results.verdicts import Judged, judged, mismatch, remark
 from evidence.claims import EXACT, NOT_RUN
 
+OURS = "ours"
+"""The source of what a book itself asserts."""
 _EXACT = "exact: an identity, or what follows from the construction; no draw of seeds could change it"
 
 
@@ -162,7 +164,7 @@ def setup(app: Sphinx) -> None:
     """Register the directives and the role."""
     app.add_config_value("bookkit_ledger", "deref.ledger", "env")
     # letter of a source: its name, and a page of the book (with an anchor) or an address; empty where there is none
-    app.add_config_value("bookkit_sources", {"ours": ("this book", "")}, "env")
+    app.add_config_value("bookkit_sources", {OURS: ("this book", "")}, "env")
     app.add_directive("claim", ClaimDirective)
     app.add_role("verdict", VerdictRole())
     app.add_post_transform(FillClaims)

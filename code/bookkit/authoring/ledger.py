@@ -8,7 +8,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookkit.authoring import passages
-from bookkit.authoring.claims import coloured, conditions, dashed, evidence, link, quoted, source, within
+from bookkit.authoring.claims import OURS, coloured, conditions, dashed, evidence, link, quoted, source, within
 from bookkit.authoring.passages import Passage
 from bookkit.parts import table
 from bookkit.parts.fold import Fold
@@ -20,8 +20,6 @@ from evidence.claims import EXACT, FINDING, MIXED, NOT_RUN, REFUTED, SUPPORTED, 
 from evidence.claims.agreement import Tally
 
 _GROUPS = {FINDING: "Findings", EXACT: "What holds exactly"}
-OURS = "ours"
-"""The source of what a book itself asserts."""
 _ORDER = (SUPPORTED, MIXED, REFUTED, UNSETTLED, NOT_RUN)
 
 

@@ -38,6 +38,8 @@ NAME = "figure"
 SHOWING = (NAME, "finding")  # the kinds of places where the text shows one
 FOLDER = "figures"
 FILES = ("svg", "pdf", "png", "csv")
+RELEASED = ("svg", "pdf", "csv")
+"""Those that a release keeps: a picture in pixels is the largest by far, and shows nothing that the others do not."""
 _NAMES = {"svg": "SVG", "pdf": "PDF", "png": "PNG", "csv": "data (CSV)"}
 
 
@@ -87,13 +89,15 @@ class FigureKind(PicturedKind):
         fid, files = check_id(given["id"]), dict(given["files"])
         drawing = output.data["image/svg+xml"]
         contents = {"svg": drawing.encode("utf-8"), "csv": files["csv"].encode("utf-8"),
-                    **{kind: base64.b64decode(files[kind]) for kind in ("pdf", "png") if kind in files}}
+                    "pdf": base64.b64decode(files["pdf"])}
+        if "png" in files:  # chapters of a release lack it
+            contents["png"] = base64.b64decode(files["png"])
         svg.inline(drawing, fid, "")  # what is no drawing is refused here, not while writing
         # releases 0.1.0 and 0.2.0 have addresses alone, and no modules
         runs = tuple(run if isinstance(run, str) else run["address"] for run in given["runs"])
         return Figure(id=fid, place=output.place, runs=runs, modules=tuple(given.get("modules", ())),
-                      files={kind: output_files.put(output.folder, contents[kind], kind)
-                             for kind in FILES if kind in contents})
+                      files={kind: output_files.put(output.folder, content, kind)
+                             for kind, content in contents.items()})
 
     def collect(self, into: Page, docname: str, document: nodes.document, source: Source) -> None:
         for art in document.findall(Art):
@@ -130,8 +134,8 @@ class FigureKind(PicturedKind):
         return files_of(found)
 
     def kept(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Without the picture in pixels, which releases do not have either."""
-        return {**given, "files": {kind: content for kind, content in given["files"].items() if kind != "png"}}
+        """The files that releases have; the drawing is the output itself."""
+        return {**given, "files": {kind: content for kind, content in given["files"].items() if kind in RELEASED}}
 
     def freeze(self, found: Catalogue, folder: Path) -> list[dict[str, Any]]:
         for fid, files in files_of(found).items():

@@ -17,7 +17,7 @@ _FIGURE = re.compile(r"(?:.*-)?figure_1")
 _BACKGROUND = re.compile(r"(?:.*-)?(?:patch|axes)_\d+")
 _LEGEND = re.compile(r"(?:.*-)?legend_\d+")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
-_SIZE = re.compile(r"font-size:([\d.]+)px")
+_SIZE = re.compile(r"font-size: *([\d.]+)px")
 _BAR = 0.06
 """The share of a drawing's width below which axes are a bar of colours, which belongs to the panel on its left."""
 _TICK = 4.5
@@ -76,7 +76,7 @@ def narrow(drawing: str) -> str:
         figure.remove(legend)
         entries = _entries(legend)
         height = min((entry.y for entry in entries), default=0.0)
-        if any(_height(text) > height for text in figure.iter(f"{{{SVG}}}text")):
+        if any(_anchor(text)[1] > height for text in figure.iter(f"{{{SVG}}}text")):
             return ""
     columns = _columns(figure, size[2])
     if len(columns) < 2:
@@ -116,24 +116,30 @@ def _columns(figure: ElementTree.Element, width: float) -> list[_Column]:
 
 
 def _entries(legend: ElementTree.Element) -> list[_Entry]:
-    """The entries of a legend, each as wide as its words ask for, and no wider than up to the next in its row."""
+    """The entries of a legend, each as wide as its words ask for, and no wider than up to the next in its row.
+
+    There are none where a drawing does not say how large its words are, as no drawing of ours.
+    """
     found = []
     for text in legend.iter(f"{{{SVG}}}text"):
-        size = float(_SIZE.findall(text.get("style", ""))[0])
-        left = float(text.get("x", "0")) - _SAMPLE * size
-        found.append(_Entry(left, _height(text) - 1.1 * size,
-                            size * (_SAMPLE + 0.5 + _GLYPH * len("".join(text.itertext()))), 1.5 * size))
+        style = _SIZE.search(text.get("style", ""))
+        if style is None:
+            return []
+        size, (x, y) = float(style[1]), _anchor(text)
+        width = _SAMPLE + 0.5 + _GLYPH * len("".join(text.itertext()))
+        found.append(_Entry(x - _SAMPLE * size, y - 1.1 * size, width * size, 1.5 * size))
     for one in found:
         row = [other for other in found if abs(other.y - one.y) < one.height / 2]
         one.width = min([one.width, *(other.x - one.x - 0.2 * one.height for other in row if other.x > one.x)])
     return found
 
 
-def _height(text: ElementTree.Element) -> float:
-    """How far down in the drawing a text stands."""
-    if "y" in text.attrib:
-        return float(text.get("y", "0"))
-    return float(_NUMBER.findall(text.get("transform", "0"))[-1])
+def _anchor(text: ElementTree.Element) -> tuple[float, float]:
+    """Where in the drawing a text stands: by its place, or by the last numbers of what moves or turns it."""
+    x, y = text.get("x"), text.get("y")
+    if x is None or y is None:
+        x, y = _NUMBER.findall(text.get("transform", "0 0"))[-2:]
+    return float(x), float(y)
 
 
 def _labels(axes: ElementTree.Element, left: float) -> float | None:

@@ -40,25 +40,23 @@ def interval(record: Record) -> str:
     return f"{_LOW}{low},{NBSP}{high}{_HIGH}"
 
 
-def fitted(record: Record) -> str:
-    """The format with as many decimals as the interval bears out, and no more than the result's own has.
+def _decimals(record: Record, form: re.Match[str]) -> int:
+    """As many decimals as the interval bears out, and no more than the result's own format has.
 
     That is two figures of half the interval's width: of 49.02% to 94.33% the decimals say nothing. An interval so narrow
     that the result's own decimals would write more than one of its numbers as "<1%" has one figure, whatever they are.
-    Other formats than fixed ones stay as they are.
     """
-    form = _FIXED.match(record.format)
-    if not form or not record.ci:
-        return record.format
-    comma, most, kind = form[1], int(form[2]), form[3]
+    most = int(form[2])
+    if not record.ci:
+        return most
     # Rounded: half of 40% to 60% is 9.999… in floating point, which would ask for one decimal more.
-    half = round((record.ci[1] - record.ci[0]) / 2 * (100 if kind == "%" else 1), 9)
+    half = round((record.ci[1] - record.ci[0]) / 2 * (100 if form[3] == "%" else 1), 9)
     if not half > 0:
-        return record.format
+        return most
     first = -math.floor(math.log10(half))
     if sum(_at_bound(form, number, most) for number in (record.value, *record.ci)) > 1:
         most = max(most, first)
-    return f"{comma}.{min(most, max(0, first + 1))}{kind}"
+    return min(most, max(0, first + 1))
 
 
 def _number(record: Record, number: int | float) -> str:
@@ -68,14 +66,17 @@ def _number(record: Record, number: int | float) -> str:
     bounds = _bounds(form)
     if number in bounds:  # the bound itself, with no decimals to suggest that it was rounded
         return bounds[number]
-    spec = fitted(record)
-    fine, decimals = _FIXED.match(spec), int(form[2])
-    if fine and not _at_bound(form, number, int(fine[2])):
-        return apply(spec, number)
-    most = max(decimals, int(fine[2])) if fine else decimals
-    if not _at_bound(form, number, most):
-        return apply(f"{form[1]}.{most}{form[3]}", number)
+    few = _decimals(record, form)
+    most = max(few, int(form[2]))
+    for decimals in (few, most):
+        if not _at_bound(form, number, decimals):
+            return _fixed(form, number, decimals)
     return _beyond(form, number, most)
+
+
+def _fixed(form: re.Match[str], number: int | float, decimals: int) -> str:
+    """A number in a format with other decimals."""
+    return apply(f"{form[1]}.{decimals}{form[3]}", number)
 
 
 def _bounds(form: re.Match[str]) -> dict[float, str]:
@@ -86,7 +87,7 @@ def _bounds(form: re.Match[str]) -> dict[float, str]:
 def _at_bound(form: re.Match[str], number: int | float, decimals: int) -> bool:
     """Whether so many decimals write a number as a bound that it is near, and not at."""
     bounds = _bounds(form)
-    text = apply(f"{form[1]}.{decimals}{form[3]}", number)
+    text = _fixed(form, number, decimals)
     return number not in bounds and _bare(text) in {_bare(bound) for bound in bounds.values()}
 
 
