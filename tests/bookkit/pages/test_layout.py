@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 PAGES = ("book/index", "book/play", "genindex")
+NAMED_INLINE = "documentation_options.js"  # by scripts that stand in the page
 UNUSED = ("fontawesome", "searchtools", "language_data", "searchindex", "sphinx_highlight")
 # Each needs the one before it.
 ORDER = ("documentation_options.js", "doctools.js", "copybutton.js", "togglebutton.js",
@@ -19,9 +20,9 @@ def built(make_shared_book):
     book.edit("_config.yml", "mathjax_path: none.js",
               "mathjax_path: maths.js\n    templates_path: [code/bookkit/templates]")
     book.write("book/static/maths.js", "/* a test */\n")
-    book.write("book/index.md", "# Formulae\n\nOne is $x^2$.\n")
+    book.write("book/index.md", "# A book\n\nFormulae are below it.\n")
     book.write("book/play.md", "# Words\n\nNothing else.\n")
-    book.write("book/front.md", "# Begin\n\nNothing that is played with.\n")
+    book.write("book/front.md", "# Formulae\n\nOne is $x^2$.\n")
     result = book.build()
     assert result.ok, result.log
     return result
@@ -74,9 +75,19 @@ def test_what_browsers_fetch_for_developers_alone_is_not_on_the_site(built):
 
 
 def test_formulae_are_set_where_there_are_some_after_their_settings(read):
-    (settings,), (maths,) = places(scripts(read("book/index")[2]), ["window.MathJax =", "maths.js"])
+    (settings,), (maths,) = places(scripts(read("book/front")[2]), ["window.MathJax =", "maths.js"])
     assert settings < maths
-    assert places(scripts(read("book/play")[2]), ["maths.js"]) == [[]]
+
+
+@pytest.mark.parametrize("name", ["book/play", "book/index"])  # beside them, and above them
+def test_other_pages_do_not_fetch_what_sets_formulae(read, name):
+    assert places(scripts(read(name)[2]), ["maths.js"]) == [[]]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_scripts_wait_for_the_text_but_the_one_that_inline_scripts_name(read, name):
+    fetched = [tag for tag in read(name)[2] if tag.name == "script" and tag.get("src")]
+    assert [NAMED_INLINE in tag["src"] for tag in fetched if not tag.has_attr("defer")] == [True]
 
 
 def test_the_search_page_has_what_searches(read):
