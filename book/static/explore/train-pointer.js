@@ -1,6 +1,6 @@
 // Train a pointer: choose a recipe, predict how many seeds will solve the task, and watch them train in this tab.
 
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { grouped } from "./train/axes.js";
 import { Crew, solvedAt } from "./train/crew.js";
 import { Form } from "./train/form.js";
@@ -9,7 +9,7 @@ import { SeedCard } from "./train/seed-card.js";
 import { drawnSeed, recipeOf, runOf, seedsOf, settingsFrom, stateOf } from "./train/settings.js";
 import { SurvivalChart } from "./train/survival-chart.js";
 import { Transport, WATCHED } from "./train/transport.js";
-import { result, standing } from "./train/words.js";
+import { example, result, standing } from "./train/words.js";
 
 const MEMORY = [0, 1, 1, 0, 1, 0, 0, 1]; // what the pointer machine begins with
 
@@ -24,9 +24,9 @@ export function build(stage) {
 
 class TrainPointer {
   constructor(stage) {
-    Object.assign(this, { stage, small: stage.small, crew: null, at: null, fast: false });
+    Object.assign(this, { stage, small: stage.small, crew: null, own: false, at: null, fast: false });
     this.form = new Form({ data: stage.data, settings: settingsFrom(stage.state, drawnSeed()), small: this.small }, {
-      change: () => { this.leave(); this.showEmpty(); this.remember(); }, train: () => this.train() });
+      change: (settings) => this.change(settings), train: () => this.train() });
     this.learning = new LearningChart(this.small);
     this.survival = this.small ? null : new SurvivalChart();
     this.transport = element("div", {});
@@ -36,18 +36,29 @@ class TrainPointer {
     const titled = (title, chart, ...more) => element("div", { class: "ex-chart-part" },
       element("p", { class: "ex-label" }, element("b", {}, title), ...more), chart.root);
     this.key = element("span", { class: "ex-hint" });
-    stage.root.append(this.form.root,
-      element("div", { class: `ex-charts${this.small ? " is-small" : ""}` }, titled("Right answers", this.learning),
-        this.survival && titled("Not solved yet ", this.survival, this.key)),
-      this.transport, this.verdict, this.cards, this.machine);
     if (this.small) {
-      this.home = element("a", { href: stage.root.dataset.home },
-        "Train it with other settings, and question what you trained");
-      stage.root.append(element("p", { class: "ex-further" }, this.home));
+      this.home = element("a", { href: stage.root.dataset.home }, "Other settings, and a machine for what you train");
+      stage.root.append(element("div", { class: "ex-beside" },
+        element("div", {}, this.form.root, element("div", { class: "ex-running" }, this.transport, this.verdict),
+          element("p", { class: "ex-further" }, this.home)),
+        element("div", {}, titled("Right answers", this.learning), this.cards)));
+    } else {
+      stage.root.append(this.form.root, element("div", { class: "ex-charts" }, titled("Right answers", this.learning),
+        titled("Not solved yet ", this.survival, this.key)), this.transport, this.verdict, this.cards, this.machine);
     }
     this.showEmpty();
     this.watchPage();
     if (stage.state.get("go") === "1" && this.form.settings.predict !== null) this.train();
+    else if (this.small && !window.matchMedia("(prefers-reduced-motion: reduce)").matches) this.exemplify();
+  }
+
+  // Who predicts may go on looking at the example.
+  change({ predict }) {
+    if (this.own || predict === null) {
+      this.leave();
+      this.showEmpty();
+    }
+    this.remember();
   }
 
   // Nothing trains on a page that nobody sees, or that was left.
@@ -68,6 +79,7 @@ class TrainPointer {
   leave() {
     this.crew?.stop();
     this.crew = null;
+    this.own = false;
     clearTimeout(this.due);
     this.due = null;
   }
@@ -79,13 +91,27 @@ class TrainPointer {
   }
 
   train() {
-    this.leave();
-    const { recipe, settings, rungs, bits } = this.told, { steps } = recipe;
+    const { settings } = this.form;
     this.form.lock();
+    this.start(seedsOf(settings), true);
+    this.remember();
+    this.stage.say(`Training ${settings.seeds} seeds. You predict that ${settings.predict} will solve it.`);
+  }
+
+  // In small one seed trains unasked, none of those that are predicted.
+  exemplify() {
+    const { first, seeds } = this.form.settings;
+    this.start([first > 1 ? first - 1 : first + seeds], false);
+  }
+
+  start(seeds, own) {
+    this.leave();
+    const { recipe, rungs, bits } = this.told, { steps } = recipe;
+    this.own = own;
     this.at = null;
     this.solved = new Set();
     this.finished = false;
-    this.crew = new Crew(recipe, seedsOf(settings), this.pace(steps), (member, frame) => this.heard(member, frame),
+    this.crew = new Crew(recipe, seeds, this.pace(steps), (member, frame) => this.heard(member, frame),
       (text) => this.fail(text));
     this.controls = new Transport({ steps, every: this.crew.every, small: this.small, fast: this.fast }, {
       toggle: () => this.toggle(), advance: (count) => this.advance(count), look: (step) => this.look(step),
@@ -96,9 +122,7 @@ class TrainPointer {
     this.transport.replaceChildren(this.controls.root);
     this.cards.replaceChildren(...this.all.map(({ root }) => root));
     this.machine.replaceChildren();
-    this.remember();
     this.show();
-    this.stage.say(`Training ${settings.seeds} seeds. You predict that ${settings.predict} will solve it.`);
   }
 
   pace(steps) {
@@ -115,12 +139,12 @@ class TrainPointer {
     if (solved !== this.solved.has(member.seed)) {
       if (solved) this.solved.add(member.seed);
       else this.solved.delete(member.seed);
-      this.stage.say(standing(this.crew, member));
+      if (this.own) this.stage.say(standing(this.crew, member));
     }
     if (this.crew.done && !this.finished) {
       this.finished = true;
       this.crew.going = false;
-      this.stage.say(result(this.crew, this.told));
+      if (this.own) this.stage.say(result(this.crew, this.told));
     }
     this.due ??= setTimeout(() => this.show(), PAUSE);
   }
@@ -160,7 +184,7 @@ class TrainPointer {
     this.survival?.show({ members: crew.members, steps, book, reached });
     this.controls.show({ reached, at, going: crew.going, done: crew.done });
     for (const card of this.all) card.show(at ?? Infinity);
-    const said = crew.done ? result(crew, this.told) : standing(crew);
+    const said = !this.own ? example(crew) : crew.done ? result(crew, this.told) : standing(crew);
     if (this.verdict.textContent !== said) this.verdict.textContent = said;
     Object.assign(this.stage.root.dataset, { step: reached, solved: this.solved.size, done: crew.done });
   }
@@ -173,12 +197,13 @@ class TrainPointer {
     this.key.replaceChildren(...(book ? [element("span", { class: "ex-key is-yours" }), " yours, ",
       element("span", { class: "ex-key is-book" }), ` the book’s ${book.times.length}`] : []));
     for (const one of [this.transport, this.cards, this.machine]) one.replaceChildren();
+    if (this.small) this.transport.append(button("Watch one seed", () => this.exemplify()));
     this.verdict.textContent = "";
     for (const name of ["step", "solved", "done"]) delete this.stage.root.dataset[name];
   }
 
   remember() {
-    this.stage.remember(stateOf(this.form.settings, this.crew !== null));
+    this.stage.remember(stateOf(this.form.settings, this.own));
     if (this.small) this.home.href = this.stage.root.dataset.home.replace(/#.*/, this.stage.address);
   }
 

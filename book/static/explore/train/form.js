@@ -32,8 +32,8 @@ export class Form {
     this.note = element("p", { class: "ex-note", role: "alert" });
     const own = small ? [] : [element("div", { class: "ex-choices" },
       ...["cells", "layers", "heads", "positions", "scale"].map((key) => this.groups[key].root))];
-    this.seeds = element("div", { class: "ex-choices" }, ...(small ? [] : [this.groups.seeds.root]), this.others);
-    this.root = element("div", { class: "ex-train-form" }, this.named.root, ...own, this.told, this.seeds, this.ask,
+    const seeds = small ? [] : [element("div", { class: "ex-choices" }, this.groups.seeds.root, this.others)];
+    this.root = element("div", { class: "ex-train-form" }, this.named.root, ...own, this.told, ...seeds, this.ask,
       this.note);
     this.show();
   }
@@ -56,7 +56,7 @@ export class Form {
       `${plural(settings.layers, "layer")} of attention with ${plural(settings.heads, "head").toLowerCase()}, `
       + `width ${recipe.width}; ${grouped(recipe.steps)} steps of ${recipe.batch} memories. `,
       run ? element("span", {}, "This is the book’s ", element("code", {}, run.name), ".")
-        : "The book has no run of this kind.");
+        : "The book has no run of this kind.", ...(this.small ? [" ", this.others] : []));
     this.others.textContent = `Other seeds than ${all.length > 1 ? `${all[0]} to ${all.at(-1)}` : all[0]}`;
     const numbers = Array.from({ length: seeds + 1 }, (_, i) => [i, `${i}`]);
     const legend = seeds > 1 ? `Predict: how many of ${seeds} will solve it?` : "Predict: will it solve it?";

@@ -8,7 +8,7 @@ const END = 8; // of the disc that a number stands on
 
 export class LearningChart {
   constructor(small) {
-    this.axes = new Axes({ height: small ? 200 : 270, margins: [12, 84, 24, 40], name: "ex-learning" },
+    this.axes = new Axes({ height: small ? 125 : 270, margins: [12, 84, 24, 40], name: "ex-learning" },
       () => this.draw());
     this.root = this.axes.root;
   }

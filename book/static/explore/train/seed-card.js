@@ -8,7 +8,7 @@ import { SOLVED, knownWords } from "./settings.js";
 const SCALE = 6; // pixels of the canvas for one weight
 
 export class SeedCard {
-  // `act(member)` hands the model over; without it there is no button.
+  // `act(member)` hands the model over; without it the card is a small one: a state, a map, an end.
   constructor(member, { recipe, rungs, bits }, act) {
     Object.assign(this, { member, recipe, rungs, cells: recipe.cells, count: recipe.cells + bits });
     const across = recipe.heads > 1 ? 2 : 1, down = Math.ceil(recipe.heads / across);
@@ -17,14 +17,14 @@ export class SeedCard {
       width: SCALE * (across * (this.count + 1) - 1), height: SCALE * (down * (this.cells + 1) - 1) });
     this.state = element("p", { class: "ex-seed-state" });
     this.weight = element("p", { class: "ex-hint" });
-    this.bars = recipe.layers > 1 ? ["in its cell", "with the address"].map((name, i) => bar(name, i)) : [];
+    this.bars = act && recipe.layers > 1 ? ["in its cell", "with the address"].map((name, i) => bar(name, i)) : [];
     this.story = element("p", { class: "ex-seed-story" });
     const where = this.bars.length
       ? [element("p", { class: "ex-hint" }, "After layer 1 the bit is"), ...this.bars.map(({ root }) => root)] : [];
     this.root = element("li", { class: `ex-seed is-seed-${member.index}` },
       element("p", { class: "ex-seed-name" }, element("span", { class: "ex-swatch", "aria-hidden": "true" }),
         element("b", {}, `Seed ${member.seed}`)),
-      this.state, this.map, this.weight, ...where, this.story,
+      this.state, this.map, act ? this.weight : null, ...where, this.story,
       act ? button("Question it", () => act(member), { "aria-label": `Question seed ${member.seed}`,
         class: "ex-button ex-question" }) : null);
     onTheme(() => {

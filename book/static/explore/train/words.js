@@ -11,6 +11,13 @@ export function standing({ members, step }, changed = null) {
   return `Step ${grouped(step)}: ${counted(solved.length, members.length)} so far.${news}`;
 }
 
+// A seed that trains as an example, before anything was predicted.
+export function example({ members: [member], step, done }) {
+  const when = solvedAt(member);
+  if (when !== null) return `Seed ${member.seed}, an example, solved it at step ${grouped(when)}.`;
+  return `Seed ${member.seed}, an example, ${done ? "has not solved it" : `at step ${grouped(step)}`}.`;
+}
+
 // How it ended, beside the prediction and the book.
 export function result({ members }, { settings: { predict }, book }) {
   const solved = members.filter((member) => solvedAt(member) !== null), times = solved.map(solvedAt);
