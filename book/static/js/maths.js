@@ -4,10 +4,10 @@
 (() => {
   const source = new URL("../vendor/mathjax/tex-svg.js", document.currentScript.src).href;
 
-  // A page in the background is not painted.
+  // A page in the background is not painted, and some browsers do not tell.
   const painted = () => new Promise((done) => {
-    if (document.hidden) done();
-    else requestAnimationFrame(() => setTimeout(done));
+    if (document.hidden || !PerformanceObserver.supportedEntryTypes.includes("paint")) done();
+    else new PerformanceObserver(done).observe({ type: "paint", buffered: true });
   });
 
   const fetched = () => new Promise((done, fail) => {
