@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         "on them, judge every claim, and write one small file without models. What was interrupted goes on where it "
         "was. The part that --claim or --section names is shown and not written.")
     parser.add_argument("--offset", type=int, default=1000, metavar="N", help="added to every seed (default: 1000)")
-    parser.add_argument("--claim", metavar="ID", help="only the results that this claim is judged by")
+    parser.add_argument("--claim", metavar="ID", nargs="+", help="only the results that these claims are judged by")
     parser.add_argument("--section", metavar="NAME", help="only the results of one module, such as depth")
     parser.add_argument("--from-build", action="store_true",
                         help="compute nothing: write down the book that was built here")
@@ -140,14 +140,15 @@ def load_what_can_be() -> dict[str, str]:
     return missing
 
 
-def _wanted(claim: str | None, section: str | None) -> list[str]:
+def _wanted(claims: Sequence[str] | None, section: str | None) -> list[str]:
     """The ids of the results that are asked for, among those that this machine declares."""
     every = registry.ids()
-    if claim is not None:
+    if claims is not None:
         found = {one.id: one for one in ledger()}
-        if claim not in found:
-            raise Refused(f"expected the id of a claim, got {claim!r}; there are {', '.join(sorted(found))}")
-        return [id for id in every if id in found[claim].needs]
+        for claim in claims:
+            if claim not in found:
+                raise Refused(f"expected the id of a claim, got {claim!r}; there are {', '.join(sorted(found))}")
+        return [id for id in every if any(id in found[claim].needs for claim in claims)]
     if section is not None:
         ids = [id for id in every if registry.get(id).module.rpartition(".")[2] == section]
         if not ids:

@@ -130,7 +130,7 @@ def test_modules_whose_packages_are_missing_are_left_out(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (("--claim", "no.claim"), "expected the id of a claim, got 'no.claim'"),
+    (("--claim", "a.one-layer-fails", "no.claim"), "expected the id of a claim, got 'no.claim'"),
     (("--section", "nothing"), "expected a module of results, got 'nothing'; there are "),
     (("--section", "x", "--from-build"), "expected one of --claim, --section, --from-build and --check"),
     (("--offset", "-1"), "expected an offset of at least 0"),
