@@ -158,9 +158,9 @@ def averaged(method: str, without: str | None = None, among: Iterable[str] = CIR
     return np.mean([areas(method, circuit) for circuit in among if circuit != without], axis=0)
 
 
-def passes(method: str) -> int:
-    """What a method costs on the first draw of the pointer, in forward passes for each prompt."""
-    return scored(method, "pointer", 0).passes
+def passes(method: str, circuit: str = "pointer") -> int:
+    """What a method costs on the first draw of a circuit, in forward passes for each prompt."""
+    return scored(method, circuit, 0).passes
 
 
 @result.each(CELLS, "calibration.{method}.{circuit}", format=".2f",

@@ -11,7 +11,9 @@ from torch import Generator, Tensor
 
 from deref.constructions.compiled import LENGTH, around, compiled
 from deref.probes.interventions.edge_runs import HeadEdge
-from deref.sections.ch07.calibration.circuits import PROMPTS, QUESTIONS, Circuit, one_changed, paired, some
+from deref.sections.ch07.calibration.circuits import PROMPTS, Circuit, one_changed, paired, some
+
+QUESTIONS = 2  # of a draw, half of what draws by hand have: these models are deep, and every edge is one more run
 
 
 def reverse_circuit(generator: Generator) -> Circuit:
