@@ -1,6 +1,6 @@
 """The claims of the section "Do the instruments find the circuit?"."""
 
-from evidence.claims.claim import MIXED, Claim
+from evidence.claims.claim import MIXED, SUPPORTED, Claim
 from evidence.claims.criterion import Criterion, above, all_of
 
 RERUN = {"flip": "flips", "zero": "zero ablation", "mean": "mean ablation", "resample": "resample ablation",
@@ -25,5 +25,22 @@ CLAIMS = (
                 above(f"calibration.lead.{key}", "0", f"the lead of {name}") for key, name in GRADIENT.items()))}),
         power="Eight draws settle a lead as large as its standard deviation between draws in two builds of three.",
         expected=MIXED,
+    ),
+    Claim(
+        id="ours.weight-ranks-worst-compiled", chapter=7, source="ours",
+        statement="Averaged over three programs that Tracr compiled, attention weight ranks the true edges worse than "
+                  "every causal probe does.",
+        quote="worse than every causal probe",
+        setting="Eight draws of three programs, compiled once: reverse, sort, and a pointer followed twice; a draw has "
+                "a length, a place that is read and inputs of its own. Scores and areas are those of the claim on "
+                "circuits written by hand. Written before any area of these programs was computed.",
+        criterion=Criterion(parts={
+            "every probe that runs the model again leads attention weight": all_of(*(
+                above(f"calibration.compiled-lead.{key}", "0", f"the lead of {name}") for key, name in RERUN.items())),
+            "every probe by gradients leads attention weight": all_of(*(
+                above(f"calibration.compiled-lead.{key}", "0", f"the lead of {name}")
+                for key, name in GRADIENT.items()))}),
+        power="Eight draws settle a lead as large as its standard deviation between draws in two builds of three.",
+        expected=SUPPORTED,
     ),
 )
