@@ -42,6 +42,12 @@ class _Across:
         return x - (1 - self.scale) * (min(max(x, self.left), self.right) - self.left)
 
 
+def fits(drawing: str) -> bool:
+    """Whether a drawing, an `<svg>` element, is narrow enough for a phone as it is."""
+    box = NUMBER.findall(ElementTree.fromstring(drawing).get("viewBox", ""))
+    return len(box) == 4 and float(box[2]) <= WIDTHS[-1]
+
+
 def drawn(root: Element, left: float, right: float) -> str:
     """Draw a drawing again, as narrow as WIDTHS allow.
 

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bookkit.parts.squeezed import drawn
+from bookkit.parts.squeezed import drawn, fits
 from bookkit.parts.svg import SVG, XLINK
 
 LEFT, RIGHT, WIDTH = 40, 440, 440
@@ -96,3 +96,8 @@ def test_a_drawing_that_is_narrow_already_or_would_become_a_slit_is_not_drawn_ag
     assert squeezed("", width=340) is None
     assert squeezed("", width=609).get("viewBox") == "0 0 370 200", "more than 0.4 of 400"
     assert squeezed("", width=611) is None
+
+
+@pytest.mark.parametrize(("box", "holds"), [("0 0 370 500", True), ("0 0 370.1 10", False), ("", False)])
+def test_a_drawing_no_wider_than_the_widest_that_is_tried_fits_as_it_is(box, holds):
+    assert fits(f'<svg xmlns="{SVG}" viewBox="{box}"/>') is holds
