@@ -102,6 +102,7 @@ def _squeeze(parent: Element, across: _Across, fixed: set[str]) -> None:
             child.set("x", f"{across(x):.2f}")
             if "width" in child.attrib:
                 child.set("width", f"{across(x + float(child.get('width', 0))) - across(x):.2f}")
+            if kind == "image":
                 child.set("preserveAspectRatio", "none")
         if kind != "text" and "transform" not in child.attrib:
             _squeeze(child, across, fixed)
