@@ -104,8 +104,19 @@ def _squeeze(parent: Element, across: _Across, fixed: set[str]) -> None:
                 child.set("width", f"{across(x + float(child.get('width', 0))) - across(x):.2f}")
             if kind == "image":
                 child.set("preserveAspectRatio", "none")
-        if kind != "text" and "transform" not in child.attrib:
+        if "transform" in child.attrib:
+            _borrow(child)
+        elif kind != "text":
             _squeeze(child, across, fixed)
+
+
+def _borrow(moved: Element) -> None:
+    """Have what moves as a whole, as a legend does, use the marks of the first drawing: a page has an id once."""
+    for parent in list(moved.iter()):
+        parent.attrib.pop("id", None)
+        for child in list(parent):
+            if child.tag == f"{{{SVG}}}defs":
+                parent.remove(child)
 
 
 def _steps(steps: str, across: _Across) -> str:

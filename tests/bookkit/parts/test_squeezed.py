@@ -101,3 +101,11 @@ def test_a_drawing_that_is_narrow_already_or_would_become_a_slit_is_not_drawn_ag
 @pytest.mark.parametrize(("box", "holds"), [("0 0 370 500", True), ("0 0 370.1 10", False), ("", False)])
 def test_a_drawing_no_wider_than_the_widest_that_is_tried_fits_as_it_is(box, holds):
     assert fits(f'<svg xmlns="{SVG}" viewBox="{box}"/>') is holds
+
+
+def test_a_legend_that_moves_uses_the_marks_of_the_drawing_itself():
+    legend = ('<g id="legend_1" transform="translate(9 0)"><defs><path id="mark" d="M0 0"/></defs>'
+              f'<use xlink:href="#mark" x="60" y="20"/>{text(80, "a")}</g>')
+    again = squeezed(f'<path id="axes" d="M40 0L440 0"/>{legend}')
+    assert one(again, "use").get(f"{{{XLINK}}}href") == "#mark"
+    assert not [element.get("id") for element in again.iter() if element.get("id")]
