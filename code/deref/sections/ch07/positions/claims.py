@@ -9,9 +9,9 @@ CLAIMS = (
         statement="Rotary positions, which attention can tell apart from the first step, do not make models fetch: "
                   "those that solve the task gather.",
         quote="do not make models fetch",
-        setting="Eight cells and the recipes of legible-8, one head, and gather-sinusoidal, four heads; sixteen seeds "
-                "each with rotary positions in place of sinusoids in the stream, those that solve the task, against "
-                "all seeds of the recipes themselves that do.",
+        setting="Eight cells and the recipes of legible-8, one head, and gather-sinusoidal, four heads, with rotary "
+                "positions in place of sinusoids in the stream: sixteen and thirty-two seeds, those that solve the "
+                "task, against all seeds of the recipes themselves that do.",
         criterion=Criterion(parts={
             "with one head the cell keeps less than with sinusoids": above(
                 "positions.one-head.gap", "0.3", "what sinusoids leave in the cell after layer 1 beyond rotary "
@@ -23,7 +23,8 @@ CLAIMS = (
                 "positions.one-head.waiting", "0.33", "the mean of what is left in the cell with rotary positions and "
                                                       "one head")}),
         power="On seeds 100 to 109 four of ten solved the task with one head, none of them with more than 0.01 in the "
-              "cell, and nine of ten with four heads, none above 0.56; sixteen seeds leave six and fourteen.",
+              "cell, and nine of ten with four heads, none above 0.56. Of the first sixteen with four heads one "
+              "fetched; a second would have left the verdict open, so there are thirty-two.",
         expected=SUPPORTED,
     ),
 )

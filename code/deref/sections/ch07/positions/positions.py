@@ -20,8 +20,8 @@ def _told(kind: str, name: str, recipe: Experiment, seeds: range, about: str) ->
                       config=RelativePositionsConfig(kind=kind, train=recipe.config))
 
 
-def _rotary(name: str, recipe: Experiment) -> Experiment:
-    return _told("rotary", name, recipe, range(16), "with rotary positions")
+def _rotary(name: str, recipe: Experiment, seeds: range) -> Experiment:
+    return _told("rotary", name, recipe, seeds, "with rotary positions")
 
 
 def _biased(name: str, recipe: Experiment) -> Experiment:
@@ -46,9 +46,10 @@ class Arm:
 
 
 ARMS = {
-    "one-head": Arm(words="one head", waves=legible_8, rotary=_rotary("rotary-one-head", legible_8),
+    "one-head": Arm(words="one head", waves=legible_8, rotary=_rotary("rotary-one-head", legible_8, range(16)),
                     alibi=_biased("alibi-one-head", legible_8)),
-    "four-heads": Arm(words="four heads", waves=gather_waves, rotary=_rotary("rotary-four-heads", gather_waves),
+    "four-heads": Arm(words="four heads", waves=gather_waves,
+                      rotary=_rotary("rotary-four-heads", gather_waves, range(32)),
                       alibi=_biased("alibi-four-heads", gather_waves)),
 }
 
