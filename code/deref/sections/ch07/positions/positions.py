@@ -45,8 +45,9 @@ class Arm:
     alibi: Experiment
 
 
+rotary_one_head = _rotary("rotary-one-head", legible_8, range(16))
 ARMS = {
-    "one-head": Arm(words="one head", waves=legible_8, rotary=_rotary("rotary-one-head", legible_8, range(16)),
+    "one-head": Arm(words="one head", waves=legible_8, rotary=rotary_one_head,
                     alibi=_biased("alibi-one-head", legible_8)),
     "four-heads": Arm(words="four heads", waves=gather_waves,
                       rotary=_rotary("rotary-four-heads", gather_waves, range(32)),
