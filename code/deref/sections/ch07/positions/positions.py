@@ -46,6 +46,8 @@ class Arm:
 
 
 rotary_one_head = _rotary("rotary-one-head", legible_8, range(16))
+"""Eight cells, one head a layer, rotary positions: where it solves the task, it has gathered."""
+
 ARMS = {
     "one-head": Arm(words="one head", waves=legible_8, rotary=rotary_one_head,
                     alibi=_biased("alibi-one-head", legible_8)),
