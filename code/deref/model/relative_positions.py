@@ -77,7 +77,7 @@ class RelativePositions(Transformer):
         """
         if positions is None:
             raise ValueError("expected the positions of the nodes, which are not in the stream, got none")
-        return self.layers[layer].told(resid, positions)
+        return self.layers[layer].told(resid, positions)  # ty: ignore[not-callable]
 
     def member(self, i: int) -> "RelativePositions":
         """Take out one member, as `Transformer.member` does."""
