@@ -15,12 +15,13 @@ from typing import Any
 from docutils import nodes
 from markupsafe import Markup
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 
 from bookkit.pages.icon_font import letters, subset
 from bookkit.pages.style_rules import rules, trimmed
-from bookkit.parts import site_pages
+from bookkit.parts import site_file, site_pages
+from bookkit.parts.during import During
 from bookkit.results.domain import WEB
-from evidence.files import write_file
 
 NAME = "bookkit-theme.css"
 """Below the site's static files."""
@@ -29,6 +30,14 @@ _GIVEN = re.compile(r"""\b(?:class|id)=(?:"([^"]*)"|'([^']*)')""")
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 _SHEET = re.compile(r"""<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"]*/)?_static/([^"?]+)""")
 _ADDRESS = re.compile(r"""url\((["']?)(?!data:|https?:|/|#)([^)"']+)\1\)""")
+
+
+_copied = During[list[bool]](list)
+"""Not empty once a build writes pages, for which it copies all sheets."""
+
+
+def _begin(app: Sphinx, builder: Builder) -> None:
+    _copied(app).append(True)
 
 
 def _load(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -57,18 +66,21 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         return
     static = Path(app.outdir, "_static")
     sheets = [path for pattern in app.config.bookkit_bundle for path in sorted(static.glob(pattern))]
-    if not sheets:  # none is asked for; or this build wrote no page and copied nothing, and the last one's is there
-        return
+    if sheets and _copied(app):  # or else the last build's is there, and only some extensions copied theirs
+        _write(app, static, sheets)
+    for path in sheets:
+        path.unlink()
+
+
+def _write(app: Sphinx, static: Path, sheets: list[Path]) -> None:
     used = {*app.config.bookkit_made_names, *_given(Path(app.outdir)), *_words(static)}
     whole = "".join(trimmed(_moved(path.read_text("utf-8"), path.relative_to(static).parent.as_posix()), used)
                     for path in sheets)
-    for path in sheets:
-        path.unlink()
-    others = [path.read_text("utf-8") for path in static.rglob("*.css") if path.name != NAME]
+    others = [path.read_text("utf-8") for path in static.rglob("*.css") if path not in (static / NAME, *sheets)]
     wanted = set().union(*map(letters, [whole, *others]))
     faced = "".join(_face(static, head, body, wanted) if head == "@font-face" and body else _written(head, body)
                     for head, body in rules(whole))
-    write_file(static / NAME, f'@charset "UTF-8";\n{faced}\n'.encode())
+    site_file.put(static / NAME, f'@charset "UTF-8";\n{faced}\n'.encode())
 
 
 def _given(site: Path) -> Iterator[str]:
@@ -95,7 +107,7 @@ def _face(static: Path, head: str, body: str, wanted: set[str]) -> str:
     for stem in stems:
         whole = static / f"{stem}.ttf"
         if whole.exists():
-            write_file(static / f"{stem}.woff", subset(whole.read_bytes(), wanted))
+            site_file.put(static / f"{stem}.woff", subset(whole.read_bytes(), wanted))
         for ending in _FONT:
             (static / f"{stem}{ending}").unlink(missing_ok=True)
     there = [f"{stem}.woff" for stem in sorted(stems) if (static / f"{stem}.woff").exists()]
@@ -113,5 +125,7 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("bookkit_bundle", [], "html", list)
     # classes that scripts put together from pieces
     app.add_config_value("bookkit_made_names", [], "html", list)
+    app.connect("builder-inited", _copied.start)
+    app.connect("write-started", _begin)
     app.connect("html-page-context", _load)
-    app.connect("build-finished", _finish, priority=2)  # behind what is left out
+    app.connect("build-finished", _finish, priority=600)  # behind what is left out, and what extensions copy late
