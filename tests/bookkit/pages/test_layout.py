@@ -21,9 +21,10 @@ ORDER = ("documentation_options.js", "doctools.js", "copybutton.js", "togglebutt
 @pytest.fixture(scope="module")
 def layout(make_shared_book):
     book = make_shared_book("explorable")
+    left_out = "['*.map', scripts/fontawesome.js, styles/theme.css, '*/fa-brands-*']"
     book.edit("_config.yml", "mathjax_path: none.js",
               "mathjax_path: maths.js\n    templates_path: [code/bookkit/templates]\n    bookkit_left_out: "
-              f"['*.map', styles/theme.css, '*/fa-brands-*']\n    bookkit_bundle: [{', '.join(BUNDLE)}]")
+              f"{left_out}\n    bookkit_bundle: [{', '.join(BUNDLE)}]")
     book.write("book/static/maths.js", "/* a test */\n")
     book.write("book/index.md", "# A book\n\nFormulae are below it.\n")
     book.write("book/play.md", "# Words\n\nNothing else.\n")
