@@ -24,6 +24,8 @@ from evidence.records.text import n_text, share_text
 _TEXTS = {"r": sentence.value, "ci": sentence.interval, "rn": n_text, **dict.fromkeys(SHARES, share_text)}
 UNKNOWN = "(not in this fast build)"
 ABSENT = "(not in this build)"
+NOT_YET, _COMMAND = "(not run yet)", " computes it"
+"""Of a result whose reason names the command that computes it: nothing is lacking but that somebody runs it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ class Catalogue:
             first: whether it is the page's first interval, which says what brackets mean.
         """
         if rid not in self.records:
-            return ABSENT if rid in self.absent else UNKNOWN
+            return self._lacking(rid)
         try:
             if part == "rci":
                 return sentence.value_ci(self.records[rid], first)
@@ -80,6 +82,11 @@ class Catalogue:
         except ValueError:  # what is no share; the check that stops such a build shows sentences, too
             return sentence.value(self.records[rid])
         return text[0].upper() + text[1:] if part == "Seeds" else text
+
+    def _lacking(self, rid: str) -> str:
+        if rid not in self.absent:
+            return UNKNOWN
+        return NOT_YET if self.absent[rid].endswith(_COMMAND) else ABSENT
 
     def note(self, checked: Checked) -> str:
         """What stands behind words whose condition does not hold, or cannot be read; empty if it holds."""
