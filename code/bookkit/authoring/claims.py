@@ -94,7 +94,8 @@ class FillClaims(SphinxPostTransform):
 def _facts(facts: list[tuple[str, list[nodes.Element]]]) -> nodes.definition_list:
     """Facts under their names; those of which there is nothing to say are left out."""
     return nodes.definition_list("", *(
-        nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body)) for name, body in facts if body))
+        nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body))
+        for name, body in facts if body))
 
 
 def _proof(one: Judged, found: Catalogue) -> Fold:
