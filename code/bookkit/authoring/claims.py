@@ -4,6 +4,7 @@ The role {verdict}`id` is the verdict as a word of a sentence, for prose that wo
 """
 
 import functools
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from docutils import nodes
@@ -91,7 +92,7 @@ class FillClaims(SphinxPostTransform):
         return box
 
 
-def _facts(facts: list[tuple[str, list[nodes.Element]]]) -> nodes.definition_list:
+def _facts(facts: Iterable[tuple[str, Sequence[nodes.Node]]]) -> nodes.definition_list:
     """Facts under their names; those of which there is nothing to say are left out."""
     return nodes.definition_list("", *(
         nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body))

@@ -94,7 +94,7 @@ def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dic
         shown.append(records)
     if "replication" in page.placed:
         shown += [records, [asdict(one.tally) for one in claims.values()]]
-    shown += [found.text(c.id, OTHERS) for c in page.citations if c.part == OTHERS]
+    shown.append([found.text(c.id, OTHERS) for c in page.citations if c.part == OTHERS])
     if page.changes:
         shown.append([[release.version, sorted(release.results)] for release in found.releases])
     if page.termed:
