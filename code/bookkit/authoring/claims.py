@@ -82,9 +82,8 @@ class FillClaims(SphinxPostTransform):
                  ("Lacking" if one.verdict.verdict == NOT_RUN else "Found",
                   [nodes.paragraph("", said)] if (said := conditions(one)) else []),
                  ("Evidence", evidence(one)),
-                 ("In the text", within(self.app, tested, passages.OPEN) if tested else []),
                  ("Source", [quoted(self.app, one)])]
-        box += [_facts(facts), _proof(one, found)]
+        box += [_facts(facts), *within(self.app, tested), _proof(one, found)]
         ledgers = [name for name, page in sorted(found.domain.pages.items()) if page.ledger]
         if ledgers:
             row = f"{uri(self.app, ledgers[0])}#row-{claim_anchor(one.claim.id)}"
@@ -139,10 +138,10 @@ def uri(app: Sphinx, docname: str) -> str:
     return "" if docname == here else app.builder.get_relative_uri(here, docname)
 
 
-def within(app: Sphinx, tested: list[Passage], shown: int) -> list[nodes.Element]:
-    """The passages that a claim tests; so many stand open."""
+def within(app: Sphinx, tested: list[Passage]) -> list[nodes.Element]:
+    """The passages that a claim tests, folded."""
     to = functools.partial(uri, app) if app.builder.name in WEB else None
-    return passages.listed(tested, app.env.docname, to, shown)
+    return passages.listed(tested, app.env.docname, to)
 
 
 def coloured(verdict: str) -> str:

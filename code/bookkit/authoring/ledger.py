@@ -104,7 +104,7 @@ class FillLedger(SphinxPostTransform):
         elif said := remark(one):
             claim.append(nodes.paragraph("", said, classes=["claim-remark"]))
         folded = [*([nodes.paragraph("", said)] if (said := conditions(one)) else []), *evidence(one),
-                  *within(self.app, tested, 0), quoted(self.app, one)]
+                  *within(self.app, tested), quoted(self.app, one)]
         claim.append(Fold("", *folded, summary="Evidence", classes=["claim-more"]))
         verdict = one.verdict.verdict
         word = nodes.paragraph("", "", nodes.inline("", verdict, classes=["verdict", coloured(verdict)]))
