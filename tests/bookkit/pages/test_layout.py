@@ -61,8 +61,9 @@ def places(found, names):
 def test_scripts_stand_behind_the_text_in_their_order(read, name):
     head, text, end = read(name)
     assert [tag for tag in head if tag.name == "link" and tag["rel"] == ["stylesheet"]]
-    (colours,) = scripts(head)
-    assert "dataset.theme" in colours, "nothing is painted before its colours are known"
+    kept, chosen = scripts(head)
+    assert 'dataset.theme = localStorage.getItem("theme")' in kept, "nothing is painted before its colours are known"
+    assert "prefers-color-scheme" in chosen, "and where a reader chose none, those of the system are taken at once"
     assert [tag for tag in text if tag.name == "script" and tag.get("src")] == []
     found = places(scripts(end), ORDER)
     assert all(len(place) == 1 for place in found) and found == sorted(found)
