@@ -1,6 +1,6 @@
 """How tests check annotations: as a type checker would, so that a whole number is also a float.
 
-jaxtyping 0.3 makes two functions of every one that it checks, one for what goes in and one for what comes out, and makes
+jaxtyping makes two functions of every one that it checks, one for what goes in and one for what comes out, and makes
 them anew whenever a function inside of another is defined: in each block of each forward pass. Here they are made once
 for one signature; and the second leaves out what the first has checked a moment before.
 """

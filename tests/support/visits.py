@@ -45,7 +45,7 @@ MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? 
 THEME = "() => document.documentElement.dataset.theme ?? ''"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Axe asks every element of a table the same questions, and of a signature, and every word of code and of a figure; of
-# what is built alike, a few stand for all. Words of code stay where they are, unseen, since they make their block scroll.
+# what is built alike, a few stand for all. Words of code stay in their place, unseen, since they make a block scroll.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
   for (const table of document.querySelectorAll("table")) {
