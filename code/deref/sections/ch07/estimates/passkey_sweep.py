@@ -1,0 +1,68 @@
+"""A key that is named once in a long text: does the language model find it, by length, place and what is around it?"""
+
+import random
+from functools import partial
+
+import torch
+
+from deref.lm.model import causal_layout, language_model
+from deref.lm.words import BOS, Words
+from deref.sweep import Table, sweep
+from evidence.runs import Store
+
+LENGTHS, DEPTHS, DRAWS = (128, 256, 512, 1024), (0.0, 0.5, 1.0), range(8)
+DIGITS = 5
+GRASS = " The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again."
+_NAMES = """Lisa Brian Kevin Rachel Steven Nancy Eric Linda Jason Amy Daniel Maria Andrew Karen Matthew Diana Scott Lucy
+Ryan Grace Mary John Tom Anna Peter Susan James Alice Robert Emma David Laura Paul Helen Mark Jane Simon Kate
+George Sarah Henry Julia Frank Clara Adam Ben Carl Chris Dan Ed Fred Gary Ian Jack Joe Ken Leo Max Neil Oscar
+Phil Ray Sam Ted Tim Will Eva Ella Ruth Rose Nina Mia Lily Kim Joan Jean Hope Faith Dawn Carol Beth Ann"""
+"""As many as keys fit into the longest text, and some more."""
+
+
+def text(words: Words, length: int, depth: float, seed: int, filler: str) -> list[int]:
+    """A text that names a key once and is asked for it.
+
+    Args:
+        words: the tokeniser.
+        length: of the text, in tokens, at most; the last sentence of the filler is not cut.
+        depth: where the key stands, from 0, the start, to 1, right before the question.
+        seed: of the names and keys.
+        filler: "grass", the same few sentences again and again, or "keys", those of other people.
+
+    Returns:
+        Its tokens, the key at the end among them.
+    """
+    rng = random.Random(seed)
+    people = rng.sample(names := _NAMES.split(), len(names))
+    keys = ["".join(rng.choices("0123456789", k=DIGITS)) for _ in people]
+    sentences = [words.tokens(f" The pass key of {who} is {key}.") for who, key in zip(people, keys, strict=True)]
+    question = words.tokens(f" What is the pass key of {people[0]}? The pass key of {people[0]} is {keys[0]}")
+    room = length - 1 - len(question) - len(sentences[0])
+    grass = words.tokens(GRASS)
+    others = [grass] * (room // len(grass)) if filler == "grass" else sentences[1 : 1 + room // len(sentences[0])]
+    at = round(depth * len(others))
+    return [BOS, *(token for some in (*others[:at], sentences[0], *others[at:]) for token in some), *question]
+
+
+@sweep("lm-passkey", about="A key of five digits that is named once in a text, asked for at its end, by length and "
+                           "place, among sentences about grass and among the keys of others: digits found, and the log "
+                           "probability of the whole key.")
+def passkey(store: Store) -> Table:
+    model = language_model()
+    columns: dict[str, list] = {name: [] for name in ("filler", "length", "depth", "draw", "digits", "log_probability")}
+    for filler in ("grass", "keys"):
+        for length in LENGTHS:
+            for depth in DEPTHS:
+                make = partial(text, model.words, length, depth, filler=filler)
+                tokens = torch.tensor([make(seed=seed) for seed in DRAWS])
+                size = tokens.shape[1]
+                logits = model(tokens, causal_layout(size, range(size - 1 - DIGITS, size - 1)))[0]
+                digits, scores = tokens[:, -DIGITS:], logits.log_softmax(-1)
+                right = (scores.argmax(-1) == digits).sum(1).tolist()
+                found = scores.gather(-1, digits[..., None]).sum((1, 2)).tolist()
+                for draw, count, score in zip(DRAWS, right, found, strict=True):
+                    row = (filler, length, depth, draw, count, round(score, 4))
+                    for column, entry in zip(columns.values(), row, strict=True):
+                        column.append(entry)
+    return columns
