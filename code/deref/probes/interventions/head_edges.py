@@ -143,7 +143,7 @@ class HeadEdges:
         """
         if isinstance(receiver, Head):
             changes = torch.cat(self._changes[: receiver.layer])
-            size = max(1, MOST // changes[0].shape[:2].numel())
+            size = max(1, MOST // (changes.shape[1] * changes.shape[2]))
             return torch.cat([self._into_head(receiver, some) for some in changes.split(size)])
         lost = self._into_logits if receiver == "logits" else self._into_all
         return torch.cat([lost(layer, change) for layer, change in enumerate(self._changes)])

@@ -24,8 +24,8 @@ seeds 100 to 105, and six sentences of the section on the language model."""
 
 
 @sweep("lm-edges", part="repeats", about="Edges from every head of the language model to all that is behind it, to "
-       "the logits, and to three heads, on random tokens that begin to repeat: the margin that a patch loses, as a share of "
-       "the gap, estimated and measured.")
+       "the logits, and to three heads, on random tokens that begin to repeat: the margin that a patch loses, as a "
+       "share of the gap, estimated and measured.")
 def on_repeats(store: Store) -> Table:
     return _edges(repeats(SEEDS, language_model().shape.vocab), RECEIVERS["repeats"])
 

@@ -34,7 +34,8 @@ def text(words: Words, length: int, depth: float, seed: int, filler: str) -> lis
         Its tokens, the key at the end among them.
     """
     rng = random.Random(seed)
-    people = rng.sample(names := _NAMES.split(), len(names))
+    people = _NAMES.split()
+    rng.shuffle(people)
     keys = ["".join(rng.choices("0123456789", k=DIGITS)) for _ in people]
     sentences = [words.tokens(f" The pass key of {who} is {key}.") for who, key in zip(people, keys, strict=True)]
     question = words.tokens(f" What is the pass key of {people[0]}? The pass key of {people[0]} is {keys[0]}")
