@@ -1,0 +1,211 @@
+"""Section "Two more questions for the language model": how often estimates of heads' effects have the wrong sign."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from scipy.stats import spearmanr
+
+from deref.probes.base.tappable import Head
+from deref.sections.ch07.language import single_heads
+from evidence.results import mean_t, result, share
+from evidence.results.estimate import Estimate
+from evidence.runs import Store
+from evidence.runs.sweep_record import SweepRecord, record_path
+
+COUNTS, LARGE = 0.02, 0.1
+"""An effect counts from this share of the gap on, and is large from that one on."""
+
+
+RECORDS = {
+    "repeats": "b6a67f9d9ab21f6a1f161c74b518f8611c145009238f1025f1de3fe767e0cf8e",
+    "names": "7044c76ad738ded4a545fbf26312f2dde4aeb0761d96683a811840c35202de9b",
+    "ablation": "8d0cdc59998f527ab5958103dfe3ccd777849d1d609b9521590027b0357d4f5c",
+}
+"""The checksums of the records, as `deref sweep lm-edges` prints them."""
+
+
+class Kind(NamedTuple):
+    """What was patched, and in what.
+
+    Args:
+        key: of the record.
+        what: in words.
+        units: of inference.
+    """
+
+    key: str
+    what: str
+    units: str
+
+
+KINDS = {kind.key: kind for kind in (
+    Kind("repeats", "random tokens that begin to repeat", "prompts"), Kind("names", "names in sentences", "prompts"),
+    Kind("ablation", "heads switched off in long repeats", "sequences"))}
+PAIRS = {key: KINDS[key] for key in ("repeats", "names")}
+
+
+class Effects(NamedTuple):
+    """Effects of patches as shares of the gap, both (sender, unit)."""
+
+    senders: tuple[Head, ...]
+    estimated: Float[np.ndarray, "sender unit"]
+    measured: Float[np.ndarray, "sender unit"]
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """Where the estimate has the wrong sign."""
+        return self.estimated * self.measured < 0
+
+    def of(self, head: Head) -> "Effects":
+        """Those of one sender."""
+        at = self.senders.index(head)
+        return Effects((head,), self.estimated[[at]], self.measured[[at]])
+
+
+@cache
+def effects(kind: Kind, ends: tuple[str, ...] = ("all",)) -> Effects:
+    """The record of one kind.
+
+    Args:
+        kind: of patches.
+        ends: where the edges lead: "all", "logits", or heads by name; none stands for every head.
+    """
+    record = SweepRecord.read(record_path(f"lm-edges-{kind.key}"), RECORDS[kind.key])
+    some = np.array([end in ends if ends else end.startswith("L") for end in record.columns["end"]])
+    senders = [Head(*place) for place in zip(record.columns["layer"], record.columns["head"], strict=True)]
+    estimated, measured = (np.array([column for name, column in record.columns.items() if name.startswith(what)]).T
+                           for what in ("estimated_", "measured_"))
+    return Effects(tuple(head for head, chosen in zip(senders, some, strict=True) if chosen), estimated[some],
+                   measured[some])
+
+
+def wrong(found: Effects, low: float = COUNTS, high: float = np.inf) -> np.ndarray:
+    """The share of effects with the wrong sign, among those of some size; NaN where a unit has none (unit,)."""
+    size = np.abs(found.measured)
+    chosen = (size >= low) & (size < high)
+    with np.errstate(invalid="ignore"):
+        return (found.wrong & chosen).sum(0) / chosen.sum(0)
+
+
+def _rank(found: Effects) -> list[float]:
+    return [spearmanr(*both).statistic for both in zip(found.estimated.T, found.measured.T, strict=True)]
+
+
+def _share(values: np.ndarray, kind: Kind) -> Estimate:
+    """The mean over the units that have such effects."""
+    return mean_t(values[~np.isnan(values)], kind.units, bounds=(0, 1))
+
+
+@result.each(KINDS, "estimates.{kind}.wrong", title="Effects of heads estimated with the wrong sign, {member.what}")
+def wrong_signs(store: Store, kind: Kind) -> Estimate:
+    """Of the effects that are 2% of the gap or more."""
+    return _share(wrong(effects(kind)), kind)
+
+
+@result.each(KINDS, "estimates.{kind}.wrong-large",
+             title="Large effects of heads estimated with the wrong sign, {member.what}")
+def wrong_signs_of_large(store: Store, kind: Kind) -> Estimate:
+    """Of the effects that are 10% of the gap or more."""
+    return _share(wrong(effects(kind), LARGE), kind)
+
+
+@result.each(KINDS, "estimates.{kind}.rank", format=".2f",
+             title="Rank correlation of estimated and measured effects of heads, {member.what}")
+def rank(store: Store, kind: Kind) -> Estimate:
+    return mean_t(_rank(effects(kind)), kind.units, bounds=(-1, 1))
+
+
+@result.each(KINDS, "estimates.{kind}.counted", format=".0f",
+             title="Heads whose effect is a fiftieth of the gap or more, {member.what}")
+def counted(store: Store, kind: Kind) -> Estimate:
+    return mean_t((np.abs(effects(kind).measured) >= COUNTS).sum(0), kind.units)
+
+
+@result.each(KINDS, "estimates.{kind}.large", format=".1f",
+             title="Heads whose effect is a tenth of the gap or more, {member.what}")
+def large(store: Store, kind: Kind) -> Estimate:
+    return mean_t((np.abs(effects(kind).measured) >= LARGE).sum(0), kind.units)
+
+
+@result("estimates.pairs.wrong-more", title="Wrong signs among large effects of heads, less those among smaller ones")
+def wrong_more(store: Store) -> Estimate:
+    """From 10% of the gap on, less from 2% to 10%, within each prompt that has both."""
+    more = np.concatenate([wrong(effects(kind), LARGE) - wrong(effects(kind), COUNTS, LARGE)
+                           for kind in PAIRS.values()])
+    return mean_t(more[~np.isnan(more)], "prompts")
+
+
+@result.each(PAIRS, "estimates.{kind}.logits-wrong",
+             title="Effects straight on the logits estimated with the wrong sign, {member.what}")
+def wrong_signs_to_logits(store: Store, kind: Kind) -> Estimate:
+    return _share(wrong(effects(kind, ("logits",))), kind)
+
+
+@result.each(PAIRS, "estimates.{kind}.heads-wrong",
+             title="Effects through one other head estimated with the wrong sign, {member.what}")
+def wrong_signs_to_heads(store: Store, kind: Kind) -> Estimate:
+    """Three heads receive."""
+    return _share(wrong(effects(kind, ())), kind)
+
+
+@cache
+def costliest() -> Head:
+    """The head that costs most when it is switched off, on the sequences of an earlier record."""
+    return _strongest("random_share")
+
+
+@cache
+def induction_head() -> Head:
+    """The strongest induction head, of the same record."""
+    return _strongest("induction_weight")
+
+
+def _strongest(column: str) -> Head:
+    found = single_heads.columns()
+    at = int(found[column].argmax())
+    return Head(int(found["layer"][at]), int(found["head"][at]))
+
+
+@result("estimates.ablation.costliest-wrong", format=".0%",
+        title="Long repeats in which the head that costs most is estimated with the wrong sign")
+def costliest_wrong(store: Store) -> Estimate:
+    return share(effects(KINDS["ablation"]).of(costliest()).wrong[0], "sequences")
+
+
+@result.each(KINDS, "estimates.{kind}.costliest-measured",
+             title="Measured effect of the head that costs most in repeats, {member.what}")
+def costliest_measured(store: Store, kind: Kind) -> Estimate:
+    return mean_t(effects(kind).of(costliest()).measured[0], kind.units)
+
+
+@result.each(KINDS, "estimates.{kind}.costliest-estimated",
+             title="Estimated effect of the head that costs most in repeats, {member.what}")
+def costliest_estimated(store: Store, kind: Kind) -> Estimate:
+    return mean_t(effects(kind).of(costliest()).estimated[0], kind.units)
+
+
+@result("estimates.repeats.edge-measured",
+        title="Measured effect of what that head sends to the strongest induction head, random tokens")
+def edge_measured(store: Store) -> Estimate:
+    return mean_t(_edge().measured[0], KINDS["repeats"].units)
+
+
+@result("estimates.repeats.edge-estimated",
+        title="Estimated effect of what that head sends to the strongest induction head, random tokens")
+def edge_estimated(store: Store) -> Estimate:
+    return mean_t(_edge().estimated[0], KINDS["repeats"].units)
+
+
+def _edge() -> Effects:
+    return effects(KINDS["repeats"], (str(induction_head()),)).of(costliest())
+
+
+def worst(kind: Kind) -> dict[Head, tuple[int, int]]:
+    """The heads with a large effect of the wrong sign in some unit: in how many, of how many with a large effect."""
+    found = effects(kind)
+    large = np.abs(found.measured) >= LARGE
+    counts = {head: (int((wrong & big).sum()), int(big.sum()))
+              for head, wrong, big in zip(found.senders, found.wrong, large, strict=True)}
+    return {head: both for head, both in counts.items() if both[0]}
