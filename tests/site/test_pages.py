@@ -14,6 +14,7 @@ pytestmark = pytest.mark.site
 SAMPLE = pages.sample() or ["book/intro.html"]
 KINDS = pages.kinds() or ["book/intro.html"]
 HEAVIEST = 1_500_000  # bytes, compressed
+SCROLLED = {"fig-calibration", "fig-lm-effects"}  # whose words would meet if their axes were narrower
 
 
 def each(names):
@@ -37,6 +38,13 @@ def test_page_follows_the_reader_s_colours(visited, name):
 def test_page_fits(visited, name):
     wide = {look: seen.overflowing for look, seen in visited(name).looks.items() if seen.overflowing}
     assert wide == {}, "the page scrolls sideways"
+
+
+@each(SAMPLE)
+def test_figures_are_read_without_scrolling_them(visited, name):
+    looks = visited(name).looks.values()
+    assert {figure for seen in looks for figure in seen.scrolled} <= SCROLLED
+    assert {words for seen in looks for words in seen.small} == set()
 
 
 @each(SAMPLE)

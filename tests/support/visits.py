@@ -27,6 +27,14 @@ OVERFLOWING = """() => {
     .map(e => `${e.tagName}.${e.className} reaches ${Math.round(e.getBoundingClientRect().right)} of ${width} px`)
     .slice(0, 8);
 }"""
+# An explorable's picture gives way to its stage.
+SCROLLED = """() => [...document.querySelectorAll("figure.exhibit:not(.explorable) > .exhibit-frame")]
+  .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.parentElement.id)"""
+SMALL = """(least) => [...document.querySelectorAll(".exhibit-panels text")]
+  .filter(e => e.checkVisibility())
+  .filter(e => parseFloat(getComputedStyle(e).fontSize) * e.ownerSVGElement.getScreenCTM().a < least)
+  .map(e => e.textContent)"""
+LEAST = 8.5  # pixels
 CUT_OFF = """() => [...document.querySelectorAll("article pre, article table, article img, article svg")]
   .filter(e => e.getClientRects().length && (e.scrollWidth > e.clientWidth + 1 && e.tagName == "PRE"
                || e.getBoundingClientRect().right > document.documentElement.clientWidth + 1))
@@ -58,10 +66,13 @@ THIN = """(most) => {
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """A page at one width and in one colour scheme: its theme, and what is too wide."""
+    """A page at one width and in one colour scheme: its theme, what is too wide, the figures that a reader has to
+    scroll, and words in type smaller than LEAST in figures that are drawn again for a narrow page."""
 
     theme: str
     overflowing: list[str]
+    scrolled: list[str]
+    small: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +109,8 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
         scale = Scale(page)
         pages.go(page, f"{address}/{name}")
         sizes = scale.read()
-        looks = {look: Look(theme=page.evaluate(THEME), overflowing=page.evaluate(OVERFLOWING))
+        looks = {look: Look(theme=page.evaluate(THEME), overflowing=page.evaluate(OVERFLOWING),
+                            scrolled=page.evaluate(SCROLLED), small=page.evaluate(SMALL, LEAST))
                  for look in _looks(page, sorted(pages.LOOKS))}
         page.set_viewport_size({"width": SHEET, "height": 800})
         page.emulate_media(media="print", color_scheme="light")

@@ -20,7 +20,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from bookkit.parts import output_files, panels, site_file, svg
+from bookkit.parts import output_files, panels, site_file, squeezed, svg
 from bookkit.parts.entries import Check, Checked, Fault, Page, Place, Words, slug
 from bookkit.parts.nodes import Described
 from bookkit.prose import alt, sentences
@@ -237,8 +237,8 @@ def drawn(env: BuildEnvironment, fid: str, spoken: str, prefix: str, *, stacked:
     if env.app.builder.format == "html":
         drawing = svg.inline(files["svg"].read_text("utf-8"), prefix, spoken)
         below = panels.narrow(drawing) if stacked else ""
-        marked = "exhibit-frame has-panels" if below else "exhibit-frame"
-        return nodes.raw("", f'<div class="{marked}">{drawing}{below}</div>', format="html")
+        marked = " has-panels" if below else " fits" if squeezed.fits(drawing) else ""
+        return nodes.raw("", f'<div class="exhibit-frame{marked}">{drawing}{below}</div>', format="html")
     path = files.get("pdf" if env.app.builder.format == "latex" else "png", files["svg"])
     uri = os.path.relpath(path, env.srcdir)
     env.images.add_file(env.docname, uri)

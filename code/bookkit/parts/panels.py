@@ -1,8 +1,8 @@
-"""A drawing of panels side by side, for a screen that is too narrow for it: the same panels, one below the other.
+"""A drawing for a screen that is too narrow for it: its panels one below the other, or the only one drawn narrower.
 
-Nothing is drawn twice: each panel shows its part of the drawing that stands in the page. Where panels share the axis on
-the left, each gets its labels. A legend below the panels follows them, entry by entry. A drawing that has something
-else beside its panels stays whole.
+Panels are not drawn twice: each shows its part of the drawing that stands in the page. Where panels share the axis on
+the left, each gets its labels. A legend below the panels, or over the only one, follows them entry by entry. A drawing
+that has something else beside its panels stays whole.
 """
 
 import re
@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from xml.etree import ElementTree
 
+from bookkit.parts import squeezed
+from bookkit.parts.squeezed_words import LEGEND, NUMBER, SAMPLE, SIZE
 from bookkit.parts.svg import SVG
 
 _AXES = re.compile(r"(?:.*-)?axes_\d+")
 _FIGURE = re.compile(r"(?:.*-)?figure_1")
 _BACKGROUND = re.compile(r"(?:.*-)?(?:patch|axes)_\d+")
-_LEGEND = re.compile(r"(?:.*-)?legend_\d+")
-_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
-_SIZE = re.compile(r"font-size: *([\d.]+)px")
 _BAR = 0.06
 """The share of a drawing's width below which axes are a bar of colours, which belongs to the panel on its left."""
 _TICK = 4.5
 """Points on the left of a panel that belong to it: the mark of a tick, and half of a zero below it."""
 _LETTER = 11.0
 """Points that the name of an upright axis takes, from where it is anchored to the left."""
-_SAMPLE, _GLYPH = 2.9, 0.65
-"""Sizes of type that the sample on the left of a legend's words takes, and that one of their letters does."""
+_GLYPH = 0.65
+"""Sizes of type that a letter of a legend's words takes at most."""
 _ENLARGED = 1.25
 """How much larger than in the drawing a legend's words are, which no panel shrinks with it."""
 
@@ -57,30 +56,30 @@ class _Entry:
 
 
 def narrow(drawing: str) -> str:
-    """Show the panels of a drawing one below the other.
+    """Show the panels of a drawing one below the other; that of one column, squeezed.
 
     Args:
         drawing: one `<svg>` element, as `svg.inline` gives it.
 
     Returns:
-        HTML to stand behind it; empty for a drawing of one column, or one that cannot be cut.
+        HTML to stand behind it; empty for a drawing that can be neither cut nor squeezed.
     """
     root = ElementTree.fromstring(drawing)
     figure = next((child for child in root if _FIGURE.fullmatch(child.get("id", ""))), None)
-    size = [float(number) for number in _NUMBER.findall(root.get("viewBox", ""))]
+    size = [float(number) for number in NUMBER.findall(root.get("viewBox", ""))]
     if figure is None or len(size) != 4:
         return ""
-    legend = next((child for child in figure if _LEGEND.fullmatch(child.get("id", ""))), None)
+    columns = _columns(figure, size[2])
+    if len(columns) < 2:
+        return _beside([part for one in columns for part in _squeezed(root, figure, one)])
     entries, height = [], size[3]
-    if legend is not None:
-        figure.remove(legend)
-        entries = _entries(legend)
+    if legends := _legends(figure):
+        for legend in legends:
+            figure.remove(legend)
+            entries += _entries(legend)
         height = min((entry.y for entry in entries), default=0.0)
         if any(_anchor(text)[1] > height for text in figure.iter(f"{{{SVG}}}text")):
             return ""
-    columns = _columns(figure, size[2])
-    if len(columns) < 2:
-        return ""
     strip = columns[0].left - _TICK
     cuts = [other.left - _TICK if other.labels is None else max(other.labels, one.right)
             for one, other in pairwise(columns)]
@@ -89,7 +88,30 @@ def narrow(drawing: str) -> str:
         shared = strip if column is columns[0] or column.labels is None else 0.0
         parts.append(_part(figure.get("id", ""), shared, start, end, height))
     parts += [entry.part(figure.get("id", "")) for entry in entries]
-    return f'<div class="exhibit-panels" aria-hidden="true" hidden="">{"".join(parts)}</div>'
+    return _beside(parts)
+
+
+def _beside(parts: list[str]) -> str:
+    """What stands below each other where it does not fit side by side; empty where there is nothing."""
+    inside = "".join(parts)
+    return f'<div class="exhibit-panels" aria-hidden="true" hidden="">{inside}</div>' if inside else ""
+
+
+def _squeezed(root: ElementTree.Element, figure: ElementTree.Element, column: _Column) -> list[str]:
+    """A drawing of one column, drawn again with narrower axes, and the legends below it that were over these."""
+    entries = []
+    for axes in figure:
+        for legend in _legends(axes):
+            found, (top, bottom) = _entries(legend), _box(axes, 1) or (0.0, 0.0)
+            if any(top < entry.y + entry.height and entry.y < bottom for entry in found):
+                entries += [entry.part(legend.get("id", "")) for entry in found]
+                axes.remove(legend)
+    again = squeezed.drawn(root, column.left, column.right)
+    return [again, *entries] if again else []
+
+
+def _legends(parent: ElementTree.Element) -> list[ElementTree.Element]:
+    return [child for child in parent if LEGEND.fullmatch(child.get("id", ""))]
 
 
 def _columns(figure: ElementTree.Element, width: float) -> list[_Column]:
@@ -102,7 +124,7 @@ def _columns(figure: ElementTree.Element, width: float) -> list[_Column]:
             if (box := _box(child)) is None:
                 return []
             boxes.append((*box, _labels(child, box[0])))
-        elif not _BACKGROUND.fullmatch(name):
+        elif not _BACKGROUND.fullmatch(name) and not LEGEND.fullmatch(name):
             return []
     for left, right, labels in sorted(boxes, key=lambda box: box[:2]):
         if found and right - left < _BAR * width:
@@ -122,12 +144,12 @@ def _entries(legend: ElementTree.Element) -> list[_Entry]:
     """
     found = []
     for text in legend.iter(f"{{{SVG}}}text"):
-        style = _SIZE.search(text.get("style", ""))
+        style = SIZE.search(text.get("style", ""))
         if style is None:
             return []
         size, (x, y) = float(style[1]), _anchor(text)
-        width = _SAMPLE + 0.5 + _GLYPH * len("".join(text.itertext()))
-        found.append(_Entry(x - _SAMPLE * size, y - 1.1 * size, width * size, 1.5 * size))
+        width = SAMPLE + 0.5 + _GLYPH * len("".join(text.itertext()))
+        found.append(_Entry(x - SAMPLE * size, y - 1.1 * size, width * size, 1.5 * size))
     for one in found:
         row = [other for other in found if abs(other.y - one.y) < one.height / 2]
         one.width = min([one.width, *(other.x - one.x - 0.2 * one.height for other in row if other.x > one.x)])
@@ -138,7 +160,7 @@ def _anchor(text: ElementTree.Element) -> tuple[float, float]:
     """Where in the drawing a text stands: by its place, or by the last numbers of what moves or turns it."""
     x, y = text.get("x"), text.get("y")
     if x is None or y is None:
-        x, y = _NUMBER.findall(text.get("transform", "0 0"))[-2:]
+        x, y = NUMBER.findall(text.get("transform", "0 0"))[-2:]
     return float(x), float(y)
 
 
@@ -148,19 +170,19 @@ def _labels(axes: ElementTree.Element, left: float) -> float | None:
     texts = [text for axis in upright for text in axis.iter(f"{{{SVG}}}text")]
     if not texts:
         return None
-    turned = [_NUMBER.findall(given)[1] for text in texts if "rotate(-90" in (given := text.get("transform", ""))]
+    turned = [NUMBER.findall(given)[1] for text in texts if "rotate(-90" in (given := text.get("transform", ""))]
     longest = max(len("".join(text.itertext())) for text in texts)
     return min(float(x) for x in turned) - _LETTER if turned else left - _LETTER * (1 + longest / 2)
 
 
-def _box(axes: ElementTree.Element) -> tuple[float, float] | None:
-    """Where axes begin and end, by the background that Matplotlib draws first."""
+def _box(axes: ElementTree.Element, way: int = 0) -> tuple[float, float] | None:
+    """Where axes begin and end, from the left or, the other way, from the top: by the background, which comes first."""
     path = next(axes.iter(f"{{{SVG}}}path"), None)
     steps = path.get("d", "") if path is not None else ""
-    across = [float(x) for x in _NUMBER.findall(steps)[::2]]
+    along = [float(one) for one in NUMBER.findall(steps)[way::2]]
     if steps.startswith("m"):  # each from where the one before it ended
-        across = list(accumulate(across))
-    return (min(across), max(across)) if across else None
+        along = list(accumulate(along))
+    return (min(along), max(along)) if along else None
 
 
 def _part(source: str, strip: float, start: float, end: float, height: float) -> str:

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="deref replicate", description="Run the experiments again with every seed shifted, compute every result "
         "on them, judge every claim, and write one small file without models. What was interrupted goes on where it "
-        "was. The part that --claim or --section names is shown and not written.")
+        "was. The part that --claim or --section names is shown, and written only where --out says.")
     parser.add_argument("--offset", type=int, default=1000, metavar="N", help="added to every seed (default: 1000)")
     parser.add_argument("--claim", metavar="ID", nargs="+", help="only the results that these claims are judged by")
     parser.add_argument("--section", metavar="NAME", help="only the results of one module, such as depth")

@@ -129,7 +129,7 @@ class Criterion:
             doubtful = [*([_gate_phrase(self, results)] if gate is None else []), *open_]
             settled = f"it holds that {_and(holding)}; " if holding else ""
             settled += f"it does not hold that {_and(failing)}; " if failing else ""
-            return Verdict(UNSETTLED, f"{settled}the runs do not decide whether {_and(doubtful)}")
+            return Verdict(UNSETTLED, f"{settled}the runs do not decide {_whether(doubtful)}")
         if failing:
             return Verdict(MIXED, f"it holds that {_and(holding)}; it does not hold that {_and(failing)}")
         return Verdict(SUPPORTED)
@@ -151,6 +151,10 @@ def _gate_phrase(criterion: Criterion, results: Results) -> str:
 
 def _and(clauses: list[str]) -> str:
     return "; and that ".join(clauses)
+
+
+def _whether(clauses: list[str]) -> str:
+    return ", nor ".join(f"whether {clause}" for clause in clauses)
 
 
 

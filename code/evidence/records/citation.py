@@ -41,7 +41,7 @@ class Book:
     version: str
     date: datetime.date
     edition: str = ""
-    unaddressed: str = "the site that showed it had none"
+    unaddressed: str = "the site that showed it has no public one, and the hash tells the record"
 
     @property
     def version_text(self) -> str:

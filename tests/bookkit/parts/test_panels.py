@@ -93,7 +93,26 @@ def test_nothing_is_drawn_twice_and_readers_hear_the_drawing_alone():
     ElementTree.fromstring(html)
 
 
-def test_one_column_a_legend_beside_it_and_a_drawing_of_another_make_stay_whole():
-    assert drawn(1)[1] == "" and drawn(1, rows=2, bar=True)[1] == ""
-    assert drawn(2, legend="upper right")[1] == "" and drawn(1, legend="outside lower center")[1] == ""
+@pytest.mark.parametrize(("inside", "entries"), [(True, 2), (False, 0)])
+def test_a_legend_over_the_only_axes_follows_them_and_one_beside_them_stays(inside, entries):
+    with matplotlib.rc_context({"savefig.bbox": None}):
+        figure = Figure(figsize=(6.4, 3.0), layout="constrained")
+        axes = figure.subplots()
+        for name in ("line", "another line"):
+            axes.plot([0, 1], label=name)
+        if inside:
+            axes.legend(loc="upper left")
+        else:
+            figure.legend(loc="outside upper center", ncols=2)
+        drawing = svg.inline(save(figure, {"x": [1]})["svg"], "fig_toy", "lines")
+    again, *following = ElementTree.fromstring(narrow(drawing))
+    assert again.get("viewBox") == "0 0 340 216"
+    words = ["".join(text.itertext()) for text in again.iter(f"{{{svg.SVG}}}text")]
+    assert ("another line" in words) is not inside
+    assert [one.get("href") for part in following for one in part] == ["#fig_toy-legend_1"] * entries
+    assert "fig_toy-legend_1" in {node.get("id") for node in ElementTree.fromstring(drawing).iter()}
+
+
+def test_a_legend_beside_panels_and_a_drawing_of_another_make_stay_whole():
+    assert drawn(2, legend="upper right")[1] == ""
     assert narrow('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0"/></svg>') == ""

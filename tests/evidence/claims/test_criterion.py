@@ -145,6 +145,8 @@ def test_a_verdict_names_the_parts_that_decided():
     assert found.conditions == "it holds that the first is large; it does not hold that the second is small"
     found = PARTS.verdict({"a.a": HIGH, "b.b": OPEN, "c.c": ONE})
     assert found.conditions == ("it holds that the first is large; the runs do not decide whether the second is small")
+    found = PARTS.verdict({"a.a": OPEN, "b.b": OPEN, "c.c": ONE})
+    assert found.conditions == ("the runs do not decide whether the first is large, nor whether the second is small")
 
 
 def test_a_criterion_writes_its_sentence():

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from deref.sections.ch07.calibration.calibration import METHODS, _donors, drawn, ranked
-from deref.sections.ch07.calibration.circuits import CIRCUITS, PROMPTS
+from deref.sections.ch07.calibration.calibration import ALL, METHODS, _donors, drawn, ranked
+from deref.sections.ch07.calibration.circuits import PROMPTS
 
 DECOYS = drawn("decoys", 0)
 
@@ -38,7 +38,7 @@ def test_one_false_edge_above_the_true_one_costs_its_share():
     assert precision == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("name", CIRCUITS)
+@pytest.mark.parametrize("name", ALL)
 def test_donors_ask_other_questions_where_there_are_others(name):
     circuit = drawn(name, 0)
     donors = _donors(circuit)

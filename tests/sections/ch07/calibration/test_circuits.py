@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from deref.constructions.adder import adder
+from deref.constructions.compiled import around, compiled
 from deref.constructions.graded_decoys import Decoy, graded_decoys
 from deref.constructions.induction_head import induction
 from deref.constructions.misleading_heads import FETCHING, misleading_heads
@@ -16,7 +17,7 @@ from deref.model.taps import Site
 from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.tappable import run_and_read
 from deref.probes.interventions.edge_runs import HeadEdge, attention_edges, carrying, marks, sources_of
-from deref.sections.ch07.calibration import circuits
+from deref.sections.ch07.calibration import circuits, programs
 from deref.tasks.induction import InductionTask
 
 MOVED = 0.01  # of the largest logit: less than this is what a softmax never quite takes away
@@ -77,6 +78,40 @@ def adders(digits):
                circuits.adder_edges(column))
 
 
+def reverses(length):
+    program = compiled("reverse")
+    clean = behind_bos(torch.tensor(list(itertools.product(range(program.symbols), repeat=length))), program)
+    choices = [(program.symbols,), *[range(program.symbols)] * length]
+    for readout in range(1, length + 1):
+        yield (program.model, around(length, readout), *one_token_changed(clean, choices),
+               programs.reverse_edges(length, readout))
+
+
+def sorts(length, numbers):
+    """Numbers that are all different, any one of them changed to one that stands nowhere."""
+    program = compiled("sort")
+    rows = torch.tensor(list(itertools.permutations(range(numbers), length)))
+    pairs = [(row, torch.where(torch.arange(length) == place, unused, row)) for row in rows for place in range(length)
+             for unused in set(range(numbers)) - set(row.tolist())]
+    clean, other = (behind_bos(torch.stack(side), program) for side in zip(*pairs, strict=True))
+    for readout in range(1, length + 1):
+        yield program.model, around(length, readout), clean, other, programs.sort_edges(length, readout)
+
+
+def hops(length):
+    program = compiled("hops")
+    rows = torch.tensor(list(itertools.product(range(length), repeat=length)))
+    choices = [(program.symbols,), *[range(length)] * length]
+    for readout, named in itertools.permutations(range(1, length + 1), 2):
+        clean = behind_bos(rows[rows[:, readout - 1] == named - 1], program)
+        yield (program.model, around(length, readout), *one_token_changed(clean, choices),
+               programs.hops_edges(length, readout, named - 1))
+
+
+def behind_bos(rows, program):
+    return torch.nn.functional.pad(rows, (1, 0), value=program.symbols)
+
+
 def inductions(first, passage):
     """Tokens that are all different, any one of them changed to one that stands nowhere."""
     task = InductionTask(first=first, passage=passage, offsets=(0, 1), vocab=first + 1)
@@ -95,7 +130,10 @@ CASES = {
     "table of 4 cells": lambda: tables(4),
     "misleading heads": lambda: whole_addresses(*misleading_heads(4, weight=0.01), FETCHING),
     "graded decoys": lambda: whole_addresses(*graded_decoys(4, [Decoy(1, 0.9, 5.0), Decoy(3, 0.3, 0.2)]), 0),
-    "adder of 4 digits": lambda: adders(4)}
+    "adder of 4 digits": lambda: adders(4),
+    "reverse of 3 letters": lambda: reverses(3),
+    "sort of 4 numbers of 5": lambda: sorts(4, 5),
+    "two hops among 4 places": lambda: hops(4)}
 
 
 @pytest.mark.parametrize("cases", CASES.values(), ids=CASES)
@@ -144,11 +182,27 @@ def test_impossible_decoys_are_refused(decoys, weight, message):
 
 
 @pytest.mark.parametrize("name", circuits.CIRCUITS)
+def test_every_token_of_a_prompt_can_be_changed(name):
+    one = circuits.CIRCUITS[name](torch.Generator().manual_seed(3))
+    assert bool((one.changed != one.pairs.clean).all())
+
+
+@pytest.mark.parametrize("name", programs.PROGRAMS)
+def test_bos_is_never_changed_and_every_other_token_is(name):
+    one = programs.PROGRAMS[name](torch.Generator().manual_seed(3))
+    clean, bos = one.pairs.clean, one.model.config.vocab - 1
+    assert bool((one.changed[:, 0] == bos).all() and (one.pairs.corrupted[:, 0] == bos).all())
+    assert bool((one.changed != clean)[:, 1:].all() and (one.pairs.corrupted != clean).any(1).all())
+    assert bool((one.changed[:, 1:] != bos).all())
+
+
+@pytest.mark.parametrize("name", [*circuits.CIRCUITS, *programs.PROGRAMS])
 def test_a_draw_is_fixed_by_its_generator_and_pairs_differ_in_their_answers(name):
-    one, two = (circuits.CIRCUITS[name](torch.Generator().manual_seed(3)) for _ in range(2))
+    make = (circuits.CIRCUITS | programs.PROGRAMS)[name]
+    one, two = (make(torch.Generator().manual_seed(3)) for _ in range(2))
     assert torch.equal(one.pairs.clean, two.pairs.clean) and torch.equal(one.pairs.corrupted, two.pairs.corrupted)
     pairs = one.pairs
-    assert bool((pairs.answers != pairs.others).all()) and bool((one.changed != pairs.clean).all())
+    assert bool((pairs.answers != pairs.others).all())
     assert one.true.any(1).all() and not one.true.all(1).any()
     with torch.no_grad():
         answered = [one.model(tokens, pairs.layout)[0, :, 0].argmax(-1) for tokens in (pairs.clean, pairs.corrupted)]

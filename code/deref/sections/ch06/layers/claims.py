@@ -34,7 +34,7 @@ CLAIMS = (
                 "layers.two.solved", "50%", "the share of seeds that solve it with two layers"),
             "one layer of one head learns it from fewer than half": below(
                 "layers.one.solved", "50%", "that with one layer"),
-            "so does one layer with an MLP": below("leaks.mlp.solved", "50%", "that with one layer and an MLP"),
+            "one layer with an MLP stalls too": below("leaks.mlp.solved", "50%", "that with one layer and an MLP"),
         }),
         expected=MIXED,
     ),

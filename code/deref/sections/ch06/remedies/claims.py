@@ -87,7 +87,7 @@ CLAIMS = (
                 f"the root of the width, as the first transformer has them. {_SEEDS}",
         criterion=Criterion(parts={
             "a larger start helps": _gains("start-25-16", "embeddings that start 25 times as large"),
-            "so does the factor of the first transformer": _gains(
+            "the factor of the first transformer helps": _gains(
                 "times-root-16", "embeddings times the root of the width"),
         }),
         expected=UNSETTLED,

@@ -1,6 +1,6 @@
 """Section "Do the instruments find the circuit?": how well each way to score edges ranks those that are true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import NamedTuple
@@ -15,7 +15,9 @@ from deref.probes.interventions.edge_patching import patch_edges
 from deref.probes.interventions.edge_runs import EdgeScores
 from deref.probes.interventions.pruning import prune_edges
 from deref.probes.measures.readings import read_edges
-from deref.sections.ch07.calibration.circuits import CIRCUITS, NAMES, PROMPTS, Circuit
+from deref.sections.ch07.calibration import circuits, programs
+from deref.sections.ch07.calibration.circuits import CIRCUITS, PROMPTS, Circuit
+from deref.sections.ch07.calibration.programs import PROGRAMS
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
@@ -24,6 +26,8 @@ DRAWS = 8
 NOTHING = 1e-12  # of the mean margin: what double precision leaves of a score of zero
 STEPS = 5
 OF_DRAWS = "draws of model and prompts"
+OF_PROMPTS = "draws of length, place and prompts"
+ALL, NAMES = CIRCUITS | PROGRAMS, circuits.NAMES | programs.NAMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +105,13 @@ class Cell(NamedTuple):
         return NAMES[self.circuit]
 
 
-CELLS = {(key, circuit): Cell(method, circuit) for key, method in METHODS.items() for circuit in CIRCUITS}
+CELLS = {(key, circuit): Cell(method, circuit) for key, method in METHODS.items() for circuit in ALL}
 
 
 @cache  # every method is asked about the same draws
 def drawn(circuit: str, draw: int) -> Circuit:
     """One draw of a circuit: its size, its weights and its prompts."""
-    return CIRCUITS[circuit](torch.Generator().manual_seed(1000 * draw + list(CIRCUITS).index(circuit)))
+    return ALL[circuit](torch.Generator().manual_seed(1000 * draw + list(ALL).index(circuit)))
 
 
 @cache  # ranked, and its cost is counted
@@ -145,24 +149,25 @@ def areas(method: str, circuit: str) -> Float[np.ndarray, "draw"]:
 
 
 def precision(method: str) -> Float[np.ndarray, "draw"]:
-    """The average precision of a method on every draw, averaged over circuits."""
+    """The average precision of a method on every draw, averaged over the circuits written by hand."""
     return np.mean([_all_ranked(method, circuit)[:, 1] for circuit in CIRCUITS], axis=0)
 
 
-def averaged(method: str, without: str | None = None) -> Float[np.ndarray, "draw"]:
-    """The same, averaged over circuits, perhaps without one of them."""
-    return np.mean([areas(method, circuit) for circuit in CIRCUITS if circuit != without], axis=0)
+def averaged(method: str, without: str | None = None, among: Iterable[str] = CIRCUITS) -> Float[np.ndarray, "draw"]:
+    """The area of a method on every draw, averaged over circuits, perhaps without one of them."""
+    return np.mean([areas(method, circuit) for circuit in among if circuit != without], axis=0)
 
 
-def passes(method: str) -> int:
-    """What a method costs on the first draw of the pointer, in forward passes for each prompt."""
-    return scored(method, "pointer", 0).passes
+def passes(method: str, circuit: str = "pointer") -> int:
+    """What a method costs on the first draw of a circuit, in forward passes for each prompt."""
+    return scored(method, circuit, 0).passes
 
 
 @result.each(CELLS, "calibration.{method}.{circuit}", format=".2f",
              title="Area under the ROC curve of true edges, {member.method.name}, {member.where}")
 def of_cell(store: Store, cell: Cell) -> Estimate:
-    return mean_t(areas(cell.method.key, cell.circuit), OF_DRAWS, bounds=(0, 1))
+    drawn_anew = OF_DRAWS if cell.circuit in CIRCUITS else OF_PROMPTS
+    return mean_t(areas(cell.method.key, cell.circuit), drawn_anew, bounds=(0, 1))
 
 
 @result.each(METHODS, "calibration.{method}.mean", format=".2f",
@@ -184,6 +189,19 @@ def lead(store: Store, method: Method) -> Estimate:
                    "without steps, {member.name}")
 def lead_without_steps(store: Store, method: Method) -> Estimate:
     return mean_t(averaged(method.key, "adder") - averaged("weight", "adder"), OF_DRAWS)
+
+
+@result.each(METHODS, "calibration.compiled.{method}", format=".2f",
+             title="Area under the ROC curve of true edges, mean over three compiled programs, {member.name}")
+def of_method_compiled(store: Store, method: Method) -> Estimate:
+    return mean_t(averaged(method.key, among=PROGRAMS), OF_PROMPTS, bounds=(0, 1))
+
+
+@result.each(CAUSAL, "calibration.compiled-lead.{method}", format=".3f",
+             title="Area under the ROC curve of true edges less that of attention weight, mean over three compiled "
+                   "programs, {member.name}")
+def lead_compiled(store: Store, method: Method) -> Estimate:
+    return mean_t(averaged(method.key, among=PROGRAMS) - averaged("weight", among=PROGRAMS), OF_PROMPTS)
 
 
 @result.each(METHODS, "calibration.{method}.precision", format=".2f",

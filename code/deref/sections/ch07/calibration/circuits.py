@@ -52,7 +52,7 @@ class Circuit:
     true: Bool[Tensor, "question edge"]
 
 
-def _circuit(model: Transformer, layout: Layout, clean: Tensor, changed: Tensor, alternatives: Tensor,
+def paired(model: Transformer, layout: Layout, clean: Tensor, changed: Tensor, alternatives: Tensor,
              true: Sequence[Iterable[HeadEdge]], generator: Generator) -> Circuit:
     """Pair every prompt with one of its alternatives, (pair, alternative, node), that the model answers otherwise."""
     model = model.double()
@@ -71,12 +71,12 @@ def _circuit(model: Transformer, layout: Layout, clean: Tensor, changed: Tensor,
                    true=torch.tensor([[edge in one for edge in edges] for one in map(frozenset, true)]))
 
 
-def _one_changed(clean: Tensor, changed: Tensor) -> Tensor:
+def one_changed(clean: Tensor, changed: Tensor) -> Tensor:
     """Every prompt once for each of its nodes, with that node's token changed, (pair, node, node)."""
     return torch.where(torch.eye(clean.shape[1], dtype=torch.bool), changed[:, None], clean[:, None])
 
 
-def _some(count: int, most: int, generator: Generator) -> list[int]:
+def some(count: int, most: int, generator: Generator) -> list[int]:
     """Some numbers below a count, each once."""
     return torch.randperm(count, generator=generator)[:most].tolist()
 
@@ -89,7 +89,7 @@ def pointer_circuit(generator: Generator) -> Circuit:
     """The pointer of four or eight cells: layer 1 gathers the address bits at the readout, layer 2 fetches the cell."""
     cells = 4 + 4 * int(torch.randint(2, (), generator=generator))
     model, task = pointer(cells, sharpness=_uniform(8, 16, generator))
-    return _of_memories(model, task, [(a, pointer_edges(task, a)) for a in _some(cells, QUESTIONS, generator)],
+    return _of_memories(model, task, [(a, pointer_edges(task, a)) for a in some(cells, QUESTIONS, generator)],
                         generator)
 
 
@@ -102,7 +102,7 @@ def pointer_edges(task: PointerTask, address: int) -> list[HeadEdge]:
 def table_circuit(generator: Generator) -> Circuit:
     """The one-layer table of four or eight cells: heads that address bits switch off, and that fetch several cells."""
     model, task = gates(4 + 4 * int(torch.randint(2, (), generator=generator)))
-    return _of_memories(model, task, [(a, table_edges(task, a)) for a in _some(task.M, QUESTIONS, generator)],
+    return _of_memories(model, task, [(a, table_edges(task, a)) for a in some(task.M, QUESTIONS, generator)],
                         generator)
 
 
@@ -133,7 +133,7 @@ def _of_memories(model: Transformer, task: PointerTask, questions: list[tuple[in
     memory = task.sample_memory(len(addresses), generator)
     memory[torch.arange(len(memory)), addresses] = torch.arange(len(memory)) % 2
     clean = task.tokens(memory, addresses)
-    return _circuit(model, task.layout("flat"), clean, 1 - clean, _one_changed(clean, 1 - clean),
+    return paired(model, task.layout("flat"), clean, 1 - clean, one_changed(clean, 1 - clean),
                     [edges for _, edges in questions], generator)
 
 
@@ -161,13 +161,13 @@ def whole_layout(task: CrossingTask) -> Layout:
 
 def _of_whole_addresses(model: Transformer, task: CrossingTask, head: int, generator: Generator) -> Circuit:
     """Random memories for each address; one cell may be flipped, or another address named."""
-    questions = _some(task.M, QUESTIONS, generator)
+    questions = some(task.M, QUESTIONS, generator)
     addresses = torch.tensor(questions).repeat_interleave(PROMPTS)[:, None]
     memory = task.sample_memory(len(addresses), generator)
     further = torch.randint(1, task.M, addresses.shape, generator=generator)
     clean = torch.cat([memory, 2 + addresses], dim=1)
     changed = torch.cat([1 - memory, 2 + (addresses + further) % task.M], dim=1)
-    return _circuit(model, whole_layout(task), clean, changed, _one_changed(clean, changed),
+    return paired(model, whole_layout(task), clean, changed, one_changed(clean, changed),
                     [[HeadEdge(task.M, address, 0, head)] for address in questions], generator)
 
 
@@ -179,7 +179,7 @@ def induction_circuit(generator: Generator) -> Circuit:
     first = 5 + int(torch.randint(3, (), generator=generator))
     passage = 2 + int(torch.randint(2, (), generator=generator))
     task = InductionTask(first=first, passage=passage, offsets=tuple(range(first - passage + 1)), vocab=first + 3)
-    offsets = _some(first - passage + 1, QUESTIONS, generator)
+    offsets = some(first - passage + 1, QUESTIONS, generator)
     cells = [offset + passage - 1 for offset in offsets]
     order = torch.rand(PROMPTS * len(offsets), task.vocab, generator=generator).argsort(1)
     clean = task.tokens(order[:, :first], torch.tensor(offsets).repeat_interleave(PROMPTS))
@@ -188,7 +188,7 @@ def induction_circuit(generator: Generator) -> Circuit:
     swapped = clean[:, None].repeat(1, len(i), 1)
     rows = torch.arange(len(i))
     swapped[:, rows, i], swapped[:, rows, j] = clean[:, j], clean[:, i]
-    return _circuit(induction(task), task.layout("last"), clean, unused[:, None].expand_as(clean).contiguous(), swapped,
+    return paired(induction(task), task.layout("last"), clean, unused[:, None].expand_as(clean).contiguous(), swapped,
                     [induction_edges(task, cell) for cell in cells], generator)
 
 
@@ -204,7 +204,7 @@ def adder_circuit(generator: Generator) -> Circuit:
     model, task = adder(digits)
     clean = task.sample(QUESTIONS * PROMPTS, "trie", generator)[0]
     changed = clean ^ torch.randint(1, 3, clean.shape, generator=generator)  # one digit, of one of the numbers
-    return _circuit(model, column_layout(task, column), clean, changed, _one_changed(clean, changed),
+    return paired(model, column_layout(task, column), clean, changed, one_changed(clean, changed),
                     [adder_edges(column)], generator)
 
 

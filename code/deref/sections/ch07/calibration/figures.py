@@ -1,12 +1,15 @@
 """Figures of the section "Do the instruments find the circuit?": every cell of the table, and means over circuits."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from deref.figures.maps import columns
 from deref.figures.style import PALETTE, SEQUENTIAL, subplots
-from deref.sections.ch07.calibration.calibration import METHODS, OF_DRAWS, areas, averaged, passes
-from deref.sections.ch07.calibration.circuits import CIRCUITS, NAMES
+from deref.sections.ch07.calibration.calibration import METHODS, NAMES, OF_DRAWS, areas, averaged, passes
+from deref.sections.ch07.calibration.circuits import CIRCUITS
+from deref.sections.ch07.calibration.programs import PROGRAMS
 from evidence.results import mean_t
 
 COLOURS = {"reading": "orange", "rerun": "blue", "gradient": "green"}
@@ -15,25 +18,37 @@ KINDS = {"reading": "reads a run", "rerun": "runs again", "gradient": "takes der
 
 
 def table() -> tuple[Figure, dict[str, list]]:
-    """The area of every method on every circuit, mean over draws, with the cost beside it."""
-    values = np.array([[areas(method, circuit).mean() for circuit in CIRCUITS] for method in METHODS])
-    costs = [passes(method) for method in METHODS]
+    """The area of every method on every circuit written by hand, mean over draws, with the cost on a pointer."""
+    return _squares(CIRCUITS, "pointer")
+
+
+def compiled() -> tuple[Figure, dict[str, list]]:
+    """The same on every compiled program, with the cost on the deepest."""
+    figure, data = _squares(PROGRAMS, "reverse")
+    figure.set_size_inches(4.6, figure.get_figheight())  # three columns need no more, and a phone shrinks it less
+    return figure, data
+
+
+def _squares(circuits: Iterable[str], dear: str) -> tuple[Figure, dict[str, list]]:
+    circuits = [*circuits]
+    values = np.array([[areas(method, circuit).mean() for circuit in circuits] for method in METHODS])
+    costs = [passes(method, dear) for method in METHODS]
     figure, ax = subplots(height=4.8)
     ax.imshow(values, cmap=SEQUENTIAL, vmin=0.5, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9,
                 color=INK if value > 0.72 else "white")
     for row, cost in enumerate(costs):
-        ax.text(len(CIRCUITS) - 0.35, row, f"{cost:,}", va="center", fontsize=9)
-    ax.text(len(CIRCUITS) - 0.35, -0.75, "passes", va="center", fontsize=9)
+        ax.text(len(circuits) - 0.35, row, f"{cost:,}", va="center", fontsize=9)
+    ax.text(len(circuits) - 0.35, -0.75, "passes", va="center", fontsize=9)
     for row in np.flatnonzero(np.diff([[*COLOURS].index(method.kind) for method in METHODS.values()])):
         ax.axhline(row + 0.5, color="white", linewidth=2)
     ax.set_yticks(range(len(METHODS)), [method.name for method in METHODS.values()])
-    ax.set_xticks(range(len(CIRCUITS)), [name.replace(" ", "\n") for name in NAMES.values()], fontsize=9)
+    ax.set_xticks(range(len(circuits)), [NAMES[circuit].replace(" ", "\n") for circuit in circuits], fontsize=9)
     ax.tick_params(length=0)
     ax.grid(False)
-    data = columns("area", values, method=list(METHODS), circuit=list(CIRCUITS))
-    return figure, {**data, "passes": np.repeat(costs, len(CIRCUITS)).tolist()}
+    data = columns("area", values, method=list(METHODS), circuit=circuits)
+    return figure, {**data, "passes": np.repeat(costs, len(circuits)).tolist()}
 
 
 def means(width: float | None = None, height: float = 3.6) -> tuple[Figure, dict[str, list]]:

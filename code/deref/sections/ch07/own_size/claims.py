@@ -17,7 +17,7 @@ CLAIMS = (
                 "after layer 1 brings back most of the answer.",
         criterion=Criterion(parts={
             "the book's model fetches": above("read8.waiting", "0.67", "the recovery at its cell after layer 1"),
-            "so does one with learned positions": above(
+            "one with learned positions fetches too": above(
                 "algorithms.gather-one-head.waiting", "0.67", "the recovery at the cell with learned positions"),
         }),
         power="Ten seeds with learned positions, of which some fetch and some do not: computed with another rounding, "
