@@ -1,5 +1,6 @@
 """Whole heads switched off in long repeats: what that costs, and what one derivative says that it costs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +12,7 @@ from deref.lm.margins import margins
 from deref.lm.model import LanguageModel, causal_layout
 from deref.lm.repeats import AGAIN, FIRST
 from deref.model.taps import Site, SiteTap
-from deref.probes.base.tappable import every_head
+from deref.probes.base.tappable import Head, every_head
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,12 +30,15 @@ class Ablations:
     measured: Float[Tensor, "head sequence"]
 
 
-def ablations(model: LanguageModel, tokens: Int[Tensor, "sequence node"]) -> Ablations:
-    """Switch off every head of the model by itself.
+def ablations(
+    model: LanguageModel, tokens: Int[Tensor, "sequence node"], heads: Sequence[Head] | None = None
+) -> Ablations:
+    """Switch off heads of the model, each by itself.
 
     Args:
         model: the model.
         tokens: repeats, as `deref.lm.repeats` makes them.
+        heads: which; None for every one, block by block.
     """
     run, added, fetched = baseline(model, tokens), {}, {}
     sites = [Site("z", layer) for layer in range(model.shape.layers)]
@@ -53,7 +57,9 @@ def ablations(model: LanguageModel, tokens: Int[Tensor, "sequence node"]) -> Abl
         change = means[None, :, None] - fetched[site]
         change[:, :, 0] = 0  # the first token is left alone
         estimated.append(-(slope[0] * change).sum((2, 3)).T)
-    heads = every_head(model.shape.layers, model.shape.heads)
+    everyone = every_head(model.shape.layers, model.shape.heads)
+    heads = everyone if heads is None else heads
     left = torch.stack([margins(run.logits(AGAIN, without=[head]), tokens, AGAIN).mean(1) for head in heads])
     gain = clean - margins(run.logits(FIRST), tokens, FIRST).mean(1)
-    return Ablations(gain=gain, estimated=torch.cat(estimated), measured=clean - left)
+    return Ablations(gain=gain, estimated=torch.cat(estimated)[[everyone.index(head) for head in heads]],
+                     measured=clean - left)

@@ -3,6 +3,7 @@
 import random
 from functools import partial
 
+import numpy as np
 import torch
 
 from deref.lm.model import causal_layout, language_model
@@ -51,7 +52,7 @@ def text(words: Words, length: int, depth: float, seed: int, filler: str) -> lis
                            "probability of the whole key.")
 def passkey(store: Store) -> Table:
     model = language_model()
-    columns: dict[str, list] = {name: [] for name in ("filler", "length", "depth", "draw", "digits", "log_probability")}
+    rows, found = [], []
     for filler in ("grass", "keys"):
         for length in LENGTHS:
             for depth in DEPTHS:
@@ -60,10 +61,10 @@ def passkey(store: Store) -> Table:
                 size = tokens.shape[1]
                 logits = model(tokens, causal_layout(size, range(size - 1 - DIGITS, size - 1)))[0]
                 digits, scores = tokens[:, -DIGITS:], logits.log_softmax(-1)
-                right = (scores.argmax(-1) == digits).sum(1).tolist()
-                found = scores.gather(-1, digits[..., None]).sum((1, 2)).tolist()
-                for draw, count, score in zip(DRAWS, right, found, strict=True):
-                    row = (filler, length, depth, draw, count, round(score, 4))
-                    for column, entry in zip(columns.values(), row, strict=True):
-                        column.append(entry)
-    return columns
+                rows += [(filler, length, depth, draw) for draw in DRAWS]
+                found.append(torch.stack([(scores.argmax(-1) == digits).sum(1),
+                                          scores.gather(-1, digits[..., None]).sum((1, 2))]))
+    fillers, lengths, depths, draws = map(np.array, zip(*rows, strict=True))
+    right, log_probability = torch.cat(found, 1).numpy()
+    return {"filler": fillers, "length": lengths, "depth": depths, "draw": draws, "digits": right.astype(np.int8),
+            "log_probability": log_probability}
