@@ -14,10 +14,8 @@ from deref.model.taps import Site, patch
 from deref.probes.base.tappable import Head, every_head
 from deref.sections.ch07.estimates import estimates, passkey_sweep
 from deref.sections.ch07.estimates.ablations import ablations
-from deref.sections.ch07.estimates.edges_sweep import COUNTS
 from deref.sections.ch07.estimates.estimates import Effects, wrong
 from deref.sections.ch07.estimates.prompts import repeats
-from deref.sections.ch07.language.single_heads import mattering
 
 MODEL = tiny()
 
@@ -30,8 +28,6 @@ def test_signs_are_wrong_where_estimate_and_effect_point_apart():
     assert wrong(found, 0.1)[0] == 0
     assert np.isnan(wrong(found, 0.3, 0.4)[1])
     assert found.of(Head(1, 0)).measured.tolist() == [[0.3, 0.01]]
-    assert found.without(Head(0, 1)).senders == (Head(0, 0), Head(1, 0))
-    assert found.without(Head(0, 1)).estimated.tolist() == [[0.1, 0.01], [0.2, 0.2]]
 
 
 def test_in_the_corrupted_prompt_another_token_follows():
@@ -83,10 +79,8 @@ def test_heads_are_switched_off_and_the_estimate_is_the_slope():
 
 
 @pytest.mark.parametrize("kind", estimates.KINDS.values(), ids=estimates.KINDS)
-def test_the_released_record_has_the_heads_that_it_is_about(kind):
+def test_the_released_record_has_every_head(kind):
     found = estimates.effects(kind)
-    heads = len(mattering(COUNTS)) if kind.key == "again" else 270
-    assert len(set(found.senders)) == len(found.senders) == heads
-    assert estimates.costliest() in found.senders
+    assert len(set(found.senders)) == len(found.senders) == 270
     assert found.estimated.shape == found.measured.shape
     assert np.isfinite(found.measured).all()

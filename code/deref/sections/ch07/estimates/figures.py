@@ -15,7 +15,7 @@ def scatter() -> tuple[Figure, dict[str, list]]:
     """Every head: the effect that the derivative promises and the one that was measured, means over prompts."""
     figure, axes = subplots(1, 3, height=3.1)
     data: dict[str, list] = {"kind": [], "head": [], "estimated": [], "measured": []}
-    for ax, (key, kind) in zip(axes, ((key, KINDS[key]) for key in TITLES), strict=True):
+    for ax, (key, kind) in zip(axes, KINDS.items(), strict=True):
         found = effects(kind)
         estimated, measured = found.estimated.mean(1), found.measured.mean(1)
         low, high = (f(np.concatenate([estimated, measured])) for f in (np.min, np.max))
