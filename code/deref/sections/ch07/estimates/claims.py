@@ -11,12 +11,12 @@ CLAIMS = (
         quote="few signs are wrong, and those where the effect is large",
         setting="What a head sends to everything behind it is taken from a corrupted prompt, in eight draws of six "
                 "random tokens that begin to repeat and in eight sentences with names; or its mean over eight draws "
-                "takes the place of what it fetches, in thirty-two draws of random tokens read twice. The estimate is "
+                "takes the place of what it fetches, in sixteen draws of random tokens read twice. The estimate is "
                 "the derivative of the margin times the change. Shares of effects are of the gap between the prompts, "
                 "or of what repetition adds. An effect counts from 2% on, and is large from 10% on. The head that "
                 "costs most was found in the record `lm-heads`, on other sequences. Sizes were chosen on other "
                 "prompts. On what concerns heads that are switched off, written anew after five draws that could not "
-                "settle it, and before the thirty-two.",
+                "settle it, and before the sixteen.",
         criterion=Criterion(parts={
             "few signs are wrong where heads are patched": all_of(*(
                 below(f"estimates.{key}.wrong", "10%", f"the share of wrong signs for {what}")
@@ -30,9 +30,35 @@ CLAIMS = (
                 "estimates.ablation.costliest-wrong", "50%", "the share of sequences in which the head that costs most "
                 "when it is switched off is estimated with the wrong sign")}),
         power="Sixteen prompts: on six of either kind that are not reported, large effects had about 7 and 15 wrong "
-              "signs in a hundred, smaller ones 1 or 2. Thirty-two draws settle a share of three quarters for the "
-              "costliest head in more than four builds of five; in the five draws before, it was four of five, and "
-              "about nine signs in a hundred were wrong.",
+              "signs in a hundred, smaller ones 1 or 2. Sixteen draws settle a share of four fifths for the costliest "
+              "head in four cases of five, and one of nine tenths in nearly all. In the five draws before, it was four "
+              "of five, and about nine signs in a hundred were wrong.",
+        expected=SUPPORTED,
+    ),
+    Claim(
+        id="ours.keys-among-keys", chapter=7, source="ours",
+        statement="A longer text costs a language model little when it is asked for a key, other keys cost it more, "
+                  "and among those a key in the middle is worst off.",
+        quote="a longer text costs little, other keys cost more",
+        setting="A key of five digits is named once in a text of 128 to 1,024 tokens, at its start, in its middle or "
+                "at its end, among sentences about grass or among the keys of other people, and asked for behind it. "
+                "How unexpected it is, in nats, is minus the log probability of its digits, each after the right ones "
+                "before. Eight draws of names and keys, paired; means are over lengths and places. Written after three "
+                "other draws of 128 and 512 tokens, and before these.",
+        criterion=Criterion(parts={
+            "a longer text costs a key little where nothing resembles it": below(
+                "passkey.grass.longer", "0.5", "the nats by which a key among sentences about grass is more unexpected "
+                "in the longest text than in the shortest"),
+            "other keys cost it more": above(
+                "passkey.company", "1", "the nats by which a key is more unexpected among other keys than among "
+                "sentences about grass"),
+            "among other keys the middle is the worst place": all_of(
+                above("passkey.keys.middle-start", "0", "the nats by which a key in the middle of other keys is more "
+                      "unexpected than one at their start"),
+                above("passkey.keys.middle-end", "0", "the nats by which it is more unexpected than one at their "
+                      "end"))}),
+        power="Eight draws settle a mean as large as its standard deviation between draws in two cases of three. In "
+              "the three others the means were 0.1, 2 and, of the middle, 2 and 1 nats, with deviations below 1.",
         expected=SUPPORTED,
     ),
 )

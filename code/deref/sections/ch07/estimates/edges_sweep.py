@@ -16,7 +16,7 @@ from deref.sections.ch07.estimates.prompts import names, repeats
 from deref.sweep import Table, sweep
 from evidence.runs import Store
 
-SEEDS, SEQUENCES, BATCH = range(8), range(20, 52), 8
+SEEDS, SEQUENCES, BATCH = range(8), range(20, 36), 8
 """Draws of the short repeats, and of the long ones; how many of these share the mean of a head."""
 
 RECEIVERS = {"repeats": (Head(24, 4), Head(18, 6), Head(23, 7)), "names": (Head(23, 3), Head(20, 0), Head(17, 4))}

@@ -83,11 +83,20 @@ def by_place(store: Store, place: str) -> Estimate:
     return mean_t(np.mean([_surprise("keys", length)[at] for length in LENGTHS], axis=0), "draws")
 
 
-@result("passkey.keys.middle-more", format=".2f", unit="nats",
-        title="How much more unexpected a key in the middle is than one at the start, among other people's keys")
-def middle(store: Store) -> Estimate:
+@result("passkey.company", format=".2f", unit="nats",
+        title="How much more unexpected a key is among other people's keys than among sentences about grass")
+def company(store: Store) -> Estimate:
+    """Mean over lengths and places."""
+    more = [_surprise("keys", length) - _surprise("grass", length) for length in LENGTHS]
+    return mean_t(np.mean(more, axis=(0, 1)), "draws")
+
+
+@result.each({place: place for place in ("start", "end")}, "passkey.keys.middle-{place}", format=".2f", unit="nats",
+             title="How much more unexpected a key in the middle is than one at the {member}, among other people's keys")
+def middle(store: Store, place: str) -> Estimate:
     """Mean over lengths."""
-    more = [_surprise("keys", length)[1] - _surprise("keys", length)[0] for length in LENGTHS]
+    at = DEPTHS.index(PLACES[place])
+    more = [_surprise("keys", length)[1] - _surprise("keys", length)[at] for length in LENGTHS]
     return mean_t(np.mean(more, axis=0), "draws")
 
 
