@@ -92,7 +92,7 @@ def company(store: Store) -> Estimate:
 
 
 @result.each({place: place for place in ("start", "end")}, "passkey.keys.middle-{place}", format=".2f", unit="nats",
-             title="How much more unexpected a key in the middle is than one at the {member}, among other people's keys")
+             title="How much more unexpected a key in the middle of other people's keys is than one at their {member}")
 def middle(store: Store, place: str) -> Estimate:
     """Mean over lengths."""
     at = DEPTHS.index(PLACES[place])
