@@ -149,6 +149,13 @@ def wrong_signs_to_heads(store: Store, kind: Kind) -> Estimate:
     return _share(wrong(effects(kind, ())), kind)
 
 
+@result.each(PAIRS, "estimates.{kind}.edges", format=".1f",
+             title="Edges to the logits or to one head whose effect is a fiftieth of the gap or more, {member.what}")
+def edges_counted(store: Store, kind: Kind) -> Estimate:
+    counted = sum((np.abs(effects(kind, ends).measured) >= COUNTS).sum(0) for ends in (("logits",), ()))
+    return mean_t(counted, kind.units)
+
+
 @cache
 def costliest() -> Head:
     """The head that costs most when it is switched off, on the sequences of an earlier record."""
