@@ -14,8 +14,10 @@ from deref.model.taps import Site, patch
 from deref.probes.base.tappable import Head, every_head
 from deref.sections.ch07.estimates import estimates, passkey_sweep
 from deref.sections.ch07.estimates.ablations import ablations
+from deref.sections.ch07.estimates.edges_sweep import AGAIN, COUNTS
 from deref.sections.ch07.estimates.estimates import Effects, wrong
 from deref.sections.ch07.estimates.prompts import repeats
+from deref.sections.ch07.language.single_heads import mattering
 
 MODEL = tiny()
 
@@ -28,6 +30,8 @@ def test_signs_are_wrong_where_estimate_and_effect_point_apart():
     assert wrong(found, 0.1)[0] == 0
     assert np.isnan(wrong(found, 0.3, 0.4)[1])
     assert found.of(Head(1, 0)).measured.tolist() == [[0.3, 0.01]]
+    assert found.without(Head(0, 1)).senders == (Head(0, 0), Head(1, 0))
+    assert found.without(Head(0, 1)).estimated.tolist() == [[0.1, 0.01], [0.2, 0.2]]
 
 
 def test_in_the_corrupted_prompt_another_token_follows():
@@ -76,6 +80,13 @@ def test_heads_are_switched_off_and_the_estimate_is_the_slope():
     some = ablations(MODEL, tokens, [head, Head(0, 0)])
     assert torch.allclose(some.measured, found.measured[[at, 0]], atol=1e-5)
     assert torch.allclose(some.estimated, found.estimated[[at, 0]], atol=1e-5)
+
+
+def test_heads_that_count_elsewhere_were_switched_off_again():
+    found = estimates.effects(estimates.AGAIN)
+    assert list(found.senders) == mattering(COUNTS)
+    assert found.measured.shape == (len(found.senders), len(AGAIN))
+    assert estimates.costliest() in found.senders
 
 
 @pytest.mark.parametrize("kind", estimates.KINDS.values(), ids=estimates.KINDS)

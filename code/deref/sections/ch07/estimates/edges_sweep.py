@@ -11,13 +11,20 @@ from deref.lm.repeats import random_repeats
 from deref.probes.base.pairs import Pairs
 from deref.probes.base.tappable import Head, every_head
 from deref.probes.interventions.head_edges import HeadEdges
-from deref.sections.ch07.estimates.ablations import ablations
+from deref.sections.ch07.estimates.ablations import Ablations, ablations
 from deref.sections.ch07.estimates.prompts import names, repeats
+from deref.sections.ch07.language.single_heads import mattering
 from deref.sweep import Table, sweep
 from evidence.runs import Store
 
-SEEDS, SEQUENCES, BATCH = range(8), range(20, 36), 8
-"""Draws of the short repeats, and of the long ones; how many of these share the mean of a head."""
+SEEDS, SEQUENCES = range(8), range(10, 15)
+"""Draws of the short repeats, and of the long ones."""
+
+AGAIN, BATCH = range(20, 44), 8
+"""Draws of further long repeats, and how many of them share the mean of a head."""
+
+COUNTS = 0.02
+"""An effect counts from this share of the gap, or of the gain, on."""
 
 RECEIVERS = {"repeats": (Head(24, 4), Head(18, 6), Head(23, 7)), "names": (Head(23, 3), Head(20, 0), Head(17, 4))}
 """Heads behind other layers whose patch moved the margin most on prompts that are not reported: the short repeats of
@@ -41,9 +48,19 @@ def on_names(store: Store) -> Table:
 def switched_off(store: Store) -> Table:
     model = language_model()
     heads = every_head(model.shape.layers, model.shape.heads)
-    batches = (random_repeats(SEQUENCES[i : i + BATCH], model.shape.vocab) for i in range(0, len(SEQUENCES), BATCH))
-    found = [ablations(model, tokens) for tokens in batches]
-    estimated, measured = (torch.cat([getattr(some, name) / some.gain for some in found], 1)
+    return _lost(heads, [ablations(model, random_repeats(SEQUENCES, model.shape.vocab))])
+
+
+@sweep("lm-edges", part="again", about="The same on further long repeats, for the heads that count in the record "
+       "lm-heads, which has sequences of its own.")
+def switched_off_again(store: Store) -> Table:
+    model, heads = language_model(), mattering(COUNTS)
+    batches = (random_repeats(AGAIN[i : i + BATCH], model.shape.vocab) for i in range(0, len(AGAIN), BATCH))
+    return _lost(heads, [ablations(model, tokens, heads) for tokens in batches])
+
+
+def _lost(heads: Sequence[Head], batches: Sequence[Ablations]) -> Table:
+    estimated, measured = (torch.cat([getattr(batch, name) / batch.gain for batch in batches], 1)
                            for name in ("estimated", "measured"))
     return _table(["all"] * len(heads), heads, estimated, measured)
 

@@ -8,18 +8,20 @@ from jaxtyping import Float
 from scipy.stats import spearmanr
 
 from deref.probes.base.tappable import Head
+from deref.sections.ch07.estimates.edges_sweep import COUNTS
 from deref.sections.ch07.language import single_heads
-from evidence.results import mean_t, result, share
+from evidence.results import exact, mean_t, result, share
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
-COUNTS, LARGE = 0.02, 0.1
-"""An effect counts from this share of the gap on, and is large from that one on."""
+LARGE = 0.1
+"""An effect is large from this share of the gap on."""
 
 RECORDS = {
     "repeats": "c27b9d4b1b02f95f361b56aa23db953f2f177d333e039f777254ab8bfbec2e32",
     "names": "c8be73d54bad04cb0e856c115e8e7c924f0ef4079ecc99d38d65de21713e83ab",
+    "again": "0000000000000000000000000000000000000000000000000000000000000000",
     "ablation": "bae95ccade7742fec5f21897b4a31944a203fd5faf56249b01d6a3decb63a90f",
 }
 """The checksums of the records, as `deref sweep lm-edges` prints them."""
@@ -42,6 +44,7 @@ class Kind(NamedTuple):
 KINDS = {kind.key: kind for kind in (
     Kind("repeats", "random tokens that begin to repeat", "prompts"), Kind("names", "names in sentences", "prompts"),
     Kind("ablation", "heads switched off in long repeats", "sequences"))}
+AGAIN = Kind("again", "heads that count elsewhere, switched off in further repeats", "sequences")
 PAIRS = {key: KINDS[key] for key in ("repeats", "names")}
 
 
@@ -56,6 +59,11 @@ class Effects(NamedTuple):
     def wrong(self) -> np.ndarray:
         """Where the estimate has the wrong sign."""
         return self.estimated * self.measured < 0
+
+    def without(self, head: Head) -> "Effects":
+        """Those of all other senders."""
+        left = [i for i, sender in enumerate(self.senders) if sender != head]
+        return Effects(tuple(self.senders[i] for i in left), self.estimated[left], self.measured[left])
 
     def of(self, head: Head) -> "Effects":
         """Those of one sender."""
@@ -174,19 +182,31 @@ def _strongest(column: str) -> Head:
     return Head(int(found["layer"][at]), int(found["head"][at]))
 
 
-@result("estimates.ablation.costliest-wrong", format=".0%",
-        title="Long repeats in which the head that costs most is estimated with the wrong sign")
-def costliest_wrong(store: Store) -> Estimate:
-    return share(effects(KINDS["ablation"]).of(costliest()).wrong[0], "sequences")
+@result.each({kind.key: kind for kind in (KINDS["ablation"], AGAIN)}, "estimates.{kind}.costliest-wrong", format=".0%",
+             title="Repeats in which the head that costs most is estimated with the wrong sign, {member.what}")
+def costliest_wrong(store: Store, kind: Kind) -> Estimate:
+    return share(effects(kind).of(costliest()).wrong[0], kind.units)
 
 
-@result.each(KINDS, "estimates.{kind}.costliest-measured",
+@result("estimates.again.others-wrong",
+        title="Effects of the other heads that count elsewhere, estimated with the wrong sign")
+def others_wrong(store: Store) -> Estimate:
+    """Of the effects that are 2% of the gain or more."""
+    return _share(wrong(effects(AGAIN).without(costliest())), AGAIN)
+
+
+@result("estimates.again.heads", format="d", title="Heads that count elsewhere, switched off in further repeats")
+def heads_again(store: Store) -> Estimate:
+    return exact(len(effects(AGAIN).senders), "counted")
+
+
+@result.each(KINDS | {AGAIN.key: AGAIN}, "estimates.{kind}.costliest-measured",
              title="Measured effect of the head that costs most in repeats, {member.what}")
 def costliest_measured(store: Store, kind: Kind) -> Estimate:
     return mean_t(effects(kind).of(costliest()).measured[0], kind.units)
 
 
-@result.each(KINDS, "estimates.{kind}.costliest-estimated",
+@result.each(KINDS | {AGAIN.key: AGAIN}, "estimates.{kind}.costliest-estimated",
              title="Estimated effect of the head that costs most in repeats, {member.what}")
 def costliest_estimated(store: Store, kind: Kind) -> Estimate:
     return mean_t(effects(kind).of(costliest()).estimated[0], kind.units)
