@@ -14,7 +14,7 @@ from deref.model.taps import Site, patch
 from deref.probes.base.tappable import Head, every_head
 from deref.sections.ch07.estimates import estimates, passkey_sweep
 from deref.sections.ch07.estimates.ablations import ablations
-from deref.sections.ch07.estimates.edges_sweep import AGAIN, COUNTS
+from deref.sections.ch07.estimates.edges_sweep import COUNTS, FURTHER
 from deref.sections.ch07.estimates.estimates import Effects, wrong
 from deref.sections.ch07.estimates.prompts import repeats
 from deref.sections.ch07.language.single_heads import mattering
@@ -85,7 +85,7 @@ def test_heads_are_switched_off_and_the_estimate_is_the_slope():
 def test_heads_that_count_elsewhere_were_switched_off_again():
     found = estimates.effects(estimates.AGAIN)
     assert list(found.senders) == mattering(COUNTS)
-    assert found.measured.shape == (len(found.senders), len(AGAIN))
+    assert found.measured.shape == (len(found.senders), len(FURTHER))
     assert estimates.costliest() in found.senders
 
 

@@ -20,7 +20,7 @@ from evidence.runs import Store
 SEEDS, SEQUENCES = range(8), range(10, 15)
 """Draws of the short repeats, and of the long ones."""
 
-AGAIN, BATCH = range(20, 44), 8
+FURTHER, BATCH = range(20, 44), 8
 """Draws of further long repeats, and how many of them share the mean of a head."""
 
 COUNTS = 0.02
@@ -55,7 +55,7 @@ def switched_off(store: Store) -> Table:
        "lm-heads, which has sequences of its own.")
 def switched_off_again(store: Store) -> Table:
     model, heads = language_model(), mattering(COUNTS)
-    batches = (random_repeats(AGAIN[i : i + BATCH], model.shape.vocab) for i in range(0, len(AGAIN), BATCH))
+    batches = (random_repeats(FURTHER[i : i + BATCH], model.shape.vocab) for i in range(0, len(FURTHER), BATCH))
     return _lost(heads, [ablations(model, tokens, heads) for tokens in batches])
 
 
