@@ -21,7 +21,7 @@ LARGE = 0.1
 RECORDS = {
     "repeats": "c27b9d4b1b02f95f361b56aa23db953f2f177d333e039f777254ab8bfbec2e32",
     "names": "c8be73d54bad04cb0e856c115e8e7c924f0ef4079ecc99d38d65de21713e83ab",
-    "again": "0000000000000000000000000000000000000000000000000000000000000000",
+    "again": "9e1c305d3319c62b1a85b34a2c79e42460f82a974bf076b3361ddc8135ee6bdf",
     "ablation": "bae95ccade7742fec5f21897b4a31944a203fd5faf56249b01d6a3decb63a90f",
 }
 """The checksums of the records, as `deref sweep lm-edges` prints them."""
