@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 PAGES = ("book/index", "book/play", "genindex")
 NAMED_INLINE = "documentation_options.js"  # by scripts that stand in the page
-UNUSED = ("fontawesome", "searchtools", "language_data", "searchindex", "sphinx_highlight")
+UNUSED = ("fontawesome", "mathjax", "searchtools", "language_data", "searchindex", "sphinx_highlight")
 # Each needs the one before it.
 ORDER = ("documentation_options.js", "doctools.js", "copybutton.js", "togglebutton.js",
          "DOCUMENTATION_OPTIONS.pagename", "bootstrap.js", "pydata-sphinx-theme.js")
@@ -18,11 +18,8 @@ ORDER = ("documentation_options.js", "doctools.js", "copybutton.js", "togglebutt
 def built(make_shared_book):
     book = make_shared_book("explorable")
     book.edit("_config.yml", "mathjax_path: none.js",
-              "mathjax_path: maths.js\n    templates_path: [code/bookkit/templates]")
-    book.write("book/static/maths.js", "/* a test */\n")
-    book.write("book/index.md", "# A book\n\nFormulae are below it.\n")
-    book.write("book/play.md", "# Words\n\nNothing else.\n")
-    book.write("book/front.md", "# Formulae\n\nOne is $x^2$.\n")
+              "html_math_renderer: mathml\n    templates_path: [code/bookkit/templates]")
+    book.write("book/play.md", "# Formulae\n\nOne is $x^2$.\n")
     result = book.build()
     assert result.ok, result.log
     return result
@@ -67,21 +64,17 @@ def test_what_no_page_uses_is_not_fetched(read, name):
     assert [script for script in scripts(end) if any(one in script for one in UNUSED)] == []
 
 
+def test_a_formula_needs_no_script(read):
+    _, text, _ = read("book/play")
+    formula, = [tag for tag in text if tag.name == "math"]
+    assert [tag.name for tag in formula.find_all(True)] == ["mrow", "msup", "mi", "mn"]
+
+
 def test_what_browsers_fetch_for_developers_alone_is_not_on_the_site(built):
     brought = {path.name for path in Path(pydata_sphinx_theme.__file__).parent.rglob("*.map")}
     assert "pydata-sphinx-theme.js.map" in brought
     assert list(built.html.rglob("*.map")) == []
     assert (built.html / "_static/scripts/pydata-sphinx-theme.js").exists()
-
-
-def test_formulae_are_set_where_there_are_some_after_their_settings(read):
-    (settings,), (maths,) = places(scripts(read("book/front")[2]), ["window.MathJax =", "maths.js"])
-    assert settings < maths
-
-
-@pytest.mark.parametrize("name", ["book/play", "book/index"])  # beside them, and above them
-def test_other_pages_do_not_fetch_what_sets_formulae(read, name):
-    assert places(scripts(read(name)[2]), ["maths.js"]) == [[]]
 
 
 @pytest.mark.parametrize("name", PAGES)
