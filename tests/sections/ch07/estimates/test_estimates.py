@@ -12,7 +12,7 @@ from deref.lm.repeats import AGAIN, FIRST, SIZE, random_repeats
 from deref.lm.words import BOS
 from deref.model.taps import Site, patch
 from deref.probes.base.tappable import Head, every_head
-from deref.sections.ch07.estimates import estimates, passkey_sweep
+from deref.sections.ch07.estimates import estimates, passkey, passkey_sweep
 from deref.sections.ch07.estimates.ablations import ablations
 from deref.sections.ch07.estimates.edges_sweep import COUNTS, FURTHER
 from deref.sections.ch07.estimates.estimates import Effects, wrong
@@ -55,6 +55,25 @@ def test_a_key_is_named_once_at_its_place_and_asked_for():
             assert said.count(key) == 2 and said.endswith(f" is {key}")
             places.append(said.index(key) / len(said))
         assert places[0] < 0.1 < 0.3 < places[1] < 0.6 < places[2]
+
+
+def test_a_key_s_probability_is_that_of_its_digits_one_after_the_other():
+    tokens = passkey_sweep.texts(MODEL.words, length=120, depth=0.5, filler="grass", draws=range(2))
+    likeliest, found = passkey_sweep.ask(MODEL, tokens)
+    chances = MODEL(tokens, causal_layout(tokens.shape[1]))[0].softmax(-1)
+    for row, chance, right, value in zip(tokens.tolist(), chances, likeliest.tolist(), found.tolist(), strict=True):
+        digits = range(len(row) - passkey_sweep.DIGITS, len(row))
+        assert value == pytest.approx(sum(float(chance[i - 1, row[i]].log()) for i in digits), abs=1e-3)
+        assert right == sum(int(chance[i - 1].argmax()) == row[i] for i in digits)
+
+
+def test_the_released_record_of_keys_has_every_text():
+    found = passkey.columns()
+    assert found["digits"].shape == found["log_probability"].shape == (2, 4, 3, 8)
+    assert found["digits"].min() >= 0 and found["digits"].max() <= passkey_sweep.DIGITS
+    assert found["log_probability"].max() < 0
+    whole = found["log_probability"] > np.log(0.5)  # then every digit is likelier than all others together
+    assert (found["digits"][whole] == passkey_sweep.DIGITS).all()
 
 
 def test_heads_are_switched_off_and_the_estimate_is_the_slope():
