@@ -8,12 +8,12 @@ from deref.figures.style import PALETTE, subplots
 from deref.sections.ch07.estimates.estimates import KINDS, effects
 
 TITLES = {"repeats": "patched, tokens", "names": "patched, names", "ablation": "switched off, tokens"}
-NAMED = 3  # heads with a name in each panel: those that are estimated worst
+NAMED = 2  # heads with a name in each panel: those that are estimated worst
 
 
 def scatter() -> tuple[Figure, dict[str, list]]:
     """Every head: the effect that the derivative promises and the one that was measured, means over prompts."""
-    figure, axes = subplots(1, 3, height=3.1)
+    figure, axes = subplots(1, 3, height=3.1, sharey=True)
     data: dict[str, list] = {"kind": [], "head": [], "estimated": [], "measured": []}
     for ax, (key, kind) in zip(axes, KINDS.items(), strict=True):
         found = effects(kind)
@@ -34,5 +34,5 @@ def scatter() -> tuple[Figure, dict[str, list]]:
                                    strict=True):
             column += entries
     axes[0].set_ylabel("measured, share of the gap")
-    note(axes[0], "most of the answer,\nestimated as nothing", (0.0, 0.3))
+    note(axes[0], "missed\nentirely", (0.28, 0.53), (0.05, 0.68))
     return figure, data
