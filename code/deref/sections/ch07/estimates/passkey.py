@@ -15,7 +15,7 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
-RECORD = "0" * 64
+RECORD = "dcd07d8779669030b9ad2c97c1e5a70f55d2875489f044c7b27f4c0c7d338845"
 """The checksum of the record, as `deref sweep lm-passkey` prints it."""
 
 FILLERS = {"grass": "among sentences about grass", "keys": "among other people's keys"}
