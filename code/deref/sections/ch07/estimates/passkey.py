@@ -20,6 +20,7 @@ RECORD = "dcd07d8779669030b9ad2c97c1e5a70f55d2875489f044c7b27f4c0c7d338845"
 
 FILLERS = {"grass": "among sentences about grass", "keys": "among other people's keys"}
 PLACES = {"start": 0.0, "middle": 0.5, "end": 1.0}
+WHERE = {"start": "at the start", "middle": "in the middle", "end": "at the end"}
 
 
 class Text(NamedTuple):
@@ -76,10 +77,10 @@ def longer(store: Store, what: str) -> Estimate:
     return mean_t((_surprise(filler, LENGTHS[-1]) - _surprise(filler, LENGTHS[0])).mean(0), "draws")
 
 
-@result.each({place: place for place in PLACES}, "passkey.keys.{place}", format=".2f", unit="nats",
-             title="How unexpected a key at the {member} is among other people's keys, mean over lengths")
-def by_place(store: Store, place: str) -> Estimate:
-    at = DEPTHS.index(PLACES[place])
+@result.each(WHERE, "passkey.keys.{place}", format=".2f", unit="nats",
+             title="How unexpected a key {member} is among other people's keys, mean over lengths")
+def by_place(store: Store, where: str) -> Estimate:
+    at = [*WHERE.values()].index(where)
     return mean_t(np.mean([_surprise("keys", length)[at] for length in LENGTHS], axis=0), "draws")
 
 
@@ -105,12 +106,12 @@ def recall() -> tuple[Figure, dict[str, list]]:
     figure, axes = subplots(1, 2, height=3.0, sharey=True)
     data: dict[str, list] = {"filler": [], "place": [], "length": [], "surprise": [], "low": [], "high": []}
     for ax, (filler, what) in zip(axes, FILLERS.items(), strict=True):
-        for i, (place, colour, mark) in enumerate(zip(PLACES, ("blue", "vermilion", "green"), "os^", strict=True)):
+        for i, (place, colour, mark) in enumerate(zip(WHERE, ("blue", "vermilion", "green"), "os^", strict=True)):
             means = [mean_t(_surprise(filler, length)[i], "draws") for length in LENGTHS]
             values = np.array([one.value for one in means])
             low, high = np.array([one.ci for one in means]).T
             ax.errorbar(LENGTHS, values, yerr=(values - low, high - values), color=PALETTE[colour], marker=mark,
-                        label=f"at the {place}", capsize=2)
+                        label=WHERE[place], capsize=2)
             for column, entries in zip(data.values(), ([filler] * len(LENGTHS), [place] * len(LENGTHS), LENGTHS,
                                                        *(np.round(x, 6).tolist() for x in (values, low, high))),
                                        strict=True):
