@@ -58,7 +58,7 @@ def test_a_key_is_named_once_at_its_place_and_asked_for():
 
 
 def test_a_key_s_probability_is_that_of_its_digits_one_after_the_other():
-    tokens = passkey_sweep.texts(MODEL.words, length=120, depth=0.5, filler="grass", draws=range(2))
+    tokens = passkey_sweep.texts(MODEL.words, length=120, depth=0.5, filler="grass", draws=(3,))
     likeliest, found = passkey_sweep.ask(MODEL, tokens)
     chances = MODEL(tokens, causal_layout(tokens.shape[1]))[0].softmax(-1)
     for row, chance, right, value in zip(tokens.tolist(), chances, likeliest.tolist(), found.tolist(), strict=True):
