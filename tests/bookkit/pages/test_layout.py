@@ -26,6 +26,7 @@ def layout(make_shared_book):
               "html_math_renderer: mathml\n    templates_path: [code/bookkit/templates]\n    bookkit_left_out: "
               f"{left_out}\n    bookkit_bundle: [{', '.join(BUNDLE)}]")
     book.write("book/play.md", "# Formulae\n\nOne is $x^2$.\n")
+    book.write("book/front.md", "# Words\n\nNothing else.\n")
     return book
 
 
