@@ -41,8 +41,8 @@ CLAIMS = (
         quote="In a prompt of word pairs, the answers hang on the induction heads",
         setting="4, 8, 16 or 32 pairs of words, said once and then again in another order; twenty prompts of each "
                 "number. What is judged is the margin of the right value above the other values of the prompt. The "
-                "eight induction heads are those that look most at what followed in random tokens that repeat; the control is eight "
-                "other heads of the same layers, four draws. Heads that are off give their mean.",
+                "eight induction heads are those that look most at what followed in random tokens that repeat; the "
+                "control is eight other heads of the same layers, four draws. Heads that are off give their mean.",
         criterion=Criterion(parts={
             "most of the margin is lost without them": all_of(*(above(
                 f"recall.words.{pairs}.lost", "50%", f"the share of the margin of {pairs} pairs that is lost")

@@ -55,8 +55,8 @@ def trained(store: Store) -> Table:
             continue
         run = one.run(store)
         for seed, right, known in zip(run.seeds, *read(run, pairs), strict=True):
-            rows.append({"network": name, "pairs": pairs, "rate": rate, "seed": seed, "steps": int(run.history.step[-1]),
-                         "right": round(right, 5), "known": round(known, 5)})
+            rows.append({"network": name, "pairs": pairs, "rate": rate, "seed": seed, "right": round(right, 5),
+                         "known": round(known, 5), "steps": int(run.history.step[-1])})
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
