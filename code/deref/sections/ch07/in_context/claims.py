@@ -8,8 +8,14 @@ _PAIRS = (4, 8, 16, 32)
 _RIGHT = "the share of questions answered rightly by"
 
 
+def _recalls(network: str, rate: str, name: str) -> Test:
+    return all_of(*(above(f"recall.{network}.{pairs}.at-{rate}", "90%",
+                          f"{_RIGHT} {name} at a learning rate of {_RATES[rate]}, {pairs} pairs,")
+                    for pairs in (8, 16)))
+
+
 def _at_no_rate(network: str, name: str) -> Test:
-    return all_of(*(below(f"recall.{network}.4.at-{rate}", "50%", f"{_RIGHT} {name} at a learning rate of {shown}")
+    return all_of(*(below(f"recall.{network}.8.at-{rate}", "50%", f"{_RIGHT} {name} at a learning rate of {shown}")
                     for rate, shown in _RATES.items()))
 
 
@@ -22,13 +28,14 @@ CLAIMS = (
         setting="Pairs of one of 128 keys and one of 128 values, then all keys again; width 64, 1,500 steps, five "
                 "seeds. Each network was trained at four learning rates. For the two that should recall, the rate "
                 "that is judged was chosen on other seeds (from 100 on); those that should not are judged at all four. "
-                "Linear attention is given the token before.",
+                "Linear attention is given the token before. (At first four pairs were to be judged in the last two "
+                "parts. The first point that was trained showed that two layers of attention do not learn these in "
+                "the time either; the criterion was changed before anything was trained on eight or sixteen.)",
         criterion=Criterion(parts={
-            "two layers of attention recall sixteen pairs": above(
-                "recall.attention-2.16.at-3", "90%", f"{_RIGHT} two layers of attention at a learning rate of 0.003"),
-            "one layer of linear attention does": above(
-                "recall.linear.16.at-10", "90%", f"{_RIGHT} linear attention at a learning rate of 0.01"),
-            "one layer of attention recalls not even four": _at_no_rate("attention-1", "one layer of attention"),
+            "two layers of attention recall eight pairs and sixteen": _recalls(
+                "attention-2", "3", "two layers of attention"),
+            "one layer of linear attention does": _recalls("linear", "10", "linear attention"),
+            "one layer of attention does not recall eight": _at_no_rate("attention-1", "one layer of attention"),
             "neither does the recurrent network": _at_no_rate("gru", "a GRU"),
         }),
         power="In pilots networks either answered more than nine in ten questions or little more than a guess among "
