@@ -88,7 +88,7 @@ class LinearTransformer(Transformer):
         config: the shape of every member.
         seeds: one integer a member.
         before: whether a token's embedding also says, by a table of its own, which token stands before it. Softmax
-            can learn to look one token back; flat weights cannot, and every published comparison gives it to them.
+            learns to look one token back; weights as flat as these hardly do, and are often given a short convolution.
 
     Raises:
         ValueError: as `Transformer`.

@@ -9,7 +9,6 @@ from deref.train.baselines import NetworkConfig
 from deref.train.config import TrainConfig
 from deref.train.linear_attention import LinearAttentionConfig
 
-SIZES = (4, 8, 16)
 RATES = {"1": 0.001, "3": 0.003, "10": 0.01, "30": 0.03}
 """Learning rates, by how many thousandths they are, as in the ids of results."""
 
@@ -76,3 +75,8 @@ ARCHITECTURES = {
     "linear": Architecture(name="linear attention, one layer", layers=1, linear=True, colour="vermilion"),
     "gru": Architecture(name="GRU", layers=0, colour="black"),
 }
+
+GRID = (*((network, 8, rate) for rate in RATES for network in ARCHITECTURES),
+        ("attention-2", 16, "3"), ("linear", 16, "10"), ("attention-2", 4, "3"), ("linear", 4, "3"))
+"""What is trained: a network, a number of pairs, and a learning rate. Eight pairs have the whole window; more or fewer
+have the rate alone that was chosen for the network on seeds from 100 on, or on eight pairs."""

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.figures.style import PALETTE, subplots
-from deref.sections.ch07.in_context.arms import ARCHITECTURES, RATES, SIZES, Architecture
+from deref.sections.ch07.in_context.arms import ARCHITECTURES, GRID, RATES, Architecture
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
@@ -45,8 +45,8 @@ class Point:
         return np.array([row[name] for row in record().rows(network=self.network, pairs=self.pairs, rate=self.rate)])
 
 
-POINTS = {(network, str(pairs), rate): Point(network=network, pairs=pairs, rate=rate)
-          for network in ARCHITECTURES for pairs in SIZES for rate in RATES}
+POINTS = {(network, str(pairs), rate): Point(network=network, pairs=pairs, rate=rate) for network, pairs, rate in GRID}
+SIZES = sorted({point.pairs for point in POINTS.values()})
 
 
 @result.each(POINTS, "recall.{network}.{pairs}.at-{rate}", format=".0%",
@@ -81,22 +81,22 @@ def state(store: Store, network: Architecture) -> Estimate:
 
 def window() -> tuple[Figure, dict[str, list]]:
     """Accuracy against the learning rate, a line for each network through the means, and a dot for each seed."""
-    figure, axes = subplots(1, len(SIZES), sharey=True, height=3.6)
+    figure, axes = subplots(1, len(SIZES), sharey=True, height=3.8)
     data: dict[str, list] = {"network": [], "pairs": [], "rate": [], "seed": [], "right": []}
     for ax, pairs in zip(axes, SIZES, strict=True):
-        for shift, (network, arch) in zip((0.94, 0.98, 1.02, 1.06), ARCHITECTURES.items(), strict=True):
-            points = [POINTS[network, str(pairs), rate] for rate in RATES]
-            rates, found = np.array(list(RATES.values())), [point.column("right") for point in points]
-            colour = PALETTE[arch.colour]
-            ax.plot(rates * shift, [x.mean() for x in found], color=colour, label=arch.name, linewidth=1.4)
-            for rate, values in zip(rates, found, strict=True):
-                ax.plot([rate * shift] * len(values), values, "o", color=colour, markersize=3)
-                for column, entries in zip(data.values(), (
-                        [network] * len(values), [pairs] * len(values), [float(rate)] * len(values),
-                        list(range(len(values))), values.tolist()), strict=True):
-                    column += entries
+        for shift, (network, arch) in zip((0.91, 0.97, 1.03, 1.09), ARCHITECTURES.items(), strict=True):
+            points = [POINTS[network, str(pairs), rate] for rate in RATES if (network, str(pairs), rate) in POINTS]
+            places = [RATES[point.rate] * shift for point in points]  # side by side, so that no dot hides another
+            found = [point.column("right") for point in points]
+            ax.plot(places, [x.mean() for x in found], color=PALETTE[arch.colour], label=arch.name, linewidth=1.4)
+            for place, point, values in zip(places, points, found, strict=True):
+                ax.plot([place] * len(values), values, "o", color=PALETTE[arch.colour], markersize=3)
+                for seed, value in enumerate(values.tolist()):
+                    row = (network, pairs, RATES[point.rate], seed, value)
+                    for column, entry in zip(data.values(), row, strict=True):
+                        column.append(entry)
         ax.axhline(1 / pairs, color=PALETTE["black"], linestyle=":", linewidth=1)
-        ax.set(title=f"{pairs} pairs", xscale="log", ylim=(0, 1.05), xlabel="learning rate")
+        ax.set(title=f"{pairs} pairs", xscale="log", xlim=(0.0007, 0.043), ylim=(0, 1.05), xlabel="learning rate")
         ax.set_xticks(list(RATES.values()), [f"{rate:g}" for rate in RATES.values()], fontsize="small", rotation=45)
         ax.minorticks_off()
     axes[0].set_ylabel("right answers")
