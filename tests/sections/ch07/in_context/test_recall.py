@@ -1,4 +1,4 @@
-"""Recall in context: the record is that of the sweep's points, states are counted, and a reader counts right answers."""
+"""Recall in context: the record is that of the points, states are counted, and a reader counts right answers."""
 
 from dataclasses import dataclass
 

@@ -46,7 +46,7 @@ def read(run: Run, pairs: int) -> tuple[list[float], list[float]]:
 
 
 @sweep("recall", part="trained", experiments=tuple(POINTS.values()),
-       about="Recall of values by their keys by attention, linear attention and a GRU, over learning rates, five seeds.")
+       about="Recall of values by their keys by attention, linear attention and a GRU, over learning rates.")
 def trained(store: Store) -> Table:
     """One row for each point and seed: the steps that it took, its accuracy, and how often it names any value."""
     rows: list[dict[str, Any]] = []
