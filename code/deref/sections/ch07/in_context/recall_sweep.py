@@ -58,21 +58,29 @@ def trained(store: Store) -> Table:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
+def cut_in(pairs: int) -> list[dict[str, Any]]:
+    """The rows of one number of pairs: the share of right answers of each prompt, and its margin, by what is cut.
+
+    Args:
+        pairs: of the prompts.
+    """
+    model = language_model()
+    drawn = prompts(model.words, pairs, PROMPTS)
+    run, rows = baseline(model, drawn.tokens), []
+    cuts = {"none": (), "induction": tuple(induction_heads()),
+            **{f"random-{draw}": matched(draw) for draw in range(DRAWS)}}
+    for cut, heads in cuts.items():
+        logits = run.logits(drawn.readouts, without=heads)
+        for prompt, right, margin in zip(PROMPTS, drawn.right(logits).tolist(), drawn.margins(logits).tolist(),
+                                         strict=True):
+            rows.append({"pairs": pairs, "cut": cut, "prompt": prompt, "right": round(right, 5),
+                         "margin": round(margin, 4)})
+    return rows
+
+
 @sweep("recall", part="words",
        about="Word pairs in the language model's prompt, with its induction heads at work, off, or others off.")
 def words(store: Store) -> Table:
-    """One row for each prompt and cut: the share of right answers, and the margin of the right value."""
-    model = language_model()
-    cuts = {"none": (), "induction": tuple(induction_heads()),
-            **{f"random-{draw}": matched(draw) for draw in range(DRAWS)}}
-    rows: list[dict[str, Any]] = []
-    for pairs in NUMBERS:
-        drawn = prompts(model.words, pairs, PROMPTS)
-        run = baseline(model, drawn.tokens)
-        for cut, heads in cuts.items():
-            logits = run.logits(drawn.readouts, without=heads)
-            for prompt, right, margin in zip(PROMPTS, drawn.right(logits).tolist(), drawn.margins(logits).tolist(),
-                                             strict=True):
-                rows.append({"pairs": pairs, "cut": cut, "prompt": prompt, "right": round(right, 5),
-                             "margin": round(margin, 4)})
+    """One row for each number of pairs, cut and prompt."""
+    rows = [row for pairs in NUMBERS for row in cut_in(pairs)]
     return {name: [row[name] for row in rows] for name in rows[0]}
