@@ -1,6 +1,7 @@
 """Section "Recall in context": the architectures that are compared, and the recipe that trains them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from deref.model.config import ModelConfig
 from deref.model.recurrent import RecurrentConfig
@@ -39,9 +40,9 @@ class Architecture:
             rate: of learning.
         """
         task = AssociativeRecallTask(pairs=pairs)
-        sizes = {"vocab": task.vocab, "outputs": task.outputs, "length": task.length, "width": WIDTH}
-        recipe = {"task": task, "steps": STEPS, "batch": 16, "form": "flat", "lr": rate, "warmup": 50,
-                  "schedule": "cosine", "eval_every": 250, "eval_memories": 32, "stop_at": 0.995}
+        sizes: dict[str, Any] = {"vocab": task.vocab, "outputs": task.outputs, "length": task.length, "width": WIDTH}
+        recipe: dict[str, Any] = {"task": task, "steps": STEPS, "batch": 16, "form": "flat", "lr": rate, "warmup": 50,
+                                  "schedule": "cosine", "eval_every": 250, "eval_memories": 32, "stop_at": 0.995}
         if not self.layers:
             return NetworkConfig(model=RecurrentConfig(cell="gru", embedding=WIDTH, **sizes), **recipe)
         shape = ModelConfig(layers=self.layers, heads=1, position_std=0.1, token_std=0.1, **sizes)
