@@ -14,7 +14,7 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
-SHA256 = "0"
+SHA256 = "7a403efab8af076d8d1bca48beb8cb2c5f17831be1e34993de42db6f3329c5fb"
 
 
 @cache
