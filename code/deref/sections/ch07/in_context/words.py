@@ -12,7 +12,7 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
-SHA256 = "0"
+SHA256 = "5f0860369dc54c0ff970039602a588ec940b8d01d0a66bb0f2d3652201e344b3"
 NUMBERS = (4, 8, 16, 32)
 CUTS = {"none": "with all heads", "induction": "without eight induction heads",
         "random": "without eight random heads of the same layers"}
