@@ -11,6 +11,7 @@ from typing import Any
 _EXPORTS = {
     # tasks
     "AdditionTask": "deref.tasks.addition",
+    "AssociativeRecallTask": "deref.tasks.associative_recall",
     "CrossingTask": "deref.tasks.cross_attention",
     "HopsTask": "deref.tasks.hops",
     "InductionTask": "deref.tasks.induction",
@@ -21,6 +22,7 @@ _EXPORTS = {
     # models
     "BaselineConfig": "deref.model.baselines",
     "Described": "deref.model.listing",
+    "LinearTransformer": "deref.model.linear_attention",
     "ModelConfig": "deref.model.config",
     "RecurrentConfig": "deref.model.recurrent",
     "Site": "deref.model.taps",

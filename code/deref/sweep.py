@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from deref import discovery
 from deref.experiment import Experiment
 from evidence.registry import Registry
 from evidence.runs import Store
 
-Table = Mapping[str, Sequence[Any]]
+Table = Mapping[str, Sequence[Any] | np.ndarray]
 
 _REGISTRY: "Registry[Sweep]" = Registry("the name of a sweep", "a new sweep's name",
                                        "`deref sweep` lists all")

@@ -12,21 +12,26 @@ A root that has no `code/` of its own gets the project's, so that its cells use 
 """
 
 import contextlib
+import gc
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
 import explorable_book
 import pytest
+from jinja2 import FileSystemBytecodeCache
 from once import made_once
 from steps import Steps
 
@@ -35,6 +40,7 @@ from browser import open_browser
 PROJECT = Path(__file__).parents[2]
 ROOTS = PROJECT / "tests" / "roots"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\r")
+INSTALLED = (sysconfig.get_path("purelib"), str(PROJECT / "code" / "bookkit"), str(PROJECT / "code" / "evidence"))
 OURS = [PROJECT / "code" / name for name in ("bookkit", "evidence")]
 CACHE = Path("_build", ".jupyter_cache")
 SWITCHES = ("BOOK_EXACT", "BOOK_FAST", "BOOK_STRICT", "DEREF_EXACT", "DEREF_NO_LM", "DEREF_STORE")
@@ -136,11 +142,14 @@ class Book:
 
         for name in (*jupyter_book.config.get_default_sphinx_config()["extensions"], "bookkit.execution.execute"):
             import_module(name)
+        _keep_templates()
+        known = frozenset(sys.modules)
 
-        log = self.path.with_name(f"{self.path.name}.log")
+        log, imported = (self.path.with_name(f"{self.path.name}.{kind}") for kind in ("log", "imported"))
         child = os.fork()
         if not child:
             status = 1
+            gc.freeze()  # nothing of this process is garbage of the build
             try:
                 stream = log.open("w", encoding="utf-8", buffering=1)
                 sys.stdout = sys.stderr = stream
@@ -159,10 +168,39 @@ class Book:
                     steps.write(self.counts)
                 status = result if isinstance(result, int) else 1
                 stream.flush()
+                imported.write_text("\n".join(_found(name) for name in sys.modules if name not in known), "utf-8")
             finally:
                 os._exit(status)
         _, status = os.waitpid(child, 0)
+        if imported.exists():
+            _import(imported.read_text("utf-8").split())
         return os.waitstatus_to_exitcode(status), log.read_text("utf-8")
+
+
+def _found(name: str) -> str:
+    """The name of a module that is installed or a part of Python, and nothing for one of a book."""
+    spec = getattr(sys.modules[name], "__spec__", None)
+    return name if spec and str(spec.origin).startswith((sys.base_prefix, *INSTALLED, "built-in", "frozen")) else ""
+
+
+def _import(names: Iterable[str]) -> None:
+    """Import what a build had to, so that the next ones need not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            with contextlib.suppress(ImportError):
+                import_module(name)
+
+
+@cache
+def _keep_templates() -> None:
+    """Have builds compile each template of the themes once for all tests; it is told by its content."""
+    from sphinx import jinja2glue
+
+    folder = Path(tempfile.gettempdir(), f"deref-templates-{os.getuid()}")
+    folder.mkdir(exist_ok=True)
+    jinja2glue.SandboxedEnvironment = partial(jinja2glue.SandboxedEnvironment,
+                                              bytecode_cache=FileSystemBytecodeCache(str(folder)))
 
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
@@ -240,14 +278,20 @@ def cold(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def played(begin, tmp_path_factory):
+def played(tmp_path_factory):
     """The book of an explorable and its build, for tests that copy() it before editing."""
-    book = begin("explorable", tmp_path_factory.mktemp("played") / "explorable")
-    for name in explorable_book.FILES:
-        book.write(f"{explorable_book.STATIC}/{name}", "/* a test */\n")
-    built = book.build()
-    assert built.ok, built.log
-    return book, built
+    def make(folder):
+        folder.mkdir()
+        book = new_book("explorable", folder / "explorable")
+        for name in explorable_book.FILES:
+            book.write(f"{explorable_book.STATIC}/{name}", "/* a test */\n")
+        built = book.build()
+        assert built.ok, built.log
+        return {"log": built.log, "returncode": built.returncode}
+
+    folder, said = made_once(tmp_path_factory, "played", make)
+    book = Book(folder / "explorable")
+    return book, Built(html=book.path / "_build" / "html", **said)
 
 
 @pytest.fixture(scope="session")

@@ -150,7 +150,9 @@ def test_a_gpu_is_used_or_missed(reader):
 def test_the_same_bits_are_computed(reader):
     if reason := emulated.unable():
         pytest.skip(reason)
+    reader.copy.edit("book/ch06/index.md", "print('ready')", "import os\nprint('by', os.environ.get('MKL_CBWR'))")
     built, trained, verified = reader.follow("The same bits everywhere")
+    assert "by COMPATIBLE" in reader.copy.read("_build/html/book/ch06/index.html")
     assert [line.split()[1] for line in built.said.splitlines() if line.startswith("executed")]
     assert "trained 1 of 1 missing runs" in built.said  # though the ordinary run is there
     assert "every run is in the store (1 of 1)" in trained.said

@@ -1,22 +1,34 @@
-"""The tables of "Rebuild and extend": every setting has the effect that it says, and every refusal its words."""
+"""The tables of "Rebuild and extend": every setting has the effect that it says, and every refusal its words.
 
+Settings that leave a copy as it was are tried in one, where pages are read anew once; the others have one each.
+"""
+
+import re
 import shutil
 import sys
 from pathlib import Path
 
-import emulated
 import pytest
 import recipes
-from stand_ins import PAGE, SIX, SIX_CLAIMS
+from stand_ins import PAGE, SIX, SIX_CLAIMS, following
 
 pytestmark = pytest.mark.slow
 
 PAGES = "book/ch06"
 
 
+@pytest.fixture(scope="module")
+def settled(extended, tmp_path_factory):
+    """Somebody who tries several settings in one copy."""
+    with following(extended[0].clone(tmp_path_factory.mktemp("settled") / "a clone")) as made:
+        yield made
+
+
 def page_of(reader, *lines):
-    """Give a light page other cells, so that the next build executes it."""
-    reader.copy.edit("book/ch06/index.md", "print('ready')", "\n".join(lines))
+    """Give a light page another cell, so that the next build executes it."""
+    page = reader.copy.read("book/ch06/index.md")
+    cell = re.search(r"```\{code-cell\}\n(.*)\n```", page, re.DOTALL)[1]
+    reader.copy.edit("book/ch06/index.md", cell, "\n".join(lines))
 
 
 def jobs(reader, command):
@@ -29,15 +41,8 @@ def strict(reader, command):
     assert done.status == 0 and "computing 1 of 1 results again, drawn with BOOK_SAMPLE=" in done.said
     reader.copy.write("book/ch06/left-out.md", "# Left out\n")
     done = reader.run(command)
+    (reader.copy.path / "book/ch06/left-out.md").unlink()
     assert done.status and "book/ch06/left-out.md: the book does not have this page" in done.said
-
-
-def exactly(reader, command):
-    if reason := emulated.unable():
-        pytest.skip(reason)
-    page_of(reader, "import os", "print('products by', os.environ.get('MKL_CBWR'))")
-    assert reader.run(command).status == 0
-    assert "products by COMPATIBLE" in reader.copy.read("_build/html/book/ch06/index.html")
 
 
 def interpreter(reader, command):
@@ -65,6 +70,7 @@ def store(reader, command):
     assert reader.run(command).status == 0
     assert "1 kept" in (reader.copy.path / "_build/html/book/ch06/index.html").read_text("utf-8")
     assert not (reader.copy.path / ".runs").exists()
+    shutil.move(place, reader.copy.path / ".runs")
 
 
 def no_language_model(reader, command):
@@ -81,9 +87,12 @@ def address(reader, command):
     assert '<link rel="canonical" href="https://book.example/deref/' in reader.copy.read("_build/html/book/intro.html")
 
 
-def device(reader, command):
-    """It is a command of the section on GPUs too, whose test follows it there."""
-    assert command in [item.text for item in PAGE["Use a GPU"].items if isinstance(item, recipes.Command)]
+def elsewhere(title):
+    """For a command of a section, whose test follows it there and asserts its effect."""
+    def check(reader, command):
+        assert command in [item.text for item in PAGE[title].items if isinstance(item, recipes.Command)]
+
+    return check
 
 
 def rerun(reader, command):
@@ -91,21 +100,32 @@ def rerun(reader, command):
     assert done.status == 0 and "executed book/ch06/six in" in done.said
 
 
-def runs(reader, command):
-    assert reader.run(".venv/bin/deref runs --export runs.zip").status == 0
-    shutil.rmtree(reader.copy.path / ".runs")
-    assert "imported 1 run of " in reader.run(command).said
+SETTINGS = {"JOBS=4": jobs, "STRICT=1": strict, "RERUN=": rerun, "EXACT=1": elsewhere("The same bits everywhere"),
+            "DEREF_STORE=": store, "RUNS=": elsewhere("Take trained models along"), "DEREF_NO_LM=1": no_language_model,
+            "DEREF_DEVICE=cuda": elsewhere("Use a GPU"), "BOOK_URL=": address}
+UNSETTLING = {"PYTHON=": interpreter, "TORCH_INDEX=": index}
 
 
-SETTINGS = {"JOBS=4": jobs, "STRICT=1": strict, "RERUN=": rerun, "EXACT=1": exactly, "PYTHON=": interpreter,
-            "TORCH_INDEX=": index, "DEREF_STORE=": store, "RUNS=": runs, "DEREF_NO_LM=1": no_language_model,
-            "DEREF_DEVICE=cuda": device, "BOOK_URL=": address}
+def check_of(command, checks):
+    found = [check for setting, check in checks.items() if setting in command]
+    assert len(found) <= 1
+    return found[0] if found else None
 
 
-@pytest.mark.parametrize("command", PAGE["Settings"].rows)
-def test_every_setting_has_its_effect(reader, command):
-    (checked,) = (check for setting, check in SETTINGS.items() if setting in command)
-    checked(reader, command)
+def test_every_setting_has_one_check():
+    assert [command for command in PAGE["Settings"].rows
+            if bool(check_of(command, SETTINGS)) == bool(check_of(command, UNSETTLING))] == []
+
+
+@pytest.mark.xdist_group("settings")
+@pytest.mark.parametrize("command", [one for one in PAGE["Settings"].rows if check_of(one, SETTINGS)])
+def test_every_setting_has_its_effect(settled, command):
+    check_of(command, SETTINGS)(settled, command)
+
+
+@pytest.mark.parametrize("command", [one for one in PAGE["Settings"].rows if check_of(one, UNSETTLING)])
+def test_a_setting_of_the_environment_has_its_effect(reader, command):
+    check_of(command, UNSETTLING)(reader, command)
 
 
 def names(copy):
@@ -122,12 +142,14 @@ def copied(copy):
     return said
 
 
-def altered(copy, name, old, new, command):
-    """Run a command while a text of a file is another."""
-    before = copy.read(name)
-    copy.edit(name, old, new)
+def altered(copy, command, *edits):
+    """Run a command while texts of files are others: each edit is a file, what it says, and what stands in for it."""
+    before = {name: copy.read(name) for name, _, _ in edits}
+    for edit in edits:
+        copy.edit(*edit)
     said = copy.shell(command).stdout
-    copy.write(name, before)
+    for name, text in before.items():
+        copy.write(name, text)
     return said
 
 
@@ -135,36 +157,37 @@ def careless(copy):
     """Build with a page that has no header in place of the one that has it."""
     page = copy.read(f"{PAGES}/six.md")
     copy.write(f"{PAGES}/plain.md", page[page.index("# Six"):])
-    said = altered(copy, "_toc.yml", f"{PAGES}/six", f"{PAGES}/plain", "make book")
+    said = altered(copy, "make book", ("_toc.yml", f"{PAGES}/six", f"{PAGES}/plain"))
     (copy.path / PAGES / "plain.md").unlink()
     return said
 
 
 def contradicted(copy):
-    """Build strictly with the page's own claim, which its trimmed training refutes and the text supports."""
-    return altered(copy, SIX_CLAIMS, "'refuted'", "SUPPORTED", "make book STRICT=1")
+    """Build strictly with the page's own claim, which its trimmed training refutes and the text supports, and with the
+    page's figure left out: a build names all that is wrong."""
+    name = f"{PAGES}/six.md"
+    page = copy.read(name)
+    figure = page[page.index(":::{exhibit}"):page.rindex(":::") + 3]
+    return altered(copy, "make book STRICT=1", (SIX_CLAIMS, "'refuted'", "SUPPORTED"), (name, figure, ""))
 
 
 @pytest.fixture(scope="module")
 def refusals(extended, tmp_path_factory):
     """What is said when somebody provokes each of the messages, by message."""
     copy = extended[0].clone(tmp_path_factory.mktemp("refusals") / "a copy")
-    train, page = ".venv/bin/deref train six-cells", f"{PAGES}/six.md"
-    plain = careless(copy)
-    figure = copy.read(page)
-    figure = figure[figure.index(":::{exhibit}"):figure.rindex(":::") + 3]
+    train, plain, wrong = ".venv/bin/deref train six-cells", careless(copy), contradicted(copy)
     wrong_id = "from deref import publish\nfrom deref.sections.ch06.six import six\npublish('six.sovled')"
     return {
         "the name of an experiment": names(copy),
         "a new experiment's name": copied(copy),
-        "as seeds": altered(copy, SIX, "seeds=range(5)", "seeds=(0, 1, 1)", train),
-        "the task's length": altered(copy, SIX, "length=TASK.length", "length=11", train),
+        "as seeds": altered(copy, train, (SIX, "seeds=range(5)", "seeds=(0, 1, 1)")),
+        "the task's length": altered(copy, train, (SIX, "length=TASK.length", "length=11")),
         "a declared result": copy.shell(f'.venv/bin/python -c "{wrong_id}"').stdout,
         "no page publishes": plain,
-        "no page shows": altered(copy, page, figure, "", "make book"),
+        "no page shows": wrong,
         "the book does not have this page": plain,
         "Found an unexpected": plain,
-        "the text was written for": contradicted(copy),
+        "the text was written for": wrong,
     }
 
 

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 
@@ -24,7 +24,7 @@ class Steps:
         self.lines = 0
         self.calls: Counter[str] = Counter()
         self._packages = [package.resolve() for package in packages]
-        self._names: dict[CodeType, str] = {}
+        self._modules: dict[str, str] = {}
 
     def __enter__(self) -> "Steps":
         sys.settrace(self._call)
@@ -38,25 +38,25 @@ class Steps:
         path.write_text(json.dumps({"lines": self.lines, "calls": self.calls}), "utf-8")
 
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
-        name = self._name(frame.f_code)
-        if not name:
+        code = frame.f_code
+        path = code.co_filename  # whose hash is kept with it, while that of code is made anew at every look
+        if path not in self._modules:
+            self._modules[path] = self._module(path)
+        if not self._modules[path]:
             return None
-        self.calls[name] += 1
+        self.calls[f"{self._modules[path]}.{code.co_qualname}"] += 1
         return self._line
 
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
         self.lines += event == "line"
         return self._line
 
-    def _name(self, code: CodeType) -> str:
-        """The function's module and name, such as `bookkit.pages.refresh.digest`; empty for other people's code."""
-        if code not in self._names:
-            path = Path(code.co_filename)
-            path = path.resolve() if path.is_absolute() else path
-            package = next((one for one in self._packages if path.is_relative_to(one)), None)
-            module = ".".join(path.relative_to(package.parent).with_suffix("").parts) if package else ""
-            self._names[code] = f"{module}.{code.co_qualname}" if module else ""
-        return self._names[code]
+    def _module(self, name: str) -> str:
+        """The module of a file of ours, such as `bookkit.pages.refresh`; empty for other people's code."""
+        path = Path(name)
+        path = path.resolve() if path.is_absolute() else path
+        package = next((one for one in self._packages if path.is_relative_to(one)), None)
+        return ".".join(path.relative_to(package.parent).with_suffix("").parts) if package else ""
 
 
 def main(out: str, arguments: list[str]) -> int:

@@ -44,7 +44,8 @@ HIDDEN = """() => [...document.querySelectorAll("article details")].filter(d => 
 MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? document.head).display"
 THEME = "() => document.documentElement.dataset.theme ?? ''"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Axe asks every element of a table the same questions, and of a signature; of what is built alike, a few stand for all.
+# Axe asks every element of a table the same questions, and of a signature, and every word of code and of a figure; of
+# what is built alike, a few stand for all. Words of code stay in their place, unseen, since they make a block scroll.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
   for (const table of document.querySelectorAll("table")) {
@@ -60,6 +61,12 @@ THIN = """(most) => {
     const kind = [outline(piece), outline(piece.parentElement), outline(piece.parentElement.parentElement)].join();
     alike[kind] = (alike[kind] ?? 0) + 1;
     if (alike[kind] > most) piece.remove();
+  }
+  const chain = (e) => e === document.body ? "" : outline(e) + chain(e.parentElement);
+  for (const word of document.querySelectorAll("pre span:not(:has(*)), svg text:not(:has(*)):not(a *)")) {
+    const kind = chain(word);
+    alike[kind] = (alike[kind] ?? 0) + 1;
+    if (alike[kind] > most) word.style.visibility = "hidden";
   }
 }"""
 

@@ -72,12 +72,17 @@ def narrow(drawing: str) -> str:
     columns = _columns(figure, size[2])
     if len(columns) < 2:
         return _beside([part for one in columns for part in _squeezed(root, figure, one)])
-    entries, height = [], size[3]
+    entries: list[str] = []
+    height = size[3]
     if legends := _legends(figure):
+        tops = []
         for legend in legends:
             figure.remove(legend)
-            entries += _entries(legend)
-        height = min((entry.y for entry in entries), default=0.0)
+            found = _entries(legend)
+            tops += [entry.y for entry in found]
+            # a copy of the legend and not of the drawing, which may have a thousand points
+            entries += [entry.part(legend.get("id", "")) for entry in found]
+        height = min(tops, default=0.0)
         if any(_anchor(text)[1] > height for text in figure.iter(f"{{{SVG}}}text")):
             return ""
     strip = columns[0].left - _TICK
@@ -87,8 +92,7 @@ def narrow(drawing: str) -> str:
     for column, start, end in zip(columns, [strip, *cuts], [*cuts, size[2]], strict=True):
         shared = strip if column is columns[0] or column.labels is None else 0.0
         parts.append(_part(figure.get("id", ""), shared, start, end, height))
-    parts += [entry.part(figure.get("id", "")) for entry in entries]
-    return _beside(parts)
+    return _beside([*parts, *entries])
 
 
 def _beside(parts: list[str]) -> str:

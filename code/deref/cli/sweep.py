@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
+
 from deref import sweep as sweeps
 from deref.cli.commands import Refused, path_argument
 from deref.cli.declarations import declarations
@@ -86,4 +88,5 @@ def compute(chosen: Sweep, store: Store) -> SweepRecord:
         name=chosen.key, about=chosen.about, command=chosen.command,
         created=datetime.now(UTC).isoformat(timespec="seconds"), wall_s=round(sum(run.wall_s for run in runs), 1),
         hardware="; ".join(hardware), versions=origin.versions(), code=code_of([chosen.module]),
-        runs=[run.address for run in runs], columns={name: list(column) for name, column in columns.items()})
+        runs=[run.address for run in runs], columns={
+            name: column if isinstance(column, np.ndarray) else list(column) for name, column in columns.items()})

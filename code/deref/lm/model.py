@@ -52,7 +52,7 @@ class LanguageModel:
             tap: called at every site it looks at; see `deref.model.taps`.
 
         Returns:
-            Logits, (1, B, R, V), without gradients.
+            Logits, (1, B, R, V). The weights take no gradients; what a tap puts in may.
 
         Raises:
             ValueError: tokens that do not fit the layout or the vocabulary, or a tap on a site that does not exist.
@@ -98,7 +98,6 @@ class LanguageModel:
                              f"{int(tokens.max())}")
         return self.embedding[tokens if tokens.ndim == 3 else tokens[None]]
 
-    @torch.no_grad()
     def project(
         self, layer: int, resid: Float[Tensor, "1 batch node width"], positions: Int[Tensor, "node"]
     ) -> tuple[Float[Tensor, "1 batch node inner"], ...]:
@@ -115,7 +114,6 @@ class LanguageModel:
         """
         return tuple(x.transpose(2, 3).flatten(-2) for x in self._projected(layer, resid, positions))
 
-    @torch.no_grad()
     def finish(
         self, layer: int, resid: Float[Tensor, "1 batch query width"], q: Float[Tensor, "1 batch query inner"],
         k: Float[Tensor, "1 batch key inner"], v: Float[Tensor, "1 batch key inner"], mask: Bool[Tensor, "query key"],
@@ -136,12 +134,10 @@ class LanguageModel:
         q, k, v = (x.unflatten(-1, (self.shape.heads, -1)).transpose(2, 3) for x in (q, k, v))
         return self._finished(layer, resid, q, k, v, mask, Watch())
 
-    @torch.no_grad()
     def unembed(self, resid: Float[Tensor, "1 batch node width"]) -> Float[Tensor, "1 batch node token"]:
         """The logits of the stream that leaves the last block, at whatever nodes are given."""
         return F.linear(self._norm(resid, self.final_gain), self.embedding)
 
-    @torch.no_grad()
     def _run(self, layer: int, resid: Tensor, layout: Layout, watch: Watch) -> Tensor:
         for i in range(layer, self.shape.layers):
             resid = watch("resid_pre", i, resid)

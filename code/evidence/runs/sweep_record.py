@@ -3,14 +3,20 @@
 A page draws a record beside what its own build computes, so a page must never draw another record than the one that
 its text was written for. Therefore the module that reads a record states its checksum, and the checksum is part of the
 code that the page depends on.
+
+A column of thousands of numbers may be an array, one row of it a row of the table. In the file it is compressed bytes.
 """
 
+import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from evidence.files import write_file
 from evidence.provenance import source
@@ -32,7 +38,8 @@ class SweepRecord:
         versions: versions of Python and packages, by name.
         code: fingerprint of the code that it depends on.
         runs: the addresses of the trained runs behind it, in the order of the table.
-        columns: the table, one list a column, all of one length; entries are numbers, texts or null.
+        columns: the table, one list or array a column, all of one length; entries are numbers, texts or null, and of
+            an array rows of them.
 
     Raises:
         ValueError: columns of different lengths, or none.
@@ -47,7 +54,7 @@ class SweepRecord:
     versions: Mapping[str, str]
     code: str
     runs: Sequence[str]
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Any] | np.ndarray]
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self.columns.items()}
@@ -74,7 +81,8 @@ class SweepRecord:
         Returns:
             The checksum of the file, for the module that reads it.
         """
-        data = (json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False) + "\n").encode()
+        data = (json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False,
+                           default=_packed) + "\n").encode()
         write_file(path, data)
         return hashlib.sha256(data).hexdigest()
 
@@ -97,10 +105,22 @@ class SweepRecord:
         if found != sha256:
             raise ValueError(f"expected {path.name} to be the record with the checksum {sha256[:12]}…, got "
                              f"{found[:12]}…; if it was computed anew, state its checksum where it is read")
-        fields = json.loads(data)
+        fields = json.loads(data, object_hook=_unpacked)
         if fields.pop("format", None) != FORMAT:
             raise ValueError(f"expected {path.name} to be a sweep's record of format {FORMAT}")
         return cls(**fields)
+
+
+def _packed(column: np.ndarray) -> dict[str, Any]:
+    return {"dtype": column.dtype.str, "shape": column.shape,
+            "zlib": base64.b64encode(zlib.compress(column.tobytes(), 9)).decode()}
+
+
+def _unpacked(given: dict[str, Any]) -> dict[str, Any] | np.ndarray:
+    if given.keys() != {"dtype", "shape", "zlib"}:
+        return given
+    data = zlib.decompress(base64.b64decode(given["zlib"]))
+    return np.frombuffer(data, np.dtype(given["dtype"])).reshape(given["shape"])
 
 
 def record_path(name: str) -> Path:

@@ -83,6 +83,8 @@ def test_a_legend_below_follows_the_panels_entry_by_entry():
         assert y + 5 < words[name][1] < y + height
         assert all(panel[3] <= y for panel in panels)
         assert words["position"][1] < y, "the panels' own words stay with them"
+    copied = re.findall(r'href="#([^"]+)"', html)
+    assert copied[-2:] == ["fig_toy-legend_1"] * 2, "an entry copies the legend, not a drawing of a thousand points"
 
 
 def test_nothing_is_drawn_twice_and_readers_hear_the_drawing_alone():

@@ -271,11 +271,10 @@ def test_wrong_arguments_are_answered_with_what_was_expected(client, tmp_path, a
     assert process.returncode == 2
 
 
-def test_without_dask_the_command_to_install_it_is_named(tmp_path):
+def test_without_dask_the_command_to_install_it_is_named(forks, tmp_path):
     without = "import sys; sys.modules['distributed'] = None; from deref.cli import main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", without, "train", "--module", "toy_experiments", "--scheduler",
-                           "tcp://127.0.0.1:9"], env=environment(tmp_path), capture_output=True, text=True,
-                          timeout=PATIENCE_S)
+    done = forks.run(["-c", without, "train", "--module", "toy_experiments", "--scheduler", "tcp://127.0.0.1:9"],
+                     env=environment(tmp_path))
     assert done.returncode == 2
     assert done.stderr == (f"deref: expected dask.distributed for --scheduler, found no distributed; in the project's "
                            f"folder: {sys.executable} -m pip install -c requirements.txt -e '.[scale]'\n")

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -37,10 +35,9 @@ def environment(tmp_path):
 
 
 @pytest.fixture
-def deref(environment, tmp_path):
+def deref(environment, forks, tmp_path):
     def run(*arguments):
-        return subprocess.run([sys.executable, "-c", TOYS, str(tmp_path), *arguments], capture_output=True, text=True,
-                              timeout=300, env=environment)
+        return forks.run(["-c", TOYS, str(tmp_path), *arguments], env=environment)
 
     return run
 

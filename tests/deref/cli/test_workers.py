@@ -58,9 +58,8 @@ def test_the_fifth_run_of_a_worker_is_what_a_fresh_process_makes(tmp_path):
     assert after_others[model] == trained(tmp_path / "fresh", ["toy-model"])[model]
 
 
-def test_one_process_takes_every_run_and_each_run_has_its_own_words(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "deref", "train", "--module", "toy_workers", "--jobs", "1"],
-                          capture_output=True, text=True, timeout=300, env=environment(tmp_path))
+def test_one_process_takes_every_run_and_each_run_has_its_own_words(forks, tmp_path):
+    done = forks.run(["-m", "deref", "train", "--module", "toy_workers", "--jobs", "1"], env=environment(tmp_path))
     assert done.returncode == 0, done.stderr
     processes = re.findall(r"^toy-careless-\d: (\d+)$", done.stderr, re.MULTILINE)
     assert len(processes) == 4 and len(set(processes)) == 1
@@ -68,9 +67,8 @@ def test_one_process_takes_every_run_and_each_run_has_its_own_words(tmp_path):
     assert sorted(said) == [(count, count) for count in "1234"]
 
 
-def test_there_are_no_more_processes_than_runs(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "deref", "train", "--module", "toy_workers", "--jobs", "64"],
-                          capture_output=True, text=True, timeout=300, env=environment(tmp_path))
+def test_there_are_no_more_processes_than_runs(forks, tmp_path):
+    done = forks.run(["-m", "deref", "train", "--module", "toy_workers", "--jobs", "64"], env=environment(tmp_path))
     assert done.returncode == 0, done.stderr
     assert len(set(re.findall(r"^toy-careless-\d: (\d+)$", done.stderr, re.MULTILINE))) <= 5
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from deref.tasks.addition import AdditionTask
+from deref.tasks.associative_recall import AssociativeRecallTask
 from deref.tasks.context_recall import NotesTask
 from deref.tasks.cross_attention import CrossingTask
 from deref.tasks.finetuning import Lessons
@@ -17,7 +18,8 @@ from deref.tasks.task import Task
 from evidence.config import from_json, to_json
 
 NOTES = NotesTask(context=6, notes=2, keys=3, values=4, facts=8, noise=5)
-TASKS = (AdditionTask(digits=4), CrossingTask(M=4, address="whole", source="self"), HopsTask(M=5, hops=(1, 2, 4)),
+TASKS = (AdditionTask(digits=4), AssociativeRecallTask(pairs=3, vocab=8),
+         CrossingTask(M=4, address="whole", source="self"), HopsTask(M=5, hops=(1, 2, 4)),
          InductionTask(first=8, passage=4, offsets=(0, 2, 3), vocab=11), NOTES, Lessons(whole=NOTES, facts=(2, 5)),
          PointerTask(M=6), RecallTask(context=5))
 

@@ -54,7 +54,7 @@ def assert_ensemble_is_its_members(config: TrainConfig, tolerance: float) -> Non
 
 
 def test_an_ensemble_is_its_members_trained_alone():
-    assert_ensemble_is_its_members(tiny(steps=200, eval_every=1, eval_memories=1), 1e-4)
+    assert_ensemble_is_its_members(tiny(steps=60, eval_every=1, eval_memories=1), 1e-4)
 
 
 @pytest.mark.parametrize("changes", [

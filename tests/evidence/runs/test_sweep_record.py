@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,21 @@ def test_a_record_comes_back_as_it_was_written(tmp_path_factory, entries):
     written = record({"x": entries, "y": entries})
     checksum = written.write(path)
     assert SweepRecord.read(path, checksum) == written
+
+
+@pytest.mark.parametrize("column", [np.array([[0.1, -2], [3, 4e-6]], np.float16), np.array([-1, 127], np.int8),
+                                    np.array(["all", "L16H0"])], ids=["halves", "bytes", "texts"])
+def test_an_array_comes_back_with_its_digits_and_its_shape(tmp_path, column):
+    path = tmp_path / "toy.json"
+    found = SweepRecord.read(path, record({"x": [1, 2], "y": column}).write(path))
+    assert found.columns["x"] == [1, 2]
+    assert found.columns["y"].dtype == column.dtype and np.array_equal(found.columns["y"], column)
+
+
+def test_an_array_takes_little_room(tmp_path):
+    path = tmp_path / "toy.json"
+    record({"x": np.zeros((1000, 16), np.float16)}).write(path)
+    assert path.stat().st_size < 1000
 
 
 def test_a_record_that_changed_is_refused(tmp_path):

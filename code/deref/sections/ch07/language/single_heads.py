@@ -30,6 +30,13 @@ def columns() -> dict[str, np.ndarray]:
     return {**found, "random_share": found["random_cost"] / found["random_gain"]}
 
 
+def mattering(share: float) -> list[Head]:
+    """The heads without which this share of the gain is lost, or won, at least; block by block."""
+    found = columns()
+    return [Head(int(layer), int(head)) for layer, head, lost in zip(
+        found["layer"], found["head"], found["random_share"], strict=True) if abs(lost) >= share]
+
+
 def _strong() -> np.ndarray:
     return columns()["induction_weight"] > STRONG
 
