@@ -1,7 +1,7 @@
 """Writes the built book as an EPUB, through the browser: epub.py [FILE].
 
-The pages are those of the PDF, in the same order. The browser sets the maths as drawings, so that a reader needs
-neither scripts nor LaTeX; links lead to where the linked page stands in the book.
+The pages are those of the PDF, in the same order, without scripts; links lead to where the linked page stands in the
+book.
 """
 
 import base64
@@ -28,23 +28,10 @@ from pdf import printed
 EXTRACT = """async (names) => {
   const here = new URL(document.querySelector("html").dataset.content_root || "./", location.href);
   const slug = (name) => name.replace(/[^a-z0-9]+/gi, "-");
-  await window.MathJax?.startup?.promise;
   const article = document.querySelector("article");
   const places = new Map(names.map((name) => [new URL(`${name}.html`, here).pathname, `${slug(name)}.xhtml`]));
   for (const e of article.querySelectorAll("script, button, nav, iframe, form, input, .headerlink, .result-tip, " +
       ".explorable-stage, .exhibit-files, .result-lines, [hidden]")) e.remove();
-  for (const e of article.querySelectorAll("mjx-container")) {
-    const drawing = e.querySelector("svg");
-    const said = document.createElement("span");
-    said.className = e.getAttribute("display") ? "maths maths-display" : "maths";
-    if (drawing) {
-      drawing.removeAttribute("aria-hidden");
-      drawing.setAttribute("role", "img");
-      drawing.setAttribute("aria-label", e.querySelector("mjx-assistive-mml")?.textContent.trim() || "formula");
-      said.append(drawing);
-    }
-    e.replaceWith(said);
-  }
   for (const e of article.querySelectorAll("details")) {
     const part = document.createElement("div");
     part.className = e.className;
@@ -88,8 +75,6 @@ table { border-collapse: collapse; font-size: 0.85em; }
 td, th { padding: 0.2em 0.5em; border-bottom: 1px solid; text-align: left; }
 pre { white-space: pre-wrap; font-size: 0.85em; }
 svg { max-width: 100%; height: auto; }
-.maths svg { height: revert-layer; }
-.maths-display { display: block; text-align: center; }
 .summary { font-weight: bold; }
 figcaption, .caption-text { font-size: 0.9em; }
 """
@@ -129,6 +114,8 @@ PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
 </spine>
 </package>
 """
+SAID = {"mathml": b"<math ", "nav": b"<nav ", "svg": b"<svg "}
+"""What a document must say that it has, and the sign of it."""
 _LINK = re.compile(r' href="([\w-]+\.xhtml)#([^"]*)"')
 
 
@@ -203,7 +190,7 @@ def packed(found: list[Part], work: citation_file.Work, day: date) -> bytes:
 
 def _item(name: str, number: str, content: bytes) -> str:
     kind = "application/xhtml+xml" if name.endswith(".xhtml") else guess_type(name)[0]
-    has = ["svg"] * (name.endswith(".xhtml") and b"<svg" in content) + ["nav"] * (name == "contents.xhtml")
+    has = [what for what, sign in SAID.items() if name.endswith(".xhtml") and sign in content]
     properties = f' properties="{" ".join(has)}"' if has else ""
     return f'<item id="{number}" href="{name}" media-type="{kind}"{properties}/>'
 

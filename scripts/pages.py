@@ -85,15 +85,9 @@ def visitor(browser: Browser, address: str, width: int, scheme: str) -> Iterator
         context.close()
 
 
-def go(page: Page, url: str) -> None:
-    """Open an address and wait until its maths is set."""
-    page.goto(url, wait_until="load")
-    page.evaluate("window.MathJax?.startup?.promise")
-
-
 @contextlib.contextmanager
 def opened(browser: Browser, address: str, name: str, width: int, scheme: str) -> Iterator[tuple[Page, list[str]]]:
-    """Open a page of the site and wait until its maths is set; gives what `visitor` gives."""
+    """Open a page of the site; gives what `visitor` gives."""
     with visitor(browser, address, width, scheme) as (page, troubles):
-        go(page, f"{address}/{name}")
+        page.goto(f"{address}/{name}", wait_until="load")
         yield page, troubles

@@ -67,16 +67,6 @@ ASSEMBLE = """async (names) => {
     contents.append(line);
   }
   main.firstElementChild.after(contents);
-  // A first page without formulae has not fetched what sets those of the others.
-  const [, where, formulae] = pages.find(([, , page]) => page.querySelector("script[src*='maths.js']")) ?? [];
-  if (formulae && !window.MathJax) {
-    const source = formulae.querySelector("script[src*='maths.js']").getAttribute("src");
-    const script = Object.assign(document.createElement("script"), {src: new URL(source, where)});
-    document.head.append(script);
-    await new Promise((done, fail) => Object.assign(script, {onload: done, onerror: fail}));
-  }
-  await window.MathJax?.startup?.promise;
-  await window.MathJax?.typesetPromise?.([main]);
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
 }"""
 

@@ -19,7 +19,8 @@ NOUNS = (
     "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.claims", "authoring.ledger",
     "authoring.passages",
     "pages.index", "checks.check", "pages.refresh", "results.catalogue", "pages.pages", "pages.versions",
-    "pages.maths", "pages.search", "pages.exports", "pages.released", "pages.assets", "pages.markup",
+    "pages.maths", "pages.search", "pages.exports", "pages.released", "pages.assets", "pages.bundle",
+    "pages.markup",
     "metadata.metadata", "pages.whole_pages", "pages.redirects", "pages.candidate_sums", "pages.site_state",
     # what readers look up and take along
     "authoring.terms", "authoring.story", "authoring.api", "authoring.changes", "authoring.stray_cells",

@@ -50,6 +50,7 @@ _EXPORTS = {
     "large_32": "deref.sections.shared.models",
     "legible_8": "deref.sections.shared.models",
     "model_n": "deref.sections.shared.book_models",
+    "rotary_one_head": "deref.sections.ch07.positions.positions",
     "shown": "deref.sections.shared.models",
     # training and runs
     "TrainConfig": "deref.train.config",

@@ -13,6 +13,8 @@ from evidence.provenance.source import imports_of
 PROJECT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (PROJECT / "book").glob("ch0?/*.md") if path.stem != "index")
 WIDEST = 88  # characters that a page of 1280 pixels shows without scrolling
+PHONE = 44  # characters that a phone shows in a line
+SERIES = re.compile(r".{1,24}?( +\[?(-?[\d.,%e+-]+|inf)\]?)+")  # numbers behind a name: it may wrap at any space
 CELL = re.compile(r"^```\{code-cell\}\n:tags: \[([^\]]*)\]\n\n?(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -34,6 +36,7 @@ def test_a_section_s_standalone_cell_runs_in_a_file_of_its_own(page, tmp_path, f
         done = forks.run([script], cwd=tmp_path, env={**os.environ, "DEREF_STORE": str(default_root())})
         assert done.returncode == 0, done.stderr[-2000:]
         assert done.stdout.strip(), "expected a cell that shows what it found"
+        assert [line for line in done.stdout.splitlines() if len(line) > PHONE and not SERIES.fullmatch(line)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")

@@ -124,5 +124,6 @@ def test_the_strip_says_how_many_verdicts_are_of_claims_of_the_sources(browser, 
         lines = page.eval_on_selector_all(".verdict-strip li", "all => all.map(e => e.textContent)")
     for verdict, sources in of.items():
         theirs = sum(source != "ours" for source in sources)
-        said = f"{verdict} {len(sources)}" + (f" ({theirs} of the sources)" if 0 < theirs < len(sources) else "")
+        count = {0: "none", len(sources): "all"}.get(theirs, theirs)
+        said = f"{verdict} {len(sources)} ({count} of the sources)"
         assert [line for line in lines if line.startswith(f"{said} ")], (said, lines)

@@ -13,6 +13,8 @@ import pages
 pytestmark = pytest.mark.site
 NAME, SOON = "explore.train-pointer", 90_000  # milliseconds that a busy machine may need
 # Four cells and two heads are learned by almost anything, in little time.
+PLACES = {"fetches": "book/glossary.html#term-fetch", "gathers": "book/glossary.html#term-gather-and-select",
+          "between fetching and gathering": "book/ch07/algorithms.html#fetch-or-gather-and-select"}
 QUICK = "cells=4&layers=2&heads=4&positions=learned&scale=0.02&seeds=2&first=1"
 
 
@@ -51,7 +53,7 @@ def test_the_browser_computes_pytorchs_gradients(browser, address, site):
     assert found["norms"] == pytest.approx(expected["norms"], rel=CLOSE * 1e-4, abs=1e-12)
 
 
-def test_a_training_solves_the_task_says_so_and_compares_with_the_prediction(browser, address):
+def test_a_training_solves_the_task_says_so_and_compares_with_the_prediction(browser, address, site):
     with training(browser, address) as (page, figure, troubles):
         wait_for(page, lambda: stage(page)["done"] == "true", "the end of the training")
         said = figure.locator(".ex-verdict").text_content()
@@ -60,6 +62,13 @@ def test_a_training_solves_the_task_says_so_and_compares_with_the_prediction(bro
         assert figure.locator(".ex-seed.is-solved").count() == 2
         assert figure.locator(".ex-end").count() == 2 and figure.locator(".ex-curve.is-yours").count() == 1
         assert re.search(r"\d+\s?% of the weight", figure.locator(".ex-seed").first.text_content())
+        for story in figure.locator(".ex-seed-story").all():
+            link = story.locator("a")
+            place = PLACES[link.text_content()]
+            assert link.get_attribute("href") == f"{address}/{place}"
+        for place in PLACES.values():
+            name, _, anchor = place.partition("#")
+            assert f'id="{anchor}"' in (site / name).read_text("utf8")
         assert len(page.workers) == 2 and troubles == []
 
 
@@ -75,9 +84,16 @@ def test_a_keyboard_trains_pauses_steps_goes_back_and_questions(browser, address
         page.keyboard.press("Enter")
         wait_for(page, lambda: step(page) >= 40, "a training that is under way")
         assert figure.locator(".ex-predict input").first.is_disabled(), "a prediction stays"
+        train = figure.locator(".ex-train-form .ex-main")
+        assert train.evaluate("one => one === document.activeElement"), "the focus stays on what was pressed"
+        assert (train.text_content(), train.get_attribute("aria-disabled")) == ("Training\u00a0…", "true")
+        began = step(page)
+        page.keyboard.press("Enter")
+        assert step(page) >= began, "what trains is not begun anew"
         tab_to(page, ".ex-toggle")
         page.keyboard.press("Enter")
         assert figure.locator(".ex-toggle").text_content() == "Go on"
+        assert (train.text_content(), train.get_attribute("aria-disabled")) == ("Train 2 seeds", "false")
         page.wait_for_timeout(1500)
         halted = step(page)
         page.keyboard.press("Tab")
@@ -109,6 +125,12 @@ def test_an_address_opens_the_same_training(browser, address):
         assert "step" not in stage(page), "it trains when it is asked to"
         figure.get_by_role("radio", name="4", exact=True).first.check()
         until(page, "/cells=4&/.test(location.hash) && !/predict/.test(location.hash)")
+    with explorable(browser, address, NAME) as (page, figure, _):
+        page.evaluate("navigator.clipboard.writeText = (text) => { window.copied = text; }")
+        said = figure.locator(".ex-train-form .ex-quiet").text_content()
+        figure.get_by_role("button", name="Copy link to this state").click()
+        until(page, "window.copied")
+        assert re.search(r"seeds=3&first=(\d+)$", page.evaluate("window.copied"))[1] in said
     with training(browser, address) as (page, figure, _):
         link = page.url
         assert "go=1" in link and "predict=2" in link

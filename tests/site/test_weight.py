@@ -32,28 +32,9 @@ def test_page_is_soon_painted(browser, address, visited, name, record_property):
 
 
 def test_no_script_stands_in_the_way_of_a_text(site):
-    # MathJax among them, which sets formulae when the rest stands already.
     texts = {name: TEXT.match((site / name).read_text("utf8"))[0] for name in PAGES}
     assert [(name, tag) for name, text in texts.items() for tag in FETCHED.findall(text)
             if not LATER.search(tag)] == []
-
-
-def test_only_pages_with_formulae_fetch_what_sets_them(site):
-    texts = {name: (site / name).read_text("utf8") for name in PAGES}
-    shown = {name for name, text in texts.items() if re.search(r'class="math ', text)}
-    assert shown and shown == {name for name, text in texts.items() if "js/maths.js" in text}
-
-
-def test_formulae_are_set_once_the_text_is_painted(browser, address):
-    with unvisited(browser) as page:
-        page.goto(f"{address}/book/ch06/lookup.html")
-        page.evaluate("window.MathJax.startup.promise")
-        asked, painted = page.evaluate("""() => [
-          performance.getEntriesByType("resource").find(e => e.name.includes("/mathjax/")).startTime,
-          performance.getEntriesByName("first-contentful-paint")[0].startTime]""")
-        formulae = page.locator("article .math")
-        assert formulae.count() > 5 and page.locator("article .math mjx-container").count() == formulae.count()
-    assert asked >= painted
 
 
 @pytest.mark.parametrize("name", ONE_OF_EACH_FOLDER)

@@ -107,7 +107,7 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
     """Load a page, weigh it, print it, and look at it narrow and wide, light and dark."""
     with pages.visitor(browser, address, *LOADED) as (page, troubles):
         scale = Scale(page)
-        pages.go(page, f"{address}/{name}")
+        page.goto(f"{address}/{name}", wait_until="load")
         sizes = scale.read()
         looks = {look: Look(theme=page.evaluate(THEME), overflowing=page.evaluate(OVERFLOWING),
                             scrolled=page.evaluate(SCROLLED), small=page.evaluate(SMALL, LEAST))

@@ -47,6 +47,7 @@ class TrainPointer {
         titled("Not solved yet ", this.survival, this.key)), this.transport, this.verdict, this.cards, this.machine);
     }
     this.showEmpty();
+    this.remember(); // the seeds were drawn here: a link that is copied names them
     this.watchPage();
     if (stage.state.get("go") === "1" && this.form.settings.predict !== null) this.train();
     else if (this.small && !window.matchMedia("(prefers-reduced-motion: reduce)").matches) this.exemplify();
@@ -80,6 +81,7 @@ class TrainPointer {
     this.crew?.stop();
     this.crew = null;
     this.own = false;
+    this.form.busy(false);
     clearTimeout(this.due);
     this.due = null;
   }
@@ -183,6 +185,7 @@ class TrainPointer {
     this.learning.show({ members: crew.members, steps, rungs, at });
     this.survival?.show({ members: crew.members, steps, book, reached });
     this.controls.show({ reached, at, going: crew.going, done: crew.done });
+    this.form.busy(this.own && crew.going && !crew.done);
     for (const card of this.all) card.show(at ?? Infinity);
     const said = !this.own ? example(crew) : crew.done ? result(crew, this.told) : standing(crew);
     if (this.verdict.textContent !== said) this.verdict.textContent = said;

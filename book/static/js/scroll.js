@@ -1,6 +1,6 @@
 // What is wider than its place scrolls within it. A reader without a mouse can scroll only what can have the focus, and
 // what does not scroll should not be a stop on the way.
-const wide = "article mjx-container, article div.math, article .cell_output, article .exhibit-frame, "
+const wide = "article div.math, article .cell_output, article .exhibit-frame, "
   + "article .pst-scrollable-table-container";
 
 function mark() {
@@ -15,8 +15,7 @@ function mark() {
   }
 }
 
-addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise;
+addEventListener("load", () => {
   mark();
   addEventListener("resize", mark);
 });

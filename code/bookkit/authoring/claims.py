@@ -4,6 +4,7 @@ The role {verdict}`id` is the verdict as a word of a sentence, for prose that wo
 """
 
 import functools
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from docutils import nodes
@@ -14,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.kinds import replication
-from bookkit.parts.fold import SHOWN, shortened
+from bookkit.parts.fold import SHOWN, Fold, shortened
 from bookkit.parts.nodes import ClaimBox, ResultMark, VerdictMark
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB, claim_anchor
@@ -78,22 +79,32 @@ class FillClaims(SphinxPostTransform):
         box += node.children
         facts = [("Kind", [nodes.paragraph("", _EXACT)] if one.claim.kind == EXACT else []),
                  ("Test", [nodes.paragraph("", one.claim.criterion_text)]),
-                 ("Criterion", [nodes.paragraph("", one.standing.sentence())]),
-                 ("Seeds", [nodes.paragraph("", one.claim.power)] if one.claim.power else []),
                  ("Lacking" if one.verdict.verdict == NOT_RUN else "Found",
                   [nodes.paragraph("", said)] if (said := conditions(one)) else []),
-                 ("Replications", replication.of_claim(one, found)),
                  ("Evidence", evidence(one)),
-                 ("In the text", within(self.app, tested, passages.OPEN) if tested else []),
                  ("Source", [quoted(self.app, one)])]
-        box += nodes.definition_list("", *(
-            nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body))
-            for name, body in facts if body))
+        box += [_facts(facts), *within(self.app, tested), _proof(one, found)]
         ledgers = [name for name, page in sorted(found.domain.pages.items()) if page.ledger]
         if ledgers:
             row = f"{uri(self.app, ledgers[0])}#row-{claim_anchor(one.claim.id)}"
             box += nodes.paragraph("", "", nodes.reference("", "All claims", internal=True, refuri=row))
         return box
+
+
+def _facts(facts: Iterable[tuple[str, Sequence[nodes.Node]]]) -> nodes.definition_list:
+    """Facts under their names; those of which there is nothing to say are left out."""
+    return nodes.definition_list("", *(
+        nodes.definition_list_item("", nodes.term("", name), nodes.definition("", *body))
+        for name, body in facts if body))
+
+
+def _proof(one: Judged, found: Catalogue) -> Fold:
+    """What backs a test, folded: a reader of the verdict needs it only to doubt it."""
+    power = [nodes.paragraph("", one.claim.power)] if one.claim.power else []
+    others = replication.of_claim(one, found)
+    named = ["Age of the criterion", *(["power"] if power else []), *(["replications"] if others else [])]
+    facts = [("Criterion", [nodes.paragraph("", one.standing.sentence())]), ("Seeds", power), ("Replications", others)]
+    return Fold("", _facts(facts), summary=", ".join(named), classes=["claim-more"])
 
 
 def link(app: Sphinx, found: Catalogue, cid: str, text: str) -> nodes.TextElement:
@@ -127,10 +138,10 @@ def uri(app: Sphinx, docname: str) -> str:
     return "" if docname == here else app.builder.get_relative_uri(here, docname)
 
 
-def within(app: Sphinx, tested: list[Passage], shown: int) -> list[nodes.Element]:
-    """The passages that a claim tests; so many stand open."""
+def within(app: Sphinx, tested: list[Passage]) -> list[nodes.Element]:
+    """The passages that a claim tests, folded."""
     to = functools.partial(uri, app) if app.builder.name in WEB else None
-    return passages.listed(tested, app.env.docname, to, shown)
+    return passages.listed(tested, app.env.docname, to)
 
 
 def coloured(verdict: str) -> str:

@@ -56,11 +56,13 @@ class FillLedger(SphinxPostTransform):
 
     def _strip(self, found: Catalogue, claims: dict[str, Judged]) -> nodes.Element:
         strip = nodes.bullet_list("", classes=["verdict-strip"])
+        both = 0 < sum(one.claim.source == OURS for one in claims.values()) < len(claims)
         for verdict in _ORDER:
             some = [cid for cid, one in claims.items() if one.verdict.verdict == verdict]
             if some:
-                ours = sum(claims[cid].claim.source == OURS for cid in some)
-                whose = f" ({len(some) - ours} of the sources)" if 0 < ours < len(some) else ""
+                theirs = sum(claims[cid].claim.source != OURS for cid in some)
+                count = {0: "none", len(some): "all"}.get(theirs, theirs)
+                whose = f" ({count} of the sources)" if both else ""
                 line = nodes.paragraph("", "", nodes.inline("", verdict, classes=[coloured(verdict)]),
                                        nodes.Text(f" {len(some)}{whose} "))
                 for cid in some:
@@ -102,7 +104,7 @@ class FillLedger(SphinxPostTransform):
         elif said := remark(one):
             claim.append(nodes.paragraph("", said, classes=["claim-remark"]))
         folded = [*([nodes.paragraph("", said)] if (said := conditions(one)) else []), *evidence(one),
-                  *within(self.app, tested, 0), quoted(self.app, one)]
+                  *within(self.app, tested), quoted(self.app, one)]
         claim.append(Fold("", *folded, summary="Evidence", classes=["claim-more"]))
         verdict = one.verdict.verdict
         word = nodes.paragraph("", "", nodes.inline("", verdict, classes=["verdict", coloured(verdict)]))

@@ -23,7 +23,6 @@ from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
 
-OPEN = 4  # passages that a box shows; more are folded
 WORDS = 8  # of a sentence, for readers to know it by
 
 
@@ -111,17 +110,16 @@ def anchors(tested: dict[str, list[Passage]], docname: str) -> dict[int, list[st
     return found
 
 
-def listed(passages: list[Passage], here: str, uri: Callable[[str], str] | None, shown: int) -> list[nodes.Element]:
+def listed(passages: list[Passage], here: str, uri: Callable[[str], str] | None) -> list[nodes.Element]:
     """Links to passages.
 
     Args:
         passages: of one claim.
         here: the page that lists them.
         uri: the address of a page as seen from there; None where there is nothing for links to lead to.
-        shown: how many stand open.
 
     Returns:
-        A list, and those that do not stand open, folded.
+        A list, folded; nothing where there is none.
     """
     lines = []
     for passage in passages:
@@ -129,7 +127,7 @@ def listed(passages: list[Passage], here: str, uri: Callable[[str], str] | None,
         link = words if uri is None else nodes.reference(
             "", "", words, internal=True, refuri=f"{uri(passage.docname)}#{passage.anchor}")
         lines.append(nodes.paragraph("", "", link))
-    return shortened(lines, shown, "passages", f"In the text ({len(lines)})")
+    return shortened(lines, 0, "passages", f"In the text ({len(lines)})")
 
 
 def faults(env: BuildEnvironment, found: Catalogue) -> list[Fault]:

@@ -1,6 +1,7 @@
 """Roles for prose: numbers that come from results, and words that the lint leaves alone.
 
 {r}`id` is a value, {rci}`id` a value with its interval, {ci}`id` the interval, {rn}`id` what the estimate rests on.
+{others}`id` is what replications with other seeds found.
 {seeds}`id` is a share of units in words, "8 of 10 seeds", and {Seeds}`id` the same where a sentence begins.
 {checked}`words|condition` is the words, and what this build found beside them where the condition does not hold.
 They work on every page, since they are filled in when all pages have been read.

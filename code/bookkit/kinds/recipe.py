@@ -7,7 +7,7 @@ what that names, when a reader presses the button.
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from bookkit.results.catalogue import Catalogue
 from bookkit.results.domain import WEB, ResultsDomain, domain_of
 from bookkit.results.faults import at
 from bookkit.results.kind import Kind, Output
-from evidence.records import check_id
+from evidence.records import Record, check_id
 from evidence.results.recipes import BINARY, RECIPES
 
 NAME = "recipe"
@@ -38,12 +38,16 @@ class Recipes:
         place: of the cell.
         about: what each recipe computes from, by the id of its result.
         files: maps the name of a file to that of the kept one.
+        models: which runs a recipe could be about, in words; empty in a release that did not say.
+        follows: what the configuration of such a run has in it.
     """
 
     id: str
     place: Place
     about: dict[str, str]
     files: dict[str, str]
+    models: str = ""
+    follows: dict[str, Any] = field(default_factory=dict)
 
 
 class RecipeKind(Kind):
@@ -62,7 +66,8 @@ class RecipeKind(Kind):
             raise ValueError(f"expected a file for every recipe, got none for {', '.join(sorted(lacking))}")
         kept = {name: output_files.put(output.folder, base64.b64decode(content), name.rpartition(".")[2])
                 for name, content in given["files"].items()}
-        return Recipes(id=check_id(given["id"]), place=output.place, about=about, files=kept)
+        return Recipes(id=check_id(given["id"]), place=output.place, about=about, files=kept,
+                       models=str(given.get("models", "")), follows=dict(given.get("follows", {})))
 
     def render(self, given: Mapping[str, Any]) -> list[nodes.Element]:
         count = len(given["about"])
@@ -88,6 +93,42 @@ def about(domain: ResultsDomain) -> dict[str, str]:
     """What the recipe of each result computes from; results without a recipe are not in it."""
     return domain.once(("about", NAME), lambda: {
         rid: words for one in domain.outputs(NAME) for rid, words in one.about.items()})
+
+
+def lacking(found: Catalogue, record: Record) -> tuple[str, str] | None:
+    """Why the page of a result that has no recipe cannot compute its number.
+
+    Args:
+        found: what this build can cite.
+        record: of the result.
+
+    Returns:
+        The page that tells of recipes, and a clause; None in a book without such a page.
+    """
+    sets = found.domain.outputs(NAME)
+    return (sets[0].place.docname, _why(found, record, sets)) if sets else None
+
+
+def _why(found: Catalogue, record: Record, sets: tuple[Recipes, ...]) -> str:
+    offered = found.domain.once(("offered", NAME), lambda: {
+        address for rid in about(found.domain) if rid in found.records for address in found.records[rid].addresses})
+    if not offered:
+        return "this build trained nothing, and so has no weights to offer"
+    if not record.runs:
+        return "no trained run is behind it"
+    if not any(all(_within(one.follows, run.config) for run in record.runs) for one in sets):
+        return f"its runs are not {' or '.join(one.models for one in sets)}, and the button knows no others"
+    if set(record.addresses) <= offered:
+        return "the weights are on this site, but the button does not know this measure"
+    return "the weights behind it are not on this site, which they would make too heavy"
+
+
+def _within(part: Any, whole: Any) -> bool:
+    """Whether all that a configuration should have is in another."""
+    if not isinstance(part, dict):
+        return bool(part == whole)
+    return isinstance(whole, dict) and all(name in whole and _within(inner, whole[name])
+                                           for name, inner in part.items())
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:

@@ -12,7 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkit.parts import dot_plot, table
 from bookkit.parts.entries import Page, Place
-from bookkit.parts.fold import shortened
+from bookkit.parts.fold import SHOWN, shortened
 from bookkit.prose.prose import Source, line_of
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
@@ -103,7 +103,7 @@ def of_claim(one: Judged, found: Catalogue) -> list[nodes.Element]:
     for name, verdict in tally.others.items():
         other = found.replications[name]
         lines.append(nodes.paragraph("", f"{other.machine['processor']}, seeds {shift(other)}: {verdict}"))
-    return [nodes.paragraph("", tally.sentence()), *shortened(lines, 0, "evidence", "each of them")]
+    return [nodes.paragraph("", tally.sentence()), *shortened(lines, SHOWN, "evidence")]
 
 
 class ReplicationsDirective(SphinxDirective):

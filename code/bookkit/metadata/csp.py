@@ -3,7 +3,7 @@
 Static files have no headers, so the policy is a meta tag, which the page's head begins with. The theme writes a few
 inline scripts. Each page names by hash those that its templates and extensions hand to the writer, and not what is
 found in the written page: a script that came with a title or a text of the book stays without leave.
-Styles may be inline: the theme's icons, MathJax and drawings set them, and a style runs nothing.
+Styles may be inline: the theme's icons and drawings set them, and a style runs nothing.
 """
 
 import base64

@@ -18,7 +18,7 @@ from bookkit.authoring import passages, story
 from bookkit.pages import navigation
 from bookkit.pages.result_page import written_at
 from bookkit.parts.during import During
-from bookkit.parts.entries import Page
+from bookkit.parts.entries import OTHERS, Page
 from bookkit.parts.kept_work import digest
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
@@ -94,6 +94,7 @@ def _shown(page: Page, found: Catalogue, claims: dict[str, Judged], records: dic
         shown.append(records)
     if "replication" in page.placed:
         shown += [records, [asdict(one.tally) for one in claims.values()]]
+    shown.append([found.text(c.id, OTHERS) for c in page.citations if c.part == OTHERS])
     if page.changes:
         shown.append([[release.version, sorted(release.results)] for release in found.releases])
     if page.termed:

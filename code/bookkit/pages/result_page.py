@@ -88,7 +88,8 @@ class Sheet:
     """What the page of one result says; addresses are relative to that page.
 
     `past` has the records that releases published, newest first, each with its versions and its number. `recipe` leads
-    to what the page follows to compute the number itself, and says what from.
+    to what the page follows to compute the number itself, and says what from; without one `unable` leads to the page
+    about that, and says why not.
     """
 
     record: Record
@@ -111,6 +112,7 @@ class Sheet:
     replicas: Replicas | None = None
     function: Function | None = None
     recipe: Link | None = None
+    unable: Link | None = None
 
 
 class Sheets:
@@ -133,7 +135,7 @@ class Sheets:
     def of(self, rid: str) -> Sheet:
         """The sheet of a result of this build."""
         record, here, domain = self.found.records[rid], page_of(rid), self.found.domain
-        publication = domain.results.get(rid)
+        publication, followed = domain.results.get(rid), self._recipe(here, rid)
         moved = drift(record, self.found.newest)
         cell, cell_more = light.highlighted(publication.cell, CELL) if publication else ("", 0)
         return Sheet(
@@ -146,7 +148,7 @@ class Sheets:
             past=self._past(here, rid),
             citations=self.citer.forms(record, self.found.released_as_is(record)),
             replicas=of_result(record, self.found),
-            function=self._function(record), recipe=self._recipe(here, rid))
+            function=self._function(record), recipe=followed, unable=None if followed else self._unable(here, record))
 
     def released(self, release: Release, rid: str) -> Sheet:
         """The sheet of a released result, with a link to what this build says, if it says anything."""
@@ -189,6 +191,12 @@ class Sheets:
         if (words := recipe.about(self.found.domain).get(rid)) is None:
             return None
         return Link(href=relative_uri(f"{here}.html", f"{recipe.FOLDER}/{rid}.json"), text=words)
+
+    def _unable(self, here: str, record: Record) -> Link | None:
+        if (lack := recipe.lacking(self.found, record)) is None:
+            return None
+        docname, why = lack
+        return Link(href=self._relative(here, docname), text=why)
 
     def _relative(self, here: str, there: str) -> str:
         return self.builder.get_relative_uri(here, there)

@@ -7,7 +7,8 @@ from evidence.records import Record
 
 UNRELEASED = "book.unreleased"  # of the note that stands for a changed cell's outputs in a fast build
 SHARES = ("seeds", "Seeds")
-PARTS = ("r", "rci", "ci", "rn", *SHARES)
+OTHERS = "others"
+PARTS = ("r", "rci", "ci", "rn", OTHERS, *SHARES)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookkit.parts import output_files
-from bookkit.parts.entries import SHARES, Checked, Cited
+from bookkit.parts.entries import OTHERS, SHARES, Checked, Cited
 from bookkit.prose import conditions
 from bookkit.results import replications
 from bookkit.results.domain import ResultsDomain, domain_of
@@ -24,6 +24,9 @@ from evidence.records.text import n_text, share_text
 _TEXTS = {"r": sentence.value, "ci": sentence.interval, "rn": n_text, **dict.fromkeys(SHARES, share_text)}
 UNKNOWN = "(not in this fast build)"
 ABSENT = "(not in this build)"
+NOT_YET, _COMMAND = "(not run yet)", " computes it"
+"""Of a result whose reason names the command that computes it: nothing is lacking but that somebody runs it."""
+NO_OTHER = "(no replication)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +75,9 @@ class Catalogue:
             first: whether it is the page's first interval, which says what brackets mean.
         """
         if rid not in self.records:
-            return ABSENT if rid in self.absent else UNKNOWN
+            return self._lacking(rid)
+        if part == OTHERS:
+            return self._others(rid)
         try:
             if part == "rci":
                 return sentence.value_ci(self.records[rid], first)
@@ -80,6 +85,18 @@ class Catalogue:
         except ValueError:  # what is no share; the check that stops such a build shows sentences, too
             return sentence.value(self.records[rid])
         return text[0].upper() + text[1:] if part == "Seeds" else text
+
+    def _others(self, rid: str) -> str:
+        """The values of replications with other seeds, in the order of their seeds, each once: "70% and 90%"."""
+        seen = sorted((self.replications[name].offset, name) for name, values in self.seen.items() if rid in values)
+        said = dict.fromkeys(sentence.value(self.seen[name][rid]) for offset, name in seen if offset)
+        *most, last = said or [NO_OTHER]
+        return f"{', '.join(most)} and {last}" if most else last
+
+    def _lacking(self, rid: str) -> str:
+        if rid not in self.absent:
+            return UNKNOWN
+        return NOT_YET if self.absent[rid].endswith(_COMMAND) else ABSENT
 
     def note(self, checked: Checked) -> str:
         """What stands behind words whose condition does not hold, or cannot be read; empty if it holds."""

@@ -91,11 +91,11 @@ def _claims(into: Page, docname: str, document: nodes.document, source: Source) 
 
 
 def _defined(document: nodes.document) -> dict[str, str]:
-    """What the glossaries of a page say, by the anchor of each term."""
+    """What the glossaries of a page say, by the anchor of each term: the first paragraph of each entry."""
     found = {}
     for glossary in document.findall(addnodes.glossary):
         for item in glossary.findall(nodes.definition_list_item):
-            text = " ".join(" ".join(part.astext() for part in item.findall(nodes.definition)).split())
+            text = " ".join(" ".join(part[0].astext() for part in item.findall(nodes.definition)).split())
             found |= {anchor: text for term in item.findall(nodes.term) for anchor in term["ids"]}
     return found
 

@@ -9,6 +9,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from deref.explorables.weights import pack_all
+from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.sections.ch06.depth import recipes as depth
 from deref.sections.ch06.layers import recipes as layers
@@ -19,6 +20,7 @@ from deref.sections.ch07.trace import recipes as trace
 from deref.sections.shared.models import shown
 from deref.sections.shared.recipes import PROBED, SHOWN, SOLVING, Recipe
 from deref.tasks.pointer import PointerTask
+from deref.train.config import TrainConfig
 from evidence.config import to_json
 from evidence.records.text import ranges_text
 from evidence.results.recipes import Recipes
@@ -28,7 +30,9 @@ from evidence.runs import Store, default_store
 RECIPES: dict[str, Recipe] = {
     **depth.RECIPES, **layers.RECIPES, **leaks.RECIPES, **flip.RECIPES, **reading.RECIPES, **trace.RECIPES}
 
-
+FOLLOWS = {"type": TrainConfig.__name__, "task": {"type": PointerTask.__name__},
+           "model": {"type": ModelConfig.__name__}}
+"""What the configuration of a run has in it that a recipe could be about."""
 _WEIGHTS_A_SECOND = 1.1e9
 """What one core of a machine of 2026 gets through in a tab: products of a weight and what it is applied to."""
 
@@ -46,7 +50,8 @@ def pointer_recipes(recipes: Mapping[str, Recipe] = RECIPES, store: Store | None
     store, binaries = store or default_store(), {}
     found = {rid: _written(recipe, store, binaries) for rid, recipe in recipes.items()}
     about = {rid: _about(written, binaries) for rid, written in found.items()}
-    return Recipes(recipes=found, about=about, binaries=binaries)
+    return Recipes(recipes=found, about=about, binaries=binaries, follows=FOLLOWS,
+                   models="plain trainings of a transformer on the pointer task")
 
 
 def _written(recipe: Recipe, store: Store, binaries: dict[str, bytes]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from deref.lm.gguf_file import Contents, read_file
 from deref.lm.weights import weights_file
 from deref.lm.words import Words
 from deref.model.attention import attention, fused_attention
+from deref.model.rotary import rotated, turns
 from deref.model.taps import LAYER_SITES, MODEL_SITES, Site, Tap, Watch
 from deref.probes.base.chosen import Several, several
 from deref.tasks.layout import Layout, shareable
@@ -202,37 +203,6 @@ def causal_layout(size: int, readouts: Several | None = None) -> Layout:
         readouts: where logits are wanted, increasing; None wants all.
     """
     return _causal(size, tuple(range(size)) if readouts is None else several("readouts", readouts))
-
-
-def turns(
-    positions: Int[Tensor, "node"], size: int, theta: float
-) -> tuple[Float[Tensor, "node pair"], Float[Tensor, "node pair"]]:
-    """How far each pair of numbers is rotated at each position: cosines and sines.
-
-    Args:
-        positions: of the nodes.
-        size: of a head; pair i of size / 2 turns by theta to the power of -2i / size a position.
-        theta: base of the wavelengths.
-
-    Source:
-        Su et al., RoFormer (2021), section 3.2.2.
-    """
-    rates = theta ** -(torch.arange(0, size, 2, dtype=torch.float64) / size)
-    angles = positions[:, None].double() * rates
-    return angles.cos().float(), angles.sin().float()
-
-
-def rotated(
-    x: Float[Tensor, "*lead node size"], cosines: Float[Tensor, "node pair"], sines: Float[Tensor, "node pair"]
-) -> Float[Tensor, "*lead node size"]:
-    """Rotate neighbouring numbers as pairs.
-
-    Args:
-        x: queries or keys.
-        cosines, sines: as `turns` gives them.
-    """
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cosines - odd * sines, even * sines + odd * cosines], dim=-1).flatten(-2)
 
 
 @cache

@@ -12,8 +12,8 @@ from evidence.records.record import check_id
 from evidence.results.shown import Shown, emit
 
 RECIPES = "book.recipes"
-"""The key under which the metadata of an output hold `id`; `about`, by the id of a result; and `files` by name, in
-base64. It stands here and not in `keys`, on which every chapter depends."""
+"""The key under which the metadata of an output hold `id`; `about`, by the id of a result; `follows` and `models`; and
+`files` by name, in base64. It stands here and not in `keys`, on which every chapter depends."""
 
 BINARY = re.compile(r"[0-9a-f]{64}\.bin")
 """The name of a file that recipes name: the SHA-256 of its content."""
@@ -27,11 +27,16 @@ class Recipes:
         recipes: by the id of the result; plain data for JSON, that a script of the site follows.
         about: what each recipe computes from, in words that end a sentence.
         binaries: the files that recipes name, each under the SHA-256 of its content, with ".bin".
+        models: which runs a recipe could be about, in words, such as "trainings of a transformer".
+        follows: the same as data: what the configuration of such a run has in it, as `evidence.config.to_json` writes
+            it; nothing is in every configuration.
     """
 
     recipes: Mapping[str, Mapping[str, Any]]
     about: Mapping[str, str]
     binaries: Mapping[str, bytes]
+    models: str
+    follows: Mapping[str, Any]
 
 
 def offer(id: str, given: Recipes) -> Shown:
@@ -48,7 +53,8 @@ def offer(id: str, given: Recipes) -> Shown:
     files = {name: base64.b64encode(content).decode("ascii") for name, content in files_of(check_id(id), given).items()}
     size = sum(map(len, given.binaries.values()))
     emit({"text/plain": f"{len(given.recipes)} results, from {size / 1e6:.1f} MB of weights and memories"},
-         {RECIPES: {"id": id, "about": dict(given.about), "files": files}})
+         {RECIPES: {"id": id, "about": dict(given.about), "models": given.models, "follows": dict(given.follows),
+                    "files": files}})
     return Shown()
 
 

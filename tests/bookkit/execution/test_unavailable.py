@@ -9,6 +9,15 @@ Shown({{"text/plain": "Not in this build: no coins."}},
       {{"book.absent": {{"ids": ["coin.flips.count", "coin.weight.grams"], "why": "no coins", "again": {again}}}}})"""
 
 
+def test_what_waits_for_a_command_is_not_run_yet(make_book):
+    book = make_book("results")
+    book.edit("book/ch01/measure.md", 'flips("coin.flips.count")',
+              CELL.format(again=False).replace('"why": "no coins"', '"why": "toss --all computes it"'))
+    built = build(book)
+    assert built.ok, built.log
+    assert "names coin.flips.count (not run yet)" in text(article(built, "book/ch01/measure"))
+
+
 @pytest.mark.parametrize("again", [True, False])
 def test_what_is_absent_is_said_and_fails_nothing(make_book, again):
     book = make_book("results")

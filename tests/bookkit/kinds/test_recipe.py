@@ -68,9 +68,19 @@ def test_only_results_with_a_recipe_have_the_sentence_and_the_script(computing):
         assert PLAIN in article(built, f"results/{rid}/index")
         assert f'data-recipe="../../recompute/{rid}.json"' in page
         assert '<script type="module" src="../../_static/explore/recompute/button.js">' in page
-    plain = built.page("results/toy.plain/index")
-    assert "recompute" not in plain
+    assert "recompute" not in built.page("results/toy.plain/index")
     assert "4 results have a recipe." in article(built, "book/numbers")
+
+
+@pytest.mark.parametrize(("rid", "why"), [
+    ("toy.plain", "the weights are on this site, but the button does not know this measure"),
+    ("toy.heavy", "the weights behind it are not on this site, which they would make too heavy"),
+    ("toy.strange", "its runs are not tosses of coins, and the button knows no others"),
+    ("toy.counted", "no trained run is behind it")])
+def test_other_results_say_why_not_and_where_the_button_is_told_of(computing, rid, why):
+    page = article(computing[1], f"results/{rid}/index")
+    assert (f'<p>No button here: {why}. <a href="../../book/numbers.html">About the button and '
+            "<code>deref verify</code></a>.</p>") in page
 
 
 def test_the_files_are_a_recipe_for_each_result_and_what_these_name(computing):
@@ -169,3 +179,6 @@ def test_a_release_takes_no_weights_along_and_a_fast_build_says_so(computing, tm
     assert fast.ok, fast.log
     assert "has no weights to offer, so no result has a recipe." in fast.page("book/numbers")
     assert not (fast.html / "recompute").exists()
+    for rid in ("toy.right", "toy.counted"):
+        assert "No button here: this build trained nothing, and so has no weights to offer." in article(
+            fast, f"results/{rid}/index")

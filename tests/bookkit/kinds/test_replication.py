@@ -24,6 +24,7 @@ def replicated(judged, tmp_path_factory):
     put(book, "three", replace(value(record, 0.5, (0.4, 0.6)), recipe="f" * 16), offset=3000)
     put(book, "same", value(record, 0.5, (0.4, 0.6)), offset=0, processor="<b>Another & one</b>")
     book.edit("_toc.yml", "  - file: book/claims", "  - file: book/claims\n  - file: book/replications")
+    book.edit("book/ch01/quiet.md", "# Quiet", f"# Quiet\n\nOthers found {{others}}`{RID}`.")
     book.write("book/replications.md", "# Replications\n\n```{replications}\n```\n\n```{calibration}\n```\n")
     built = build(book, warnings_are_errors=True, BOOK_STRICT="1")
     assert built.ok, built.log
@@ -49,6 +50,10 @@ def test_the_box_and_the_ledger_say_how_many_agree(replicated):
     ledger = text(article(built, "book/claims"))
     assert "agrees in 2 of 3 replications; 1 finds it refuted" in ledger
     assert ledger.count("replications") == 1, "a claim that no replication ran"
+
+
+def test_a_sentence_says_what_other_seeds_found(replicated):
+    assert "Others found 45% and 90%." in text(article(replicated[1], "book/ch01/quiet")), "those of other seeds alone"
 
 
 def test_the_page_of_a_result_draws_and_lists_them(replicated):
@@ -88,6 +93,7 @@ def test_pages_follow_the_files(replicated, tmp_path):
     assert "agrees in 2 of 2 replications" in text(article(built, "book/ch01/measure"))
     assert "90.0%" not in article(built, f"results/{RID}/index")
     assert "1 of 1 100%" in text(article(built, "book/replications")), "one value is counted"
+    assert "Others found 45%." in text(article(built, "book/ch01/quiet"))
 
     (book.path / "records" / "replications" / "one.json").unlink()
     none_counted = text(article(build(book), "book/replications"))
@@ -96,6 +102,7 @@ def test_pages_follow_the_files(replicated, tmp_path):
         left.unlink()
     nothing = build(book)
     assert nothing.ok, nothing.log
+    assert "Others found (no replication)." in text(article(nothing, "book/ch01/quiet"))
     said = text(article(nothing, "book/replications"))
     assert "There is no replication of this version yet." in said and "with other seeds yet" in said
 
@@ -118,13 +125,19 @@ def test_a_build_that_leaves_open_what_the_text_settles_says_so_quietly(replicat
 
 def test_findings_and_what_is_exact_stand_apart(judged, tmp_path):
     book = judged[0].copy(tmp_path / "book")
-    book.edit("code/toy/ledger.py", 'quote="all gold",',
-              'quote="all gold", kind="exact", power="One coin: it is gold.",')
+    book.edit("code/toy/ledger.py", 'source="b", quote="all gold",',
+              'source="ours", quote="all gold", kind="exact", power="One coin: it is gold.",')
     built = build(book)
     assert built.ok, built.log
     ledger = BeautifulSoup(article(built, "book/claims"), "html.parser")
     assert [one.get_text() for one in ledger.select("p.rubric")] == ["Findings", "What holds exactly"]
     assert [len(one.select("tbody tr")) for one in ledger.select(".claims-ledger")] == [1, 1]
+    strip = ledger.find(class_="verdict-strip")
+    assert [" ".join(line.get_text().split()) for line in strip.select("li")] == [
+        "supported 1 (all of the sources) coin.fair", "not run 1 (none of the sources) coin.gold"]
+    *_, folded = BeautifulSoup(article(built, "book/ch01/draw"), "html.parser").select(".claim > details")
+    assert folded.summary.get_text() == "Age of the criterion, power"
+    assert [name.get_text() for name in folded.select("dt")] == ["Criterion", "Seeds"]
     box = text(article(built, "book/ch01/draw").replace("</dt>", " "))
     assert "Kind exact: an identity" in box and "Seeds One coin: it is gold." in box
 

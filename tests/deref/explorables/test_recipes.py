@@ -155,7 +155,8 @@ def test_files_are_named_by_their_content():
     assert sorted(binaries.values()) == [b"x", b"y"]
     from evidence.results.recipes import Recipes
 
-    given = Recipes(recipes={"a.b": {"x": 1}}, about={"a.b": "words"}, binaries=binaries)
+    given = Recipes(recipes={"a.b": {"x": 1}}, about={"a.b": "words"}, binaries=binaries,
+                    models="toys", follows={})
     assert files_of("recipes.toy", given) == {**binaries, "a.b.json": b'{"x": 1}'}
     for changes, message in (({"about": {}}, "expected words about every recipe of recipes.toy"),
                              ({"binaries": {"x.bin": b"x"}}, "a file named by the SHA-256 of its content")):

@@ -4,6 +4,7 @@ import pytest
 from javascript import run
 
 from deref.explorables.train_pointer import BASES, recipe
+from deref.sections.ch07.algorithms.algorithms import FETCHES, GATHERS
 from deref.sections.shared.models import gather
 
 SETTINGS = """async (folder, given) => {
@@ -13,6 +14,10 @@ SETTINGS = """async (folder, given) => {
     const state = Object.fromEntries(Object.entries(stateOf(settings, true)).map(([key, value]) => [key, `${value}`]));
     return { settings, again: settingsFrom(new Map(Object.entries(state)), drawnSeed()), state };
   });
+}"""
+WAYS = """async (folder, cells) => {
+  const { wayOf } = await import(`${folder}/train/settings.js`);
+  return cells.map(wayOf);
 }"""
 RECIPES = """async (folder, { settings, data }) => {
   const { recipeOf, runOf } = await import(`${folder}/train/settings.js`);
@@ -52,6 +57,11 @@ def test_an_address_and_back():
     assert found[2]["settings"] == {**found[0]["settings"]}, "what is no choice is as at the start"
     assert found[0]["settings"]["first"] == 31 and found[0]["settings"]["predict"] is None
     assert "scale" not in found[0]["state"]
+
+
+def test_a_model_fetches_or_gathers_by_the_books_bounds_and_is_between_them_otherwise():
+    assert run(WAYS, [1, FETCHES + 0.01, FETCHES, 0.5, GATHERS, GATHERS - 0.01, -0.1]) == [
+        "fetches", "fetches", "between", "between", "between", "gathers", "gathers"]
 
 
 def test_choices_change_the_books_recipe_and_nothing_else():

@@ -65,9 +65,17 @@ export class Form {
       this.note.textContent = "";
       this.act.change(this.settings);
     });
-    this.start = button(seeds > 1 ? `Train ${seeds} seeds` : "Train", () => this.begin(),
-      { class: "ex-button ex-main" });
+    this.start = button("", () => this.begin(), { class: "ex-button ex-main" });
+    this.busy(false);
     this.ask.replaceChildren(this.prediction.root, this.start);
+  }
+
+  // While seeds train the button says so and does nothing; it keeps the focus, which a disabled one would lose.
+  busy(is) {
+    const { seeds } = this.settings, said = is ? "Training\u00a0…" : seeds > 1 ? `Train ${seeds} seeds` : "Train";
+    if (this.start.textContent !== said) this.start.textContent = said;
+    this.start.setAttribute("aria-disabled", is);
+    this.isBusy = is;
   }
 
   // What was predicted stays, once it can be seen whether it comes true.
@@ -76,6 +84,7 @@ export class Form {
   }
 
   begin() {
+    if (this.isBusy) return;
     if (this.settings.predict !== null) this.act.train();
     else {
       this.note.textContent = "Predict first: that is when the result is worth something.";

@@ -3,8 +3,15 @@
 import { button, element, fixed, onTheme, percent } from "../dom.js";
 import { grouped } from "./axes.js";
 import { frameAt, solvedAt } from "./crew.js";
-import { SOLVED, knownWords } from "./settings.js";
+import { SOLVED, knownWords, wayOf } from "./settings.js";
 
+// Where the book says what a model does.
+const SAID = {
+  fetches: ["It ", "fetches", "book/glossary.html#term-fetch"],
+  gathers: ["It ", "gathers", "book/glossary.html#term-gather-and-select"],
+  between: ["It is ", "between fetching and gathering", "book/ch07/algorithms.html#fetch-or-gather-and-select"],
+};
+const SITE = new URL("../../../", import.meta.url);
 const SCALE = 6; // pixels of the canvas for one weight
 
 export class SeedCard {
@@ -51,7 +58,15 @@ export class SeedCard {
     this.draw(frame);
     const recovery = this.recoveryAt(frame.step);
     this.bars.forEach(({ show }, i) => show(recovery && [recovery.cell, recovery.address][i]));
-    this.story.textContent = solved && recovery ? `It ${recovery.cell > recovery.address ? "fetches" : "gathers"}.` : "";
+    this.tell(solved && recovery ? wayOf(recovery.cell) : null);
+  }
+
+  // A link that has the focus is not made anew with every measurement.
+  tell(way) {
+    if (way === this.way) return;
+    this.way = way;
+    const [before, name, place] = SAID[way] ?? [];
+    this.story.replaceChildren(...(way ? [before, element("a", { href: new URL(place, SITE).href }, name), "."] : []));
   }
 
   // The last recovery measured, as not every measurement has one.

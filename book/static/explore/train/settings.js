@@ -50,6 +50,10 @@ export function runOf(settings, { runs }) {
 // A seed has solved the task above this share of right answers, as in the book.
 export const SOLVED = 0.99;
 
+// The algorithm of a model, by how much of the answer the addressed cell brings back after layer 1; the book's bounds.
+const FETCHES = 2 / 3, GATHERS = 1 / 3;
+export const wayOf = (cell) => (cell > FETCHES ? "fetches" : cell < GATHERS ? "gathers" : "between");
+
 // How many steps lie between two measurements, and how many measurements between two checkpoints.
 export const everyOf = ({ steps }) => Math.max(10, Math.round(steps / 100));
 export const KEPT = 4;

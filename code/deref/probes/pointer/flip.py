@@ -99,7 +99,7 @@ def flip_test(model: Transformer, task: PointerTask, memories: Int[Tensor, "memo
         some = memories[batch].to(model.token.device)
         run = node_run(model, task.trie_tokens(some), layout)
         embedded = model.embed(task.trie_tokens(1 - some), layout)
-        flipped = Stream(embedded, *model.project(0, embedded))
+        flipped = Stream(embedded, *model.project(0, embedded, layout.positions))
         before = run.logits.argmax(-1)
         answers[:, batch] = before.cpu()
         for cell in range(task.M):

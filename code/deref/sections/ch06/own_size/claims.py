@@ -50,13 +50,13 @@ CLAIMS = (
                 "cells, which have six address bits, four times as many would do better; if examples were, fresh ones "
                 "would.",
         criterion=Criterion(parts={
-            "it holds up to 24 cells": all_of(*(above(
+            "the MLP solves up to 24 cells": all_of(*(above(
                 f"own.mlp-{cells}.mean", "95%", f"{_MEAN} the MLP at {cells} cells") for cells in (8, 16, 24))),
-            "it fails at 48 and 64 cells": all_of(*(below(
+            "the MLP fails at 48 and 64 cells": all_of(*(below(
                 f"own.mlp-{cells}.mean", "75%", f"{_MEAN} the MLP at {cells} cells") for cells in (48, 64))),
-            "units are what it lacks": above(
+            "units are what the MLP lacks": above(
                 "own.mlp-wide-48.gain", "5%", f"{_MEAN} the MLP of 512 units less that of 128 units"),
-            "more examples leave it where it is": at_most(
+            "more examples leave the MLP where it is": at_most(
                 "own.mlp-fresh-48.mean", "75%", f"{_MEAN} the MLP on fresh examples"),
         }),
         expected=UNSETTLED,

@@ -1,4 +1,4 @@
-"""The claims of the section "Two questions about one model"."""
+"""The claims of the section "The flip test: two questions about one model"."""
 
 from evidence.claims.claim import SUPPORTED, Claim
 from evidence.claims.criterion import Criterion, Test, above, all_of, below

@@ -1,4 +1,4 @@
-"""Section "Two questions about one model": flips of cells, sets and address bits, and where the same readouts look."""
+"""Section "The flip test: two questions about one model": flips of cells, sets and address bits, and what maps show."""
 
 from collections.abc import Callable
 from functools import cache

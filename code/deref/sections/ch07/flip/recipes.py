@@ -1,4 +1,4 @@
-"""How pages compute numbers of the section "Two questions about one model" again."""
+"""How pages compute numbers of the section "The flip test: two questions about one model" again."""
 
 from deref.sections.ch07.flip.flip import FLIPS, MEMORIES, MODELS
 from deref.sections.shared.models import legible_8

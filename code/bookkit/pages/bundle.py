@@ -1,0 +1,131 @@
+"""The style sheets of themes as one, without rules that nothing matches, and their icons without those that none shows.
+
+A theme has rules for all that a page may ever have, in a dozen files of which each is a request before anything is
+painted. At the end of a build those that the configuration names become one file. The pages, which are written before,
+name that one already.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from markupsafe import Markup
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+
+from bookkit.pages.icon_font import letters, subset
+from bookkit.pages.style_rules import rules, trimmed
+from bookkit.parts import site_file, site_pages
+from bookkit.parts.during import During
+from bookkit.results.domain import WEB
+
+NAME = "bookkit-theme.css"
+"""Below the site's static files."""
+_FONT = (".woff2", ".ttf")
+_GIVEN = re.compile(r"""\b(?:class|id)=(?:"([^"]*)"|'([^']*)')""")
+_WORD = re.compile(r"[A-Za-z_][\w-]*")
+_SHEET = re.compile(r"""<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"]*/)?_static/([^"?]+)""")
+_ADDRESS = re.compile(r"""url\((["']?)(?!data:|https?:|/|#)([^)"']+)\1\)""")
+
+
+_copied = During[list[bool]](list)
+"""Not empty once a build writes pages, for which it copies all sheets."""
+
+
+def _begin(app: Sphinx, builder: Builder) -> None:
+    _copied(app).append(True)
+
+
+def _load(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    context["bundled"] = lambda lines: bundled(lines, app.config.bookkit_bundle)
+
+
+def bundled(lines: str, patterns: list[str]) -> Markup:
+    """The head of a page that loads one sheet in place of those of the bundle.
+
+    Args:
+        lines: HTML, an element a line.
+        patterns: which sheets are in the bundle, by name below the static files.
+    """
+    found, placed = [], False
+    for line in lines.splitlines():
+        sheet = _SHEET.search(line)
+        if sheet and any(fnmatch(sheet[2], pattern) for pattern in patterns):
+            line = "" if placed else f'<link rel="stylesheet" href="{sheet[1] or ""}_static/{NAME}" />'
+            placed = True
+        found.append(line)
+    return Markup("\n".join(found))
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.name not in WEB:
+        return
+    static = Path(app.outdir, "_static")
+    sheets = [path for pattern in app.config.bookkit_bundle for path in sorted(static.glob(pattern))]
+    if sheets and _copied(app):  # or else the last build's is there, and only some extensions copied theirs
+        _write(app, static, sheets)
+    for path in sheets:
+        path.unlink()
+
+
+def _write(app: Sphinx, static: Path, sheets: list[Path]) -> None:
+    used = {*app.config.bookkit_made_names, *_given(Path(app.outdir)), *_words(static)}
+    whole = "".join(trimmed(_moved(path.read_text("utf-8"), path.relative_to(static).parent.as_posix()), used)
+                    for path in sheets)
+    others = [path.read_text("utf-8") for path in static.rglob("*.css") if path not in (static / NAME, *sheets)]
+    wanted = set().union(*map(letters, [whole, *others]))
+    faced = "".join(_face(static, head, body, wanted) if head == "@font-face" and body else _written(head, body)
+                    for head, body in rules(whole))
+    site_file.put(static / NAME, f'@charset "UTF-8";\n{faced}\n'.encode())
+
+
+def _given(site: Path) -> Iterator[str]:
+    """Classes and ids of all pages."""
+    for name in site_pages.names(site):
+        for one in _GIVEN.finditer((site / name).read_text("utf-8")):
+            yield from (one[1] or one[2] or "").split()
+
+
+def _words(static: Path) -> Iterator[str]:
+    """Words of all scripts, which may give them to elements as classes."""
+    for path in static.rglob("*.js"):
+        yield from _WORD.findall(path.read_text("utf-8"))
+
+
+def _moved(css: str, folder: str) -> str:
+    """A sheet with addresses from the static files on, instead of from its own folder."""
+    return _ADDRESS.sub(lambda one: f"url({posixpath.normpath(posixpath.join(folder, one[2]))})", css)
+
+
+def _face(static: Path, head: str, body: str, wanted: set[str]) -> str:
+    """The rule that names a font, which is written with a few of its letters; empty for one that is left out."""
+    stems = {posixpath.splitext(one[2])[0] for one in _ADDRESS.finditer(body)}
+    for stem in stems:
+        whole = static / f"{stem}.ttf"
+        if whole.exists():
+            site_file.put(static / f"{stem}.woff", subset(whole.read_bytes(), wanted))
+        for ending in _FONT:
+            (static / f"{stem}{ending}").unlink(missing_ok=True)
+    there = [f"{stem}.woff" for stem in sorted(stems) if (static / f"{stem}.woff").exists()]
+    kept = [one for one in body.split(";") if one and not one.startswith("src:")]
+    sources = ",".join(f'url({name}) format("woff")' for name in there)
+    return _written(head, ";".join([*kept, f"src:{sources}"])) if there else ""
+
+
+def _written(head: str, body: str | None) -> str:
+    return f"{head};" if body is None else f"{head}{{{body}}}"
+
+
+def setup(app: Sphinx) -> None:
+    """Name the sheets of the bundle, and write it once all pages and scripts are there."""
+    app.add_config_value("bookkit_bundle", [], "html", list)
+    # classes that scripts put together from pieces
+    app.add_config_value("bookkit_made_names", [], "html", list)
+    app.connect("builder-inited", _copied.start)
+    app.connect("write-started", _begin)
+    app.connect("html-page-context", _load)
+    app.connect("build-finished", _finish, priority=600)  # behind what is left out, and what extensions copy late

@@ -1,0 +1,18 @@
+"""The search page: what it finds is shown with a passage, be it a chapter or the page of a result."""
+
+import pytest
+from open_explorable import until
+
+import pages
+
+pytestmark = pytest.mark.site
+# Results that are found as pages, by their words; one that is found by its id alone says what it is instead.
+TOLD = """[...document.querySelectorAll("#search-results li:not(:has(> span)):has(a[href*='results/'])")]
+  .map(one => one.querySelector("p.context")?.textContent ?? "")"""
+
+
+def test_pages_of_results_are_shown_with_a_passage_and_no_error(browser, address):
+    with pages.opened(browser, address, "search.html?q=flip", 1280, "light") as (page, troubles):
+        until(page, "/Search finished/.test(document.querySelector('.search-summary')?.textContent)")
+        until(page, f"(all => all.length > 10 && all.every(one => /flip/i.test(one)))({TOLD})")
+        assert troubles == []
