@@ -6,8 +6,7 @@ from evidence.claims.criterion import Criterion, above, below
 CLAIMS = (
     Claim(
         id="ours.rotary-gathers", chapter=7, source="ours",
-        statement="Rotary positions, which attention can tell apart from the first step, do not make models fetch: "
-                  "those that solve the task gather.",
+        statement="Rotary positions, which attention can tell apart from the first step, do not make models fetch.",
         quote="do not make models fetch",
         setting="Eight cells and the recipes of legible-8, one head, and gather-sinusoidal, four heads, with rotary "
                 "positions in place of sinusoids in the stream: sixteen and thirty-two seeds, those that solve the "
