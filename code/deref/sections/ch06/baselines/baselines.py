@@ -47,15 +47,23 @@ def _model(kind: str, task: PointerTask) -> BaselineConfig | RecurrentConfig | M
     return ModelConfig(layers=2, heads=8, width=32, mlp=128, **fit)
 
 
-def _arm(kind: str, size: int) -> Experiment:
-    task = PointerTask(M=size)
+def recipe(kind: str, task: PointerTask) -> TrainConfig | NetworkConfig:
+    """How a network of a kind is trained.
+
+    Args:
+        kind: a key of `TITLES`.
+        task: the pointer task.
+    """
     of = TrainConfig if kind == "transformer" else NetworkConfig
-    recipe = of(task=task, model=_model(kind, task), batch=8, warmup=100, schedule="cosine", eval_every=50,
-                # The first three are as good after 400 steps as they can be at all, see `ceiling`.
-                steps=400 if kind in BLIND else 800,
-                lr=3e-3 if kind in ("convolution", "transformer") else 1e-2)
+    return of(task=task, model=_model(kind, task), batch=8, warmup=100, schedule="cosine", eval_every=50,
+              # The first three are as good after 400 steps as they can be at all, see `ceiling`.
+              steps=400 if kind in BLIND else 800,
+              lr=3e-3 if kind in ("convolution", "transformer") else 1e-2)
+
+
+def _arm(kind: str, size: int) -> Experiment:
     # An MLP at one of three sizes is one result of eighteen that a claim reads together, so it has to stand out.
-    return experiment(f"baseline-{kind}-{size}", config=recipe,
+    return experiment(f"baseline-{kind}-{size}", config=recipe(kind, PointerTask(M=size)),
                       seeds=range(10 if kind == "mlp" and size in SIZES else 5),
                       about=f"{TITLES[kind].capitalize()} on {size} cells.")
 

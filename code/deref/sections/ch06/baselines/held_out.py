@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from jaxtyping import Bool, Float
 from deref.experiment import Experiment, experiment
 from deref.model.config import ModelConfig
 from deref.probes.base.memories import probe_memories
-from deref.sections.ch06.baselines.baselines import ARMS
+from deref.sections.ch06.baselines import baselines
 from deref.sections.shared.solving import SOLVED
 from deref.tasks.held_out import HeldOutTask
 from deref.train.binary_positions import BinaryPositionsConfig
@@ -42,13 +43,24 @@ def never(cells: int) -> tuple[int, ...]:
     return tuple(odd.nonzero()[:, 0].tolist())
 
 
-def _arm(name: str, kind: str, task: HeldOutTask) -> Experiment:
-    """The recipe of the section's MLP or transformer, with other questions."""
-    recipe = replace(ARMS["mlp" if kind == "mlp" else "transformer", task.M].config, task=task, form="asked")
+def recipe(kind: str, task: HeldOutTask, **changes: Any) -> Any:
+    """How a network of a kind is trained: as the section's MLP or transformer, with other questions.
+
+    Args:
+        kind: a key of `KINDS`.
+        task: the questions.
+        **changes: fields of the recipe that differ otherwise.
+    """
+    found = baselines.recipe("mlp" if kind == "mlp" else "transformer", task.pointer)
+    found = replace(found, task=task, form="asked", **changes)
     if kind == "binary":
-        assert isinstance(recipe.model, ModelConfig)
-        recipe = BinaryPositionsConfig(train=replace(recipe, model=replace(recipe.model, positions="sinusoidal")))
-    return experiment(f"{name}-{kind}-{task.M}", config=recipe, seeds=SEEDS,
+        assert isinstance(found.model, ModelConfig)
+        return BinaryPositionsConfig(train=replace(found, model=replace(found.model, positions="sinusoidal")))
+    return found
+
+
+def _arm(name: str, kind: str, task: HeldOutTask) -> Experiment:
+    return experiment(f"{name}-{kind}-{task.M}", config=recipe(kind, task), seeds=SEEDS,
                       about=f"{KINDS[kind].capitalize()} on {task.M} cells, some questions never asked.")
 
 
