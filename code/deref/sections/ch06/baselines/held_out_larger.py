@@ -59,7 +59,8 @@ def solved(store: Store, point: Point) -> Estimate:
 
 
 @result.each(POINTS, "held-out.{kind}.{cells}.best", format=".1%",
-             title="Accuracy of {member.title} on {cells} cells, addresses that it never asks for, more steps, best seed")
+             title="Accuracy of {member.title} on {cells} cells, addresses that it never asks for, more steps, "
+                   "best seed")
 def best(store: Store, point: Point) -> Estimate:
     found = point.values("never")
     return exact(found.max(), f"largest of {len(found)} seeds")
