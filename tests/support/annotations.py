@@ -20,7 +20,8 @@ def _made_once(make: Callable[..., Any]) -> Callable[..., Any]:
         found = make(*given, output=output)
         if output:
             function, _ = found
-            function.__annotations__ = {"return": function.__annotations__["return"]}
+            annotations = function.__annotations__
+            function.__annotations__ = {name: annotations[name] for name in ("return",) if name in annotations}
         return found
 
     once = functools.cache(made)
