@@ -42,8 +42,8 @@ def kind_of(config: Any) -> str:
     """What makes the training of two configurations take the same code: all that is not a size or a rate."""
     first = getattr(config, "first", None) or getattr(config, "train", config)
     model, task = first.model, first.task
-    parts = [type(config).__name__, getattr(config, "variant", ""), type(task).__name__, first.form,
-             type(model).__name__, first.schedule]
+    parts = [type(config).__name__, getattr(config, "variant", ""), getattr(config, "kind", ""), type(task).__name__,
+             first.form, type(model).__name__, first.schedule]
     parts += [str(getattr(model, name, "")) for name in ("kind", "cell", "positions", "block_norm", "final_norm")]
     parts += [name for name, has in (("mlp", getattr(model, "mlp", 0)), ("clip", first.clip is not None),
                                      ("fixed", first.fixed_examples is not None), ("decay", first.weight_decay)) if has]
