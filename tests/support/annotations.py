@@ -20,8 +20,8 @@ def _made_once(make: Callable[..., Any]) -> Callable[..., Any]:
         found = make(*given, output=output)
         if output:
             function, _ = found
-            annotations = function.__annotations__
-            function.__annotations__ = {name: annotations[name] for name in ("return",) if name in annotations}
+            said = function.__annotations__
+            function.__annotations__ = {"return": said["return"]} if "return" in said else {}
         return found
 
     once = functools.cache(made)

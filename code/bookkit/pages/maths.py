@@ -40,7 +40,7 @@ def mathml(latex: str, block: bool = False) -> str:
         raise ValueError(f"expected a formula in LaTeX, got {latex!r} ({type(error).__name__})") from error
     if unknown := [text for text in root.itertext() if text.startswith("\\")]:
         raise ValueError(f"expected commands of LaTeX that are known, got {', '.join(unknown)} in {latex!r}")
-    for element in list(root.iter()):
+    for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{_MATHML}}}")
         if len(element) != _ARGUMENTS.get(element.tag, len(element)):
             raise ValueError(f"expected {_ARGUMENTS[element.tag]} arguments of {element.tag}, got {len(element)} in "

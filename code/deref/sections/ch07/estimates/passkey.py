@@ -70,11 +70,11 @@ def surprise(store: Store, text: Text) -> Estimate:
     return mean_t(_surprise(*text).mean(0), "draws")
 
 
-@result.each(FILLERS, "passkey.{filler}.longer", format=".2f", unit="nats",
-             title="How much more unexpected the key is in the longest text than in the shortest, {member}")
-def longer(store: Store, what: str) -> Estimate:
-    filler = next(key for key, words in FILLERS.items() if words == what)
-    return mean_t((_surprise(filler, LENGTHS[-1]) - _surprise(filler, LENGTHS[0])).mean(0), "draws")
+@result.each({filler: Text(filler, LENGTHS[-1]) for filler in FILLERS}, "passkey.{filler}.longer", format=".2f",
+             unit="nats",
+             title="How much more unexpected the key is in the longest text than in the shortest, {member.what}")
+def longer(store: Store, longest: Text) -> Estimate:
+    return mean_t((_surprise(*longest) - _surprise(longest.filler, LENGTHS[0])).mean(0), "draws")
 
 
 @result.each(WHERE, "passkey.keys.{place}", format=".2f", unit="nats",
