@@ -173,7 +173,7 @@ def test_a_record_is_computed_anew(tmp_path):
         listed, _, full = reader.follow("Compute a released record anew",
                                             refused=lambda command: not here and "cuda" in command)
     assert "phase-full" in listed.said
-    assert (copy.path / "records" / "sweeps" / "phase.json").exists()
+    assert (copy.path / "records" / "sweeps" / "phase.json.xz").exists()
     assert here or NO_GPU in full.said
 
 
