@@ -156,8 +156,8 @@ def measures(model: Transformer, task: PointerTask) -> dict[str, Float[Tensor, "
         out[f"address-{layer + 1}"] = on_address(found)[layer]
         out[f"cell-{layer + 1}"] = cell[layer].mean((1, 2))
         out[f"uniform-{layer + 1}"] = right_with_uniform(model, task, layer)
-    for head in range(model.config.heads):
-        out[f"head-{head + 1}"] = last[:, head].mean(1)
+    for place, head in enumerate(last.mean(2).sort(1, descending=True).values.T):  # heads have no order of their own
+        out[f"head-{place + 1}"] = head
     out["covered"] = (cell[1:] > COVERED).any(2).any(0).sum(-1)
     out["covered-last"] = (last.sum(1) > COVERED).sum(-1)
     out["together"] = last.sum(1).mean(1)

@@ -1,4 +1,4 @@
-"""Section "The textbook's two models": the large one, of three layers, from its released record."""
+"""Section "The textbook's two models": the large one, of three layers, from its released weights, beside large-32."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -6,13 +6,13 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float
 
-from deref.sections.shared.book_models import model_x
-from deref.sections.shared.book_reading import measures, right
+from deref.sections.shared.book_reading import measures, right, transformer
 from deref.sections.shared.book_records import record
 from deref.sections.shared.book_weights import PART, members
+from deref.sections.shared.models import LARGE, large_32, runs
 from evidence.results import mean_t, result
 from evidence.results.estimate import Estimate
-from evidence.runs import Store
+from evidence.runs import Run, Store
 
 LAYERS, HEADS = (1, 2, 3), (1, 2, 3, 4)
 SHARES = {
@@ -23,7 +23,8 @@ SHARES = {
 WEIGHTS = {
     **{f"address-{layer}": f"Weight of layer {layer} on address tokens, mean over heads" for layer in LAYERS},
     **{f"cell-{layer}": f"Weight of layer {layer} on the addressed cell, mean over heads" for layer in LAYERS},
-    **{f"head-{head}": f"Weight of head {head} of layer 3 on the addressed cell" for head in HEADS},
+    **{f"head-{place}": f"Weight on the addressed cell of the head of layer 3 that is number {place} by this weight"
+       for place in HEADS},
     "together": "Weight of the heads of layer 3 on the addressed cell, added up",
     **{f"trace.{name}-{row}": f"Recovery at {words}, {'embedding' if row == 0 else f'after layer {row}'}"
        for name, words in (("cell", "the addressed cell"), ("others", "other cells"), ("bits", "the address bits"),
@@ -36,12 +37,15 @@ COUNTS = {
 }
 
 
-TASK = model_x().task
+TASK = LARGE
+TWO_LAYERS = ("right", "flip.addressed", "flip.other", "address-1", "cell-1", "cell-2", "covered", "covered-last",
+              "together", "best-head", "uniform-1", "uniform-2", "trace.cell-1", "trace.readout-1")
+"""What is told of `large-32` too, whose last layer is the second."""
 
 
 @cache
 def read() -> dict[str, Float[np.ndarray, "seed"]]:
-    """Every measure, by name, of every released seed.
+    """Every measure of the textbook's model, by name, of every released seed.
 
     Raises:
         Absent: no seed is released.
@@ -49,46 +53,62 @@ def read() -> dict[str, Float[np.ndarray, "seed"]]:
     return {name: value.numpy() for name, value in measures(members(), TASK).items()}
 
 
+@cache
+def _read_run(run: Run) -> dict[str, Float[np.ndarray, "seed"]]:
+    return {name: value.numpy() for name, value in measures(transformer(run), TASK).items()}
+
+
+def read_two(store: Store) -> dict[str, Float[np.ndarray, "seed"]]:
+    """Every measure of `large-32`, by name, of every seed that is trained."""
+    found = [_read_run(run) for run in runs(large_32, store)]
+    return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+
+
 @dataclass(frozen=True)
 class Measure:
-    """A measure of the model.
+    """A measure of one of the two models.
 
     Args:
         name: as `deref.sections.shared.book_reading.measures` calls it.
         words: what it is.
+        layers: of the model: three of the textbook's, two of `large-32`.
     """
 
     name: str
     words: str
+    layers: int
 
     @property
     def title(self) -> str:
         """What results call it."""
+        if self.layers == 2:
+            return f"{self.words.replace('layer 3', 'layer 2')}, large-32"
         return f"{self.words}, the readable model of three layers, 32 cells"
 
-    @property
-    def values(self) -> Float[np.ndarray, "seed"]:
+    def values(self, store: Store) -> Float[np.ndarray, "seed"]:
         """Its values, of the seeds that have one."""
-        return read()[self.name][np.isfinite(read()[self.name])]
+        found = (read() if self.layers == 3 else read_two(store))[self.name]
+        return found[np.isfinite(found)]
 
 
-def _family(words: dict[str, str]) -> dict[str, Measure]:
-    return {name: Measure(name, said) for name, said in words.items()}
+def _family(words: dict[str, str]) -> dict[tuple[str, str], Measure]:
+    return {("x", name): Measure(name, said, 3) for name, said in words.items()} | {
+        ("read32", name): Measure(name, said, 2) for name, said in words.items() if name in TWO_LAYERS}
 
 
-@result.each(_family(SHARES), "x.{measure}", title="{member.title}")
+@result.each(_family(SHARES), "{model}.{measure}", title="{member.title}")
 def share(store: Store, measure: Measure) -> Estimate:
-    return mean_t(measure.values, bounds=(0, 1))
+    return mean_t(measure.values(store), bounds=(0, 1))
 
 
-@result.each(_family(WEIGHTS), "x.{measure}", format=".3f", title="{member.title}")
+@result.each(_family(WEIGHTS), "{model}.{measure}", format=".3f", title="{member.title}")
 def weight(store: Store, measure: Measure) -> Estimate:
-    return mean_t(measure.values)
+    return mean_t(measure.values(store))
 
 
-@result.each(_family(COUNTS), "x.{measure}", format=".1f", title="{member.title}")
+@result.each(_family(COUNTS), "{model}.{measure}", format=".1f", title="{member.title}")
 def count(store: Store, measure: Measure) -> Estimate:
-    return mean_t(measure.values, bounds=(0, TASK.M))
+    return mean_t(measure.values(store), bounds=(0, TASK.M))
 
 
 @result("x.rounding", format=".2%", title="Right answers of the readable model of three layers, 32 cells, with its "
