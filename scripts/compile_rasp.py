@@ -14,6 +14,7 @@ Tokens are numbered anew: the symbols of the vocabulary in order, then BOS. Ther
 """
 
 import hashlib
+import lzma
 from pathlib import Path
 
 import haiku as hk
@@ -25,7 +26,7 @@ from tracr.compiler import compiling, lib
 from tracr.compiler.assemble import AssembledTransformerModel
 from tracr.rasp import rasp
 
-RECORD = Path(__file__).parents[1] / "records" / "sweeps" / "compiled.safetensors"
+RECORD = Path(__file__).parents[1] / "records" / "sweeps" / "compiled.safetensors.xz"
 LENGTH = 6  # of the longest input, BOS left out
 BOS = "BOS"
 SAMPLES = 32
@@ -78,6 +79,6 @@ def _inputs(name: str, symbols: int) -> np.ndarray:
 
 if __name__ == "__main__":
     data = save({key: value for name in PROGRAMS for key, value in tensors(name).items()})
-    RECORD.write_bytes(data)
+    RECORD.write_bytes(lzma.compress(data, preset=9))
     print(f"wrote {RECORD.name}, {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}; "
           "state it in deref.constructions.compiled")

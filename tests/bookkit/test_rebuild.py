@@ -173,7 +173,7 @@ def test_a_record_is_computed_anew(tmp_path):
         listed, _, full = reader.follow("Compute a released record anew",
                                             refused=lambda command: not here and "cuda" in command)
     assert "phase-full" in listed.said
-    assert (copy.path / "records" / "sweeps" / "phase.json").exists()
+    assert (copy.path / "records" / "sweeps" / "phase.json.xz").exists()
     assert here or NO_GPU in full.said
 
 
@@ -182,8 +182,8 @@ def test_it_is_replicated(reader):
     section, every, book, checked = reader.follow("Replicate it")
     assert "six.solved" in section.said and "wrote" not in section.said
     assert "deref: trained 1 of 1 missing runs" in section.said and "deref: trained 1 of 1" in every.said
-    assert "wrote records/replications/six.json: " in every.said
-    assert re.search(r"wrote records/replications/\S+-0\.json: ", book.said)
+    assert "wrote records/replications/six.json.xz: " in every.said
+    assert re.search(r"wrote records/replications/\S+-0\.json\.xz: ", book.said)
     assert checked.said.count("a replication on") == 2
     assert reader.run("make book").status == 0
     assert 'class="bookkit-dots"' in reader.copy.read("_build/html/results/six.solved/index.html")

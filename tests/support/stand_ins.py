@@ -18,7 +18,7 @@ STAND_INS = (
     StandIn("https://download.pytorch.org/whl/cpu", "file://{folder}/whl/cpu", "tests use no network"),
     StandIn("DEREF_STORE=/path", "DEREF_STORE={folder}/path", "not everybody may write there"),
     StandIn("BOOK_URL=https://…", "BOOK_URL=https://book.example/deref", "an ellipsis is no address"),
-    StandIn("--offset 2000", "--offset 2000 --section six --out records/replications/six.json",
+    StandIn("--offset 2000", "--offset 2000 --section six --out records/replications/six.json.xz",
             "everything takes as long as a build"),
     StandIn("dask scheduler", "dask scheduler --host 127.0.0.1 --port 0 --no-dashboard",
             "the usual port may be taken, and other machines have no business here"),

@@ -22,7 +22,8 @@ def replications(records: Path) -> dict[str, Replication]:
     Raises:
         ConfigError: a file that is no replication.
     """
-    return {path.stem: _read(path, path.stat().st_mtime_ns) for path in sorted((records / FOLDER).glob("*.json"))}
+    paths = sorted(path for kind in ("*.json", "*.json.xz") for path in (records / FOLDER).glob(kind))
+    return {path.name.partition(".json")[0]: _read(path, path.stat().st_mtime_ns) for path in paths}
 
 
 def beside(found: Mapping[str, Replication], records: Mapping[str, Record]) -> dict[str, dict[str, Record]]:

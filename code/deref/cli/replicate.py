@@ -25,10 +25,10 @@ from deref.experiment import Experiment
 from deref.ledger import ledger
 from evidence.config import to_json
 from evidence.cores import usable_cores
-from evidence.files import explained, remove, write_file
+from evidence.files import explained, remove
 from evidence.provenance.source import CODE
 from evidence.records.record import Record
-from evidence.records.replication import Replication
+from evidence.records.replication import COMPRESSED, Replication
 from evidence.results import registry
 from evidence.results.provenance import code_of
 from evidence.runs import origin
@@ -76,8 +76,8 @@ def main(arguments: Sequence[str]) -> int:
         raise Refused(str(error)) from None
     whole = given.claim is None and given.section is None
     if whole or given.out is not None:
-        path = given.out or PROJECT / FOLDER / f"{found.name}.json"
-        write_file(path, found.dumps().encode())
+        path = given.out or PROJECT / FOLDER / f"{found.name}.json{COMPRESSED}"
+        found.write(path)
         _say(f"wrote {os.path.relpath(path)}: {len(found.values)} values, {len(found.verdicts)} verdicts")
     compared.show(found, published(PROJECT), ledger(), rows=not whole)
     return int(bool(found.failed))

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--kept", action="store_true",
                         help="train nothing: write the record of the runs that the store has by now")
     parser.add_argument("--out", type=path_argument, metavar="FILE",
-                        help="where to write the record (default: records/sweeps/NAME.json of the project)")
+                        help="where to write the record (default: records/sweeps/NAME.json.xz of the project)")
     add_training_options(parser)
     given = parser.parse_args(arguments)
     with declarations():

@@ -17,6 +17,7 @@ Source: Lindner et al., Tracr: Compiled Transformers as a Laboratory for Interpr
 
 import functools
 import hashlib
+import lzma
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from evidence.provenance.source import CODE
 
 PROGRAMS = ("reverse", "sort", "hops")
 LENGTH = 6  # of the longest input, BOS left out
-RECORD = CODE.parent / "records" / "sweeps" / "compiled.safetensors"
+RECORD = CODE.parent / "records" / "sweeps" / "compiled.safetensors.xz"
 SHA256 = "70121b1709e9b9e36490b973db526bd2bf834d86a4188c81ed120531bb41a13f"
 # Tracr's MLPs are made of ReLUs, our model's of GELUs. A GELU of an argument this much larger, made this much smaller
 # again, is a ReLU to within 2e-13, and a power of two changes no digit.
@@ -88,9 +89,11 @@ def around(length: int, readout: int) -> Layout:
 @functools.cache  # read and hashed once a process
 def _record(path: Path) -> dict[str, Tensor]:
     try:
-        data = path.read_bytes()
+        data = lzma.decompress(path.read_bytes())
     except OSError as error:
         raise ValueError(f"expected the weights of compiled programs at {path}, got none: {error.strerror}") from None
+    except lzma.LZMAError as error:
+        raise ValueError(f"expected {path.name} to be compressed by xz, got: {error}: it is damaged") from None
     if (found := hashlib.sha256(data).hexdigest()) != SHA256:
         raise ValueError(f"expected {path.name} with the checksum {SHA256[:12]}…, got {found[:12]}…; if it was "
                          "compiled anew, state its checksum where it is read")

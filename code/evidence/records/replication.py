@@ -6,20 +6,22 @@ what was expected and where. Ids that this book does not know are no error: the 
 
 import hashlib
 import json
+import lzma
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from evidence.files import write_file
 from evidence.numbers import is_int, is_number
 from evidence.reading import check_regular
 from evidence.records.content import canonical, rounded, rounded_ends
 from evidence.records.record import FINGERPRINT, ID, VERSIONS, Record
 
-FORMAT = 1
+FORMAT, COMPRESSED = 1, ".xz"
 LIMIT = 4_000_000
-"""Bytes that a file may have; one of this book has a twentieth."""
+"""Bytes that a file may have, before it is compressed; one of this book has a twentieth."""
 MANY, LONG, LARGE = 20_000, 4_000, 1e300
 MACHINE = ("processor", "cores", "device", "system")
 VERDICT = ("verdict", "conditions", "criterion")
@@ -111,9 +113,14 @@ class Replication:
             lines.append(f" {_compact(key)}: {text}")
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
+    def write(self, path: Path) -> None:
+        """Write the file, whole or not at all; it is compressed if its name ends in .xz."""
+        data = self.dumps().encode()
+        write_file(path, lzma.compress(data, preset=9) if path.suffix == COMPRESSED else data)
+
     @classmethod
     def read(cls, path: str | Path) -> "Replication":
-        """Read a file.
+        """Read a file, which is compressed if its name ends in .xz.
 
         Raises:
             ValueError: it is too large, not JSON, or not a replication; one line says what was expected.
@@ -121,10 +128,12 @@ class Replication:
         """
         path = Path(path)
         check_regular(path)
-        with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
         try:
+            with lzma.open(path) if path.suffix == COMPRESSED else path.open("rb") as file:
+                data = file.read(LIMIT + 1)  # and no more, whatever a small file would become
             return cls.loads(data)
+        except (lzma.LZMAError, EOFError) as error:
+            raise ValueError(f"{path.name}: expected a file compressed by xz, got: {error}") from None
         except ValueError as error:
             raise ValueError(f"{path.name}: {error}") from None
 

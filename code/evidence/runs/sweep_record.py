@@ -5,11 +5,14 @@ its text was written for. Therefore the module that reads a record states its ch
 code that the page depends on.
 
 A column of thousands of numbers may be an array, one row of it a row of the table. In the file it is compressed bytes.
+The file itself may be compressed (its name ends in .xz, as that of every released one does); the checksum is that of
+the text inside, so that it does not hang on who compressed it.
 """
 
 import base64
 import hashlib
 import json
+import lzma
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +24,7 @@ import numpy as np
 from evidence.files import write_file
 from evidence.provenance import source
 
-FORMAT = 1
+FORMAT, SUFFIX = 1, ".xz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +81,15 @@ class SweepRecord:
     def write(self, path: Path) -> str:
         """Write the record, whole or not at all.
 
+        Args:
+            path: of the file, which is compressed if its name ends in .xz.
+
         Returns:
-            The checksum of the file, for the module that reads it.
+            The checksum of the text in the file, for the module that reads it.
         """
         data = (json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False,
                            default=_packed) + "\n").encode()
-        write_file(path, data)
+        write_file(path, lzma.compress(data, preset=9) if path.suffix == SUFFIX else data)
         return hashlib.sha256(data).hexdigest()
 
     @classmethod
@@ -92,15 +98,18 @@ class SweepRecord:
 
         Args:
             path: of the file.
-            sha256: the checksum that the file must have.
+            sha256: the checksum that the text in the file must have.
 
         Raises:
             ValueError: there is no such file, it has another checksum, or it is no record.
         """
         try:
             data = path.read_bytes()
+            data = lzma.decompress(data) if path.suffix == SUFFIX else data
         except OSError as error:
             raise ValueError(f"expected the record of a sweep at {path}, got none: {error.strerror}") from None
+        except lzma.LZMAError as error:
+            raise ValueError(f"expected {path.name} to be compressed by xz, got: {error}: it is damaged") from None
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
             raise ValueError(f"expected {path.name} to be the record with the checksum {sha256[:12]}…, got "
@@ -125,4 +134,4 @@ def _unpacked(given: dict[str, Any]) -> dict[str, Any] | np.ndarray:
 
 def record_path(name: str) -> Path:
     """Where the released record of a sweep is kept: `records/sweeps` of the project."""
-    return source.CODE.parent / "records" / "sweeps" / f"{name}.json"
+    return source.CODE.parent / "records" / "sweeps" / f"{name}.json{SUFFIX}"

@@ -1,6 +1,7 @@
 """Compiled programs: our forward pass gives what Tracr's gave, and the answers are those of the program."""
 
 import itertools
+import lzma
 
 import pytest
 import torch
@@ -50,10 +51,14 @@ def test_a_program_that_was_not_compiled_and_another_record_are_refused(tmp_path
     with pytest.raises(ValueError, match="reverse, sort, hops, got 'histogram'"):
         compiled("histogram")
     with pytest.raises(ValueError, match=r"weights of compiled programs at .*, got none"):
-        module._record(tmp_path / "absent.safetensors")
-    changed = tmp_path / "compiled.safetensors"
-    data = bytearray(module.RECORD.read_bytes())
+        module._record(tmp_path / "absent.safetensors.xz")
+    changed = tmp_path / "compiled.safetensors.xz"
+    data = bytearray(lzma.decompress(module.RECORD.read_bytes()))
     data[-1] ^= 1
-    changed.write_bytes(data)
-    with pytest.raises(ValueError, match=r"compiled\.safetensors with the checksum"):
+    changed.write_bytes(lzma.compress(data))
+    with pytest.raises(ValueError, match=r"compiled\.safetensors\.xz with the checksum"):
         module._record(changed)
+    damaged = tmp_path / "damaged.safetensors.xz"
+    damaged.write_bytes(data)
+    with pytest.raises(ValueError, match=r"damaged\.safetensors\.xz to be compressed by xz, got: "):
+        module._record(damaged)

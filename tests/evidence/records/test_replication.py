@@ -1,6 +1,7 @@
 """A replication's file: what is written is read again, what a stranger may send is refused in a line, and counts."""
 
 import json
+import lzma
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,25 @@ def test_what_is_written_is_read_and_valid(tmp_path):
     Draft202012Validator.check_schema(SCHEMA)
     Draft202012Validator(SCHEMA).validate(json.loads(replication().dumps()))
     assert set(SCHEMA["required"]) == set(SCHEMA["properties"]) == {"format", *Replication.__dataclass_fields__}
+
+
+def test_a_compressed_file_is_read_as_the_plain_one(tmp_path):
+    path = tmp_path / "x.json.xz"
+    replication().write(path)
+    assert lzma.decompress(path.read_bytes()).decode() == replication().dumps()
+    assert Replication.read(path) == replication()
+
+
+@pytest.mark.parametrize("data, said", [
+    (b"{}", r"^x\.json\.xz: expected a file compressed by xz, got: "),
+    (lzma.compress(replication().dumps().encode())[:-9], r"^x\.json\.xz: expected a file compressed by xz, got: "),
+    (lzma.compress(b" " * 10**8, preset=0), "^x.json.xz: .*at most"),
+], ids=["plain", "cut", "blanks without end"])
+def test_a_damaged_or_swelling_file_is_refused(tmp_path, data, said):
+    path = tmp_path / "x.json.xz"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=said):
+        Replication.read(path)
 
 
 def test_a_file_is_named_by_what_made_it():

@@ -1,6 +1,7 @@
 """Records of sweeps, which are read back exactly or not at all."""
 
 import json
+import lzma
 
 import numpy as np
 import pytest
@@ -40,6 +41,23 @@ def test_an_array_takes_little_room(tmp_path):
     path = tmp_path / "toy.json"
     record({"x": np.zeros((1000, 16), np.float16)}).write(path)
     assert path.stat().st_size < 1000
+
+
+def test_a_compressed_record_has_the_checksum_of_its_text(tmp_path):
+    plain, small = tmp_path / "toy.json", tmp_path / "toy.json.xz"
+    checksum = record({"x": [1, 2] * 500}).write(plain)
+    assert record({"x": [1, 2] * 500}).write(small) == checksum
+    assert lzma.decompress(small.read_bytes()) == plain.read_bytes() and small.stat().st_size < 1000
+    assert SweepRecord.read(small, checksum) == SweepRecord.read(plain, checksum)
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-20], lambda data: b"{}"], ids=["cut", "not compressed"])
+def test_a_damaged_compressed_record_is_refused(tmp_path, damage):
+    path = tmp_path / "toy.json.xz"
+    checksum = record({"x": [1, 2]}).write(path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"expected toy\.json\.xz to be compressed by xz, got: "):
+        SweepRecord.read(path, checksum)
 
 
 def test_a_record_that_changed_is_refused(tmp_path):

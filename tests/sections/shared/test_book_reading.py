@@ -4,7 +4,6 @@ from itertools import permutations
 
 import pytest
 import torch
-from written_runs import run_of
 
 from deref.constructions.pointer import pointer
 from deref.probes.base.memories import probe_memories
@@ -15,7 +14,7 @@ from deref.tasks.pointer import PointerTask
 @pytest.fixture(scope="module")
 def found():
     model, task = pointer(8)
-    return {name: value.item() for name, value in measures(run_of(model, task=task)).items()}
+    return {name: value.item() for name, value in measures(model, task).items()}
 
 
 def test_a_pointer_written_by_hand_is_read_as_it_was_written(found):

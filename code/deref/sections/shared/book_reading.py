@@ -35,9 +35,9 @@ def transformer(run: Run) -> Transformer:
 
 
 @cache
-def looked(run: Run) -> Coverage:
+def looked(model: Transformer, task: PointerTask) -> Coverage:
     """Where the readouts of every member look, at every address, in every layer."""
-    return attention_coverage(transformer(run), run.config.task, probe_memories(run.config.task))
+    return attention_coverage(model, task, probe_memories(task))
 
 
 def on_address(found: Coverage) -> Float[Tensor, "layer seed"]:
@@ -54,6 +54,19 @@ def uniform(layout: Layout) -> Float[Tensor, "node node"]:
     """Attention that looks at all that may be looked at alike."""
     mask = layout.mask.float()
     return mask / mask.sum(1, keepdim=True)
+
+
+@torch.no_grad()
+def right(model: Transformer, task: PointerTask) -> Float[Tensor, "seed"]:
+    """The share of right answers, over many memories and all addresses.
+
+    Args:
+        model: of S seeds.
+        task: the pointer task that it answers.
+    """
+    layout, memories = task.layout("trie"), probe_memories(task)
+    found = [(model(task.trie_tokens(some), layout).argmax(-1) == some).double() for some in memories.split(32)]
+    return torch.cat(found, dim=1).mean((1, 2))
 
 
 @torch.no_grad()
@@ -111,13 +124,12 @@ def shuffled(task: PointerTask) -> Float[Tensor, "shown asked"]:
 
 
 @cache
-def recoveries(run: Run) -> dict[str, Float[Tensor, "seed row"]]:
+def recoveries(model: Transformer, task: PointerTask) -> dict[str, Float[Tensor, "seed row"]]:
     """The causal trace by the source's classes: recovery at embedding and behind every layer, of every member.
 
     Every pair that is kept counts alike at every position of a class; nan for a member that no pair is kept of.
     """
-    task = run.config.task
-    trace = causal_trace(transformer(run), task, few_memories(task, TRACED))
+    trace = causal_trace(model, task, few_memories(task, TRACED))
     recovery, kept, kinds = trace.recovery.double().nan_to_num(), trace.kept.double(), position_classes(task)
     found = {}
     for name, some in CLASSES.items():
@@ -127,13 +139,14 @@ def recoveries(run: Run) -> dict[str, Float[Tensor, "seed row"]]:
     return found
 
 
-def measures(run: Run) -> dict[str, Float[Tensor, "seed"]]:
+def measures(model: Transformer, task: PointerTask) -> dict[str, Float[Tensor, "seed"]]:
     """Everything that is told about a member, by name; layers count from 1, as in the text.
 
     Args:
-        run: a run on the pointer task, of a model with any number of layers.
+        model: of S seeds, with any number of layers.
+        task: the pointer task that it answers.
     """
-    task, model, found = run.config.task, transformer(run), looked(run)
+    found = looked(model, task)
     flips = flip_test(model, task, few_memories(task, FLIPPED))
     cell = on_cell(found)
     last = cell[-1]
@@ -149,7 +162,7 @@ def measures(run: Run) -> dict[str, Float[Tensor, "seed"]]:
     out["covered-last"] = (last.sum(1) > COVERED).sum(-1)
     out["together"] = last.sum(1).mean(1)
     out["best-head"] = (last > COVERED).sum(-1).amax(1)
-    for name, recovered in recoveries(run).items():
+    for name, recovered in recoveries(model, task).items():
         for row in range(recovered.shape[1]):
             out[f"trace.{name}-{row}"] = recovered[:, row]
     return {name: value.double() for name, value in out.items()}

@@ -20,6 +20,8 @@ SHA256: Mapping[str, str] = {
     "scale": "98920e120f901b5ebc4bb75bcaf518871beb14849089295fa9b423afd32f348a",
     "stop-8": "1c6d39f601fe04cc055ebfc9383e0dbbc6f713ce729bcc9299dcaf38fffd0045",
     "two-hop": "621d7149da0dbb96de30a186fa3842f4610c35092c53b5ded00d9e4d8794a0ce",
+    "weights-x": "678799f6d2821dc2ac6811ba4e967a02476a926b576e59513daac145971aad2e",
+    "x": "e27e04d495ac4bac8cb3f98c40f1b9e2c445344cc8087db899801e81a6d8b23f",
 }
 """The checksum of each part's record."""
 
@@ -85,17 +87,3 @@ def finals(part: str, arm: str) -> Float[np.ndarray, "seed"]:
     """
     return np.array([rows[-1]["accuracy"] for rows in _rows(part, arm).values()], dtype=float)
 
-
-def measured(name: str) -> Float[np.ndarray, "seed"]:
-    """A measure of the three-layer model that chapter 7 reads, of each seed that has ended and has a value.
-
-    Args:
-        name: as `deref.sections.shared.book_reading.measures` calls it.
-
-    Raises:
-        Absent: no seed of it is released.
-    """
-    rows = [row for row in record("read-x").rows(measure=name) if row["value"] is not None]
-    if not rows:
-        raise Absent(f"{command('read-x')} computes it", again=False)
-    return np.array([row["value"] for row in sorted(rows, key=lambda row: row["seed"])], dtype=float)

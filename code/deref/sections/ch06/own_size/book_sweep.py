@@ -7,13 +7,15 @@ holds the runs that the store has when it is written.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from math import isfinite
 from typing import Any
+
+import numpy as np
 
 from deref.experiment import Experiment, experiment
 from deref.sections.ch06.remedies.stream_losses import stream_losses
 from deref.sections.shared.book_models import EXAMPLES, WARMUP, book_mlp, model_n, model_p, model_x
-from deref.sections.shared.book_reading import measures
+from deref.sections.shared.book_reading import right
+from deref.sections.shared.book_weights import PART, rounded
 from deref.sweep import Table, sweep
 from deref.tasks.bit_stream import BitStreamTask
 from deref.tasks.fan_out import FanOutTask
@@ -131,10 +133,10 @@ def curves(experiments: Iterable[Experiment], store: Store) -> Table:
         if not store.has(one.config, one.seeds):
             continue
         run, arm = one.run(store), one.name.removeprefix("book-").rpartition("-s")[0]
-        for seed, losses, right in zip(run.seeds, run.history.loss.tolist(), run.history.accuracy.tolist(),
+        for seed, losses, shares in zip(run.seeds, run.history.loss.tolist(), run.history.accuracy.tolist(),
                                        strict=True):
             rows += [dict(arm=arm, seed=seed, step=step, loss=round(loss, 4), accuracy=round(share, 4))
-                     for step, loss, share in zip(run.history.step.tolist(), losses, right, strict=True)]
+                     for step, loss, share in zip(run.history.step.tolist(), losses, shares, strict=True)]
     return {name: [row[name] for row in rows] for name in ("arm", "seed", "step", "loss", "accuracy")}
 
 
@@ -170,15 +172,12 @@ def streams(store: Store) -> Table:
     return {name: [row[name] for row in rows] for name in ("arm", "seed", "loss", "guess", "pointed", "coin")}
 
 
-@sweep("book", part="read-x", experiments=PARTS["x"].experiments(), partial=True,
-       about="What chapter 7 measures, of the seeds of the three-layer model that have ended.")
-def read_x(store: Store) -> Table:
-    """One row for each seed and measure."""
-    rows: list[dict[str, Any]] = []
-    for one in PARTS["x"].experiments():
-        if store.has(one.config, one.seeds):
-            run = one.run(store)
-            rows += [dict(seed=seed, measure=name, value=round(value, 4) if isfinite(value) else None)
-                     for name, values in measures(run).items()
-                     for seed, value in zip(run.seeds, values.tolist(), strict=True)]
-    return {name: [row[name] for row in rows] for name in ("seed", "measure", "value")}
+@sweep("book", part=PART, experiments=PARTS["x"].experiments(), partial=True,
+       about="The weights of the three-layer model, rounded, of the seeds that have ended.")
+def weights_x(store: Store) -> Table:
+    """One row for each seed: its weights, and the share of right answers that it gives before rounding."""
+    runs = [one.run(store) for one in PARTS["x"].experiments() if store.has(one.config, one.seeds)]
+    columns = [rounded(run.model) for run in runs]
+    return {"seed": [seed for run in runs for seed in run.seeds],
+            "right": [round(value, 6) for run in runs for value in right(run.model, run.config.task).tolist()],
+            **{name: np.concatenate([one[name] for one in columns]) for name in columns[0]}}

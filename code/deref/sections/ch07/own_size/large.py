@@ -1,8 +1,15 @@
 """Section "The textbook's two models": the large one, of three layers, from its released record."""
 
 from dataclasses import dataclass
+from functools import cache
 
-from deref.sections.shared.book_records import measured
+import numpy as np
+from jaxtyping import Float
+
+from deref.sections.shared.book_models import model_x
+from deref.sections.shared.book_reading import measures, right
+from deref.sections.shared.book_records import record
+from deref.sections.shared.book_weights import PART, members
 from evidence.results import mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
@@ -29,12 +36,25 @@ COUNTS = {
 }
 
 
+TASK = model_x().task
+
+
+@cache
+def read() -> dict[str, Float[np.ndarray, "seed"]]:
+    """Every measure, by name, of every released seed.
+
+    Raises:
+        Absent: no seed is released.
+    """
+    return {name: value.numpy() for name, value in measures(members(), TASK).items()}
+
+
 @dataclass(frozen=True)
 class Measure:
-    """A measure of the record.
+    """A measure of the model.
 
     Args:
-        name: there.
+        name: as `deref.sections.shared.book_reading.measures` calls it.
         words: what it is.
     """
 
@@ -46,6 +66,11 @@ class Measure:
         """What results call it."""
         return f"{self.words}, the readable model of three layers, 32 cells"
 
+    @property
+    def values(self) -> Float[np.ndarray, "seed"]:
+        """Its values, of the seeds that have one."""
+        return read()[self.name][np.isfinite(read()[self.name])]
+
 
 def _family(words: dict[str, str]) -> dict[str, Measure]:
     return {name: Measure(name, said) for name, said in words.items()}
@@ -53,14 +78,20 @@ def _family(words: dict[str, str]) -> dict[str, Measure]:
 
 @result.each(_family(SHARES), "x.{measure}", title="{member.title}")
 def share(store: Store, measure: Measure) -> Estimate:
-    return mean_t(measured(measure.name), bounds=(0, 1))
+    return mean_t(measure.values, bounds=(0, 1))
 
 
 @result.each(_family(WEIGHTS), "x.{measure}", format=".3f", title="{member.title}")
 def weight(store: Store, measure: Measure) -> Estimate:
-    return mean_t(measured(measure.name))
+    return mean_t(measure.values)
 
 
 @result.each(_family(COUNTS), "x.{measure}", format=".1f", title="{member.title}")
 def count(store: Store, measure: Measure) -> Estimate:
-    return mean_t(measured(measure.name), bounds=(0, 32))
+    return mean_t(measure.values, bounds=(0, TASK.M))
+
+
+@result("x.rounding", format=".2%", title="Right answers of the readable model of three layers, 32 cells, with its "
+                                          "weights rounded, less those of the trained one")
+def rounding(store: Store) -> Estimate:
+    return mean_t(right(members(), TASK).numpy() - np.array(record(PART).columns["right"]))

@@ -47,7 +47,7 @@ def solved(store: Store) -> Estimate:
 @cache
 def cell_weights(run: Run) -> Float[np.ndarray, "solving address"]:
     """The weight of layer 2 on the addressed cell, of each seed that solves the task, by address."""
-    return on_cell(looked(run))[1, [*solving(run)], 0].double().numpy()
+    return on_cell(looked(transformer(run), TASK))[1, [*solving(run)], 0].double().numpy()
 
 
 @result("read8.cell", format=".2f", title="Weight of layer 2 on the addressed cell, seeds that solve eight cells")
@@ -65,12 +65,12 @@ def cell_least(store: Store) -> Estimate:
         title="Weight of layer 1 on the address tokens, seeds that solve eight cells")
 def gathered(store: Store) -> Estimate:
     run = two.run(store)
-    return mean_t(on_address(looked(run))[0, [*solving(run)]].double().numpy(), bounds=(0, 1))
+    return mean_t(on_address(looked(transformer(run), TASK))[0, [*solving(run)]].double().numpy(), bounds=(0, 1))
 
 
 def bit_weights(run: Run) -> Float[np.ndarray, "solving bit"]:
     """The weight of layer 1 on each address token, most significant first, of each seed that solves the task."""
-    found = looked(run).pattern[0, [*solving(run)], 0]
+    found = looked(transformer(run), TASK).pattern[0, [*solving(run)], 0]
     return found[..., TASK.M:].mean(1).double().numpy()
 
 
@@ -112,7 +112,7 @@ def shuffle(store: Store) -> Estimate:
         title="Recovery at the addressed cell after layer 1, seeds that solve eight cells")
 def waiting(store: Store) -> Estimate:
     run = two.run(store)
-    return mean_t(recoveries(run)["cell"][[*solving(run)], 1].numpy())
+    return mean_t(recoveries(transformer(run), TASK)["cell"][[*solving(run)], 1].numpy())
 
 
 @result("read8.heads-apart", format=".0%", title="Distance of the patterns of the two heads of layer 2, seeds with two "
@@ -155,5 +155,5 @@ def majority_vote(store: Store) -> Estimate:
 def shown() -> Float[np.ndarray, "layer address position"]:
     """Where the readout of the book's model looks, of the solving seed with most weight on the addressed cells."""
     run = two.run(default_store())
-    member = max(solving(run), key=lambda i: float(on_cell(looked(run))[1, i].mean()))
-    return looked(run).pattern[:, member, 0].numpy()
+    member = max(solving(run), key=lambda i: float(on_cell(looked(transformer(run), TASK))[1, i].mean()))
+    return looked(transformer(run), TASK).pattern[:, member, 0].numpy()
