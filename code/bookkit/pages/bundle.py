@@ -2,7 +2,7 @@
 
 A theme has rules for all that a page may ever have, in a dozen files of which each is a request before anything is
 painted. At the end of a build those that the configuration names become one file. The pages, which are written before,
-name that one already, by the checksum that it had after the last build; where it has another by then, they are corrected.
+name that one already, by the checksum that it had after the last build; where it has another, they are corrected.
 """
 
 import hashlib

@@ -94,7 +94,8 @@ def released(name: str, title: str, task: PointerTask, model: Transformer) -> Ch
     shown = ShownMember(name=name, task=task, model=member, seed=member.seeds[0], index=0,
                         coverage=attention_coverage(member, task, memories))
     return Choice(member=shown, title=f"{title}, seed {shown.seed}", right=right[index],
-                  solved=right[index] > SOLVED, why=f"{title[0].upper()}{title[1:]} is shown by seed {shown.seed}, {why}.")
+                  solved=right[index] > SOLVED,
+                  why=f"{title[0].upper()}{title[1:]} is shown by seed {shown.seed}, {why}.")
 
 
 def picked(seeds: Sequence[int], right: Sequence[float]) -> tuple[int, str]:
