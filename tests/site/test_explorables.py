@@ -57,7 +57,7 @@ def number(text):
     return float(text.replace("\u2212", "-"))
 
 
-@pytest.mark.parametrize("model", ["legible-8", "large-32"])
+@pytest.mark.parametrize("model", ["legible-8", "large-32", "model-x"])
 def test_the_pointer_machine_computes_what_pytorch_does(browser, address, site, model):
     name = "explore.pointer-machine"
     cases = references(site, name)[model]
@@ -70,7 +70,7 @@ def test_the_pointer_machine_computes_what_pytorch_does(browser, address, site, 
             assert flat(got[what]) == close(flat(case[what])), what
 
 
-@pytest.mark.parametrize("model", ["legible-8", "large-32"])
+@pytest.mark.parametrize("model", ["legible-8", "large-32", "model-x"])
 def test_the_pointer_machine_shows_what_pytorch_found(browser, address, site, model):
     with explorable(browser, address, "explore.pointer-machine") as (page, figure, _):
         for case in references(site, "explore.pointer-machine")[model][:2]:

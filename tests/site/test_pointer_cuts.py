@@ -19,7 +19,7 @@ CUT = """async ([site, folder, name, memory, address, cases]) => {
   return cases.map(({ cut, instead }) => marginOf(model.run(tokensOf(memory, address, told.bits), undefined,
     cutsFor(cut ? [cut] : [], instead, told.config, nodes)).logits, memory[address]));
 }"""
-MODELS = ("legible-8", "legible-8-stuck", "one-layer-8", "large-32")
+MODELS = ("legible-8", "legible-8-stuck", "one-layer-8", "large-32", "model-x")
 
 
 def first(site, model):

@@ -16,3 +16,12 @@ def test_pages_of_results_are_shown_with_a_passage_and_no_error(browser, address
         until(page, "/Search finished/.test(document.querySelector('.search-summary')?.textContent)")
         until(page, f"(all => all.length > 10 && all.every(one => /flip/i.test(one)))({TOLD})")
         assert troubles == []
+
+
+@pytest.mark.parametrize(("asked", "first"), [
+    ("unseen addresses", "What can be done without a lookup"), ("distrust", "Glossary")])
+def test_words_of_readers_lead_to_the_page_that_answers(browser, address, asked, first):
+    with pages.opened(browser, address, f"search.html?q={asked}", 1280, "light") as (page, troubles):
+        until(page, "/Search finished/.test(document.querySelector('.search-summary')?.textContent)")
+        assert first in page.locator("#search-results li > a").all_inner_texts()[:5]
+        assert troubles == []

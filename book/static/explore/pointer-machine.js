@@ -71,6 +71,7 @@ export class PointerMachine {
       element("div", { class: "ex-meter", "aria-hidden": "true" }, this.fill));
     const tall = cells > 2 * ROW; // then there is room beside the memory
     this.body.replaceChildren(
+      ...(this.told.why ? [element("p", { class: "ex-hint" }, this.told.why)] : []),
       element("div", { class: "ex-columns" }, memory, element("div", {}, address, buttons, ...(tall ? [answer] : []))),
       ...(tall ? [] : [answer]), this.flow.root,
       element("div", { class: "ex-test" },

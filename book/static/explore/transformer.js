@@ -4,15 +4,15 @@
 // Shapes: N nodes, D width, H heads, K head size, V outputs. A matrix is a flat array, row after row. Weights are
 // 32-bit, sums are 64-bit: what differs from PyTorch is PyTorch's rounding.
 
+import { tensorOf } from "./tensors.js";
+
 export class Transformer {
   // `told` describes the model (see code/deref/explorables/weights.py); `bytes` are its parameters.
   constructor(told, bytes) {
-    const all = new Float32Array(bytes); // little-endian, like every machine with a browser
     this.name = told.name;
     this.config = told.config;
     this.K = told.config.head_size ?? told.config.width / told.config.heads;
-    this.tensors = new Map(Object.entries(told.tensors).map(([name, { shape, start }]) =>
-      [name, all.subarray(start, start + shape.reduce((product, size) => product * size, 1))]));
+    this.tensors = new Map(Object.entries(told.tensors).map(([name, place]) => [name, tensorOf(bytes, place)]));
   }
 
   // Runs tokens through the model. `patch(row, resid)` may return another residual stream (N, D) for row 0, the

@@ -24,6 +24,8 @@ from evidence.claims import EXACT, NOT_RUN
 
 OURS = "ours"
 """The source of what a book itself asserts."""
+IN_PART = "run in part"
+"""What a sentence says of a claim that cannot be judged yet, though some of its results are there."""
 _EXACT = "exact: an identity, or what follows from the construction; no draw of seeds could change it"
 
 
@@ -62,8 +64,7 @@ class FillClaims(SphinxPostTransform):
         claims, tested = judged(self.env, found), passages.of_claims(self.env, found)
         for node in places:
             if isinstance(node, VerdictMark):
-                word = claims[node["cid"]].verdict.verdict
-                node.replace_self(link(self.app, found, node["cid"], word))
+                node.replace_self(link(self.app, found, node["cid"], word(claims[node["cid"]])))
             else:
                 node.replace_self(self._box(node, claims[node["cid"]], tested[node["cid"]], found))
 
@@ -152,6 +153,12 @@ def coloured(verdict: str) -> str:
 def dashed(verdict: str) -> str:
     """A verdict as the end of a class: "not-run"."""
     return verdict.replace(" ", "-")
+
+
+def word(one: Judged) -> str:
+    """The verdict as a word of a sentence, which does not say "not run" beside a value that is there."""
+    some = any(one.evidence.values())
+    return IN_PART if one.verdict.verdict == NOT_RUN and some else one.verdict.verdict
 
 
 def conditions(one: Judged) -> str:

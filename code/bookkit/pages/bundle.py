@@ -2,9 +2,10 @@
 
 A theme has rules for all that a page may ever have, in a dozen files of which each is a request before anything is
 painted. At the end of a build those that the configuration names become one file. The pages, which are written before,
-name that one already.
+name that one already, by the checksum that it had after the last build; where it has another, they are corrected.
 """
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Iterator
@@ -32,30 +33,35 @@ _SHEET = re.compile(r"""<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"]*/)?
 _ADDRESS = re.compile(r"""url\((["']?)(?!data:|https?:|/|#)([^)"']+)\1\)""")
 
 
-_copied = During[list[bool]](list)
-"""Not empty once a build writes pages, for which it copies all sheets."""
+_VERSIONED = re.compile(rf"""(?<=_static/{re.escape(NAME)})(\?v=[0-9a-f]+)?(?=")""")
+
+
+_copied = During[list[str]](list)
+"""Not empty once a build writes pages, for which it copies all sheets: the version of the last build's sheet."""
 
 
 def _begin(app: Sphinx, builder: Builder) -> None:
-    _copied(app).append(True)
+    _copied(app).append(_version(Path(app.outdir, "_static", NAME)))
 
 
 def _load(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    context["bundled"] = lambda lines: bundled(lines, app.config.bookkit_bundle)
+    version = "".join(_copied(app))
+    context["bundled"] = lambda lines: bundled(lines, app.config.bookkit_bundle, version)
 
 
-def bundled(lines: str, patterns: list[str]) -> Markup:
+def bundled(lines: str, patterns: list[str], version: str) -> Markup:
     """The head of a page that loads one sheet in place of those of the bundle.
 
     Args:
         lines: HTML, an element a line.
         patterns: which sheets are in the bundle, by name below the static files.
+        version: of that sheet, as `?v=` and a checksum; "" if it is not there yet.
     """
     found, placed = [], False
     for line in lines.splitlines():
         sheet = _SHEET.search(line)
         if sheet and any(fnmatch(sheet[2], pattern) for pattern in patterns):
-            line = "" if placed else f'<link rel="stylesheet" href="{sheet[1] or ""}_static/{NAME}" />'
+            line = "" if placed else f'<link rel="stylesheet" href="{sheet[1] or ""}_static/{NAME}{version}" />'
             placed = True
         found.append(line)
     return Markup("\n".join(found))
@@ -68,6 +74,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     sheets = [path for pattern in app.config.bookkit_bundle for path in sorted(static.glob(pattern))]
     if sheets and _copied(app):  # or else the last build's is there, and only some extensions copied theirs
         _write(app, static, sheets)
+        _correct(Path(app.outdir), _version(static / NAME))
     for path in sheets:
         path.unlink()
 
@@ -81,6 +88,18 @@ def _write(app: Sphinx, static: Path, sheets: list[Path]) -> None:
     faced = "".join(_face(static, head, body, wanted) if head == "@font-face" and body else _written(head, body)
                     for head, body in rules(whole))
     site_file.put(static / NAME, f'@charset "UTF-8";\n{faced}\n'.encode())
+
+
+def _version(sheet: Path) -> str:
+    """What follows a sheet's name in an address, so that browsers keep no earlier one; "" for one that is not there."""
+    return f"?v={hashlib.sha256(sheet.read_bytes()).hexdigest()[:8]}" if sheet.exists() else ""
+
+
+def _correct(site: Path, version: str) -> None:
+    """Have all pages name the sheet by its version."""
+    for name in site_pages.names(site):
+        text = (site / name).read_text("utf-8")
+        site_file.put(site / name, _VERSIONED.sub(version, text).encode())
 
 
 def _given(site: Path) -> Iterator[str]:

@@ -1,21 +1,20 @@
 """The models that readers choose from: trained members, each with how well it does, and why one is not there."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from deref.experiment import Experiment
 from deref.explorables.weights import pack
+from deref.model.transformer import Transformer
+from deref.probes.base.answers import accuracy
 from deref.probes.base.memories import probe_memories
 from deref.probes.pointer.coverage import attention_coverage
-from deref.sections.shared.book_models import model_x
-from deref.sections.shared.book_records import command, finals, record
-from deref.sections.shared.models import ShownMember, shown
-from deref.sections.shared.solving import accuracies, solving
+from deref.sections.shared.book_weights import members
+from deref.sections.shared.models import LARGE, ShownMember, shown
+from deref.sections.shared.solving import SOLVED, accuracies, solving
 from deref.tasks.pointer import PointerTask
-from deref.train.book import BookConfig
-from evidence.runs import Run, Store, default_store
-from evidence.unavailable import Absent
+from evidence.runs import Run
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,17 +26,20 @@ class Choice:
         title: what it is called.
         right: the share of questions that it answers rightly, as `accuracies` counts them.
         solved: whether that counts as solved.
+        why: how it was picked among seeds, in a sentence for readers; "" where pages have said it.
     """
 
     member: ShownMember
     title: str
     right: float
     solved: bool
+    why: str = ""
 
     def export(self, **more: Any) -> tuple[dict[str, Any], bytes]:
         """Describe it for scripts, and give its weights; as `pack`, with how well it does and what else is given."""
         description, content = pack(self.member)
-        told = {"title": self.title, "right": round(self.right, 7), "solved": self.solved}
+        told = {"title": self.title, "right": round(self.right, 7), "solved": self.solved,
+                "why": self.why}
         return {**description, **told, **more}, content
 
 
@@ -68,46 +70,55 @@ def stuck(chosen: Experiment) -> Choice:
 
 
 def three_layers() -> Choice:
-    """The seed of model X that does best by its released record; no build trains it in passing.
+    """A seed of model X from its released weights, picked as `picked` says; no build trains it.
 
     Raises:
-        Absent: its record is not released, or its trained run is not in the store.
+        Absent: no weights of it are released.
     """
-    seeds = sorted({row["seed"] for row in record("x").rows(arm="x")})
-    return of_record("model-x", "model X", model_x(), dict(zip(seeds, finals("x", "x"), strict=True)), command("x"),
-                     default_store())
+    return released("model-x", "model X", LARGE, members())
 
 
-def of_record(name: str, title: str, config: BookConfig, right: Mapping[int, float], how: str,
-              store: Store) -> Choice:
-    """The seed that does best by a record, of equal ones the lowest.
+def released(name: str, title: str, task: PointerTask, model: Transformer) -> Choice:
+    """A seed of released weights, picked as `picked` says.
 
     Args:
         name: for files and addresses.
-        title: for readers.
-        config: of its run, which has this one seed.
-        right: the accuracy of each seed.
-        how: what trains it.
-        store: where its run is.
-
-    Raises:
-        Absent: its run is not in the store.
-        ValueError: a configuration on another task.
+        title: of the model, for readers; that of the choice names the seed, too.
+        task: what it was trained on.
+        model: the ensemble of all released seeds.
     """
-    task = config.task
-    if not isinstance(task, PointerTask):
-        raise ValueError(f"expected a configuration on the pointer task, got one on {task}")
-    seed = min(right, key=lambda seed: (-right[seed], seed))
-    if not store.has(config, (seed,)):
-        raise Absent(f"its trained run is not in the store; {how} computes it", again=False)
-    run = store.run(config, (seed,))
-    coverage = attention_coverage(run.model, task, probe_memories(task))
-    return choice_of(ShownMember(name=name, task=task, model=run.model.member(0), seed=seed, coverage=coverage,
-                               index=0), title, run)
+    memories = probe_memories(task)
+    right = accuracy(model, task, memories).tolist()
+    index, why = picked(model.seeds, right)
+    member = model.member(index)
+    shown = ShownMember(name=name, task=task, model=member, seed=member.seeds[0], index=0,
+                        coverage=attention_coverage(member, task, memories))
+    return Choice(member=shown, title=f"{title}, seed {shown.seed}", right=right[index],
+                  solved=right[index] > SOLVED,
+                  why=f"{title[0].upper()}{title[1:]} is shown by seed {shown.seed}, {why}.")
+
+
+def picked(seeds: Sequence[int], right: Sequence[float]) -> tuple[int, str]:
+    """The first seed that solves the task; if none does, the one that is right most often, of equal ones the first.
+
+    Args:
+        seeds: of an ensemble.
+        right: the share of questions that each answers rightly.
+
+    Returns:
+        Its place, and in words which one it is.
+    """
+    if len(seeds) == 1:
+        return 0, "the only seed that is released"
+    solve, released = [index for index, share in enumerate(right) if share > SOLVED], f"{len(seeds)} released seeds"
+    if solve:
+        return solve[0], f"the first of {released} that answers more than {SOLVED:.0%} of questions rightly"
+    best = max(range(len(seeds)), key=lambda index: right[index])
+    return best, f"of {released}, none of which solves the task, the one that is right most often"
 
 
 def choice_of(member: ShownMember, title: str, run: Run) -> Choice:
-    """Say how well a member does.
+    """Say how well a member of a run does.
 
     Args:
         member: the member.

@@ -3,9 +3,10 @@
 import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
+from made_up import record
 from toybook import article, build, data, text
 
-from bookkit.authoring.claims import evidence
+from bookkit.authoring.claims import evidence, word
 from bookkit.results.verdicts import Judged, remark
 from evidence.claims import SUPPORTED, ByHand, Claim, Verdict, judge
 from evidence.claims.standing import standing
@@ -31,6 +32,17 @@ def test_a_sentence_names_the_verdict_of_this_build(judged):
     _, built = judged
     assert ('Whether the coin is fair: <a class="reference internal" href="#claim-coin_fair">supported</a>.'
             in article(built, "book/ch01/measure"))
+
+
+@pytest.mark.parametrize(("there", "said"), [((), "not run"), (("n0",), "run in part"), (("n0", "n1"), SUPPORTED)])
+def test_a_sentence_says_that_nothing_was_run_where_nothing_was(there, said):
+    claim = Claim(id="coin.two", chapter=6, statement="Two.", source="ours", quote="two", expected="supported",
+                  criterion=ByHand(needs=("n0", "n1"), text="All.", reason="a stand-in",
+                                   function=lambda results: Verdict(SUPPORTED)))
+    records = {rid: record(rid) for rid in there}
+    one = Judged(claim=claim, verdict=judge(claim, records), standing=standing(claim, {}, {}, ()),
+                 evidence={rid: records.get(rid) for rid in claim.needs})
+    assert word(one) == said
 
 
 def test_the_ledger_lists_all_claims_and_is_linked_both_ways(judged):

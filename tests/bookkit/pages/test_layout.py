@@ -1,5 +1,6 @@
 """The page around the text: styles at its head, scripts at its end, and none that it has no use for."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -143,3 +144,14 @@ def test_the_search_page_has_what_searches(read):
                                    "searchindex.js"])
     assert all(len(place) == 1 for place in found) and found == sorted(found)
     assert places(scripts([*head, *text, *end]), ["fontawesome", ORDER[0]]) == [[], found[0]]
+
+
+def test_the_address_of_a_bundle_changes_with_it(layout, built):
+    def version(result):
+        address, = re.findall(rf'/{SHEET}\?v=([0-9a-f]+)"', result.page("book/front"))
+        assert address == hashlib.sha256((result.html / SHEET).read_bytes()).hexdigest()[:8]
+        return address
+
+    first = version(built)
+    layout.write("book/play.md", "# Formulae\n\nOne is $x^2$. <i class='fa-solid fa-beer-mug-empty'></i>\n")
+    assert version(layout.build()) != first, "a page that was not written again follows"

@@ -40,6 +40,11 @@ def test_the_interval_is_said_once_before_the_text_and_ways_to_check_and_cite_be
         ("Check it", "Compute it again"), ("Cite this result", "Cite it")]
 
 
+def test_where_one_copies_a_citation_it_says_whether_the_address_will_stay(page):
+    said = page(SHARE).find(id="cite").find_next_sibling("p").get_text()
+    assert said == "No release has this result yet: a later build may change it, and its address need not stay."
+
+
 def test_a_number_without_a_count_leaves_what_it_rests_on_to_its_method(built, page):
     facts = page(COUNT).find("dl")
     assert [name.get_text() for name in facts.find_all("dt")] == ["Id", "Method", "Unit"]

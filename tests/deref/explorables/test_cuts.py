@@ -1,4 +1,4 @@
-"""Cuts by the site's own scripts beside PyTorch's, on a model of three layers with MLPs, and who is there to be cut."""
+"""Cuts by the site's own scripts beside PyTorch's, on a model of three layers with MLPs."""
 
 import base64
 
@@ -6,7 +6,6 @@ import pytest
 import torch
 from javascript import run
 
-from deref.explorables.choices import of_record
 from deref.explorables.cuts import cut_cases, questions
 from deref.explorables.weights import mean_heads, pack
 from deref.model.config import ModelConfig
@@ -14,11 +13,8 @@ from deref.model.taps import Site
 from deref.model.transformer import Transformer
 from deref.probes.base.means import means_of
 from deref.probes.pointer.coverage import attention_coverage
-from deref.sections.shared.book_models import model_p
 from deref.sections.shared.models import ShownMember
 from deref.tasks.pointer import PointerTask
-from evidence.runs import Store
-from evidence.unavailable import Absent
 
 TASK = PointerTask(M=4)
 MARGINS = """async (folder, { told, bytes, memory, address, cases }) => {
@@ -61,19 +57,3 @@ def test_the_exported_means_are_those_of_the_flat_form():
         site = Site("z", layer)
         flat = means_of(chosen.model, questions(TASK), TASK.layout("flat"), [site])[site][0, 0]
         assert torch.allclose(mean, flat.transpose(0, 1).flatten(1), atol=1e-5)
-
-
-def test_a_recorded_seed_comes_from_the_store_and_is_never_trained_in_passing(tmp_path):
-    config = model_p(4, layers=3, heads=2, width=8, steps=2, warmup=0, eval_every=1, fixed_examples=16, batch=4)
-    store, right = Store(tmp_path), {0: 0.5, 1: 0.75, 2: 0.75}
-    with pytest.raises(Absent, match="not in the store; deref sweep toy computes it"):
-        of_record("toy", "toy", config, right, "deref sweep toy", store)
-    assert not store.has(config, (1,))
-    trained = store.run(config, (1,))
-    found = of_record("toy", "model T", config, right, "deref sweep toy", store)
-    assert (found.member.seed, found.title, found.solved) == (1, "model T", False)
-    told, content = found.export(memory=[0, 1, 1, 0], address=1)
-    assert told["config"]["layers"] == 3 and told["right"] == pytest.approx(found.right) and told["address"] == 1
-    token = told["tensors"]["token"]["start"]
-    first = torch.frombuffer(bytearray(content), dtype=torch.float32)[token]
-    assert first == trained.model.token[0, 0, 0]
