@@ -62,7 +62,7 @@ class FillLedger(SphinxPostTransform):
             if some:
                 theirs = sum(claims[cid].claim.source != OURS for cid in some)
                 count = {0: "none", len(some): "all"}.get(theirs, theirs)
-                whose = f" ({count} of the sources)" if both else ""
+                whose = f", {count} from the sources" if both else ""
                 line = nodes.paragraph("", "", nodes.inline("", verdict, classes=[coloured(verdict)]),
                                        nodes.Text(f" {len(some)}{whose} "))
                 for cid in some:
