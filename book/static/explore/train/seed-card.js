@@ -9,7 +9,7 @@ import { SOLVED, knownWords, wayOf } from "./settings.js";
 const SAID = {
   fetches: ["It ", "fetches", "book/glossary.html#term-fetch"],
   gathers: ["It ", "gathers", "book/glossary.html#term-gather-and-select"],
-  between: ["It is ", "between fetching and gathering", "book/ch07/algorithms.html#fetch-or-gather-and-select"],
+  between: ["So far it is ", "between fetching and gathering", "book/ch07/algorithms.html#fetch-or-gather-and-select"],
 };
 const SITE = new URL("../../../", import.meta.url);
 const SCALE = 6; // pixels of the canvas for one weight
