@@ -10,7 +10,7 @@ from deref.sections.shared.book_reading import measures, right, transformer
 from deref.sections.shared.book_records import record
 from deref.sections.shared.book_weights import PART, members
 from deref.sections.shared.models import LARGE, large_32, runs
-from evidence.results import mean_t, result
+from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Run, Store
 
@@ -109,6 +109,21 @@ def weight(store: Store, measure: Measure) -> Estimate:
 @result.each(_family(COUNTS), "{model}.{measure}", format=".1f", title="{member.title}")
 def count(store: Store, measure: Measure) -> Estimate:
     return mean_t(measure.values(store), bounds=(0, TASK.M))
+
+
+SPREAD = {name: Measure(name, {**SHARES, **WEIGHTS}[name], 3) for name in ("right", "trace.cell-2", "trace.readout-2")}
+
+
+@result.each(SPREAD, "x.least.{measure}", format=".2f", title="{member.title}, the seed with least of it")
+def least(store: Store, measure: Measure) -> Estimate:
+    found = measure.values(store)
+    return exact(found.min(), f"least of {len(found)} seeds")
+
+
+@result.each(SPREAD, "x.most.{measure}", format=".2f", title="{member.title}, the seed with most of it")
+def most(store: Store, measure: Measure) -> Estimate:
+    found = measure.values(store)
+    return exact(found.max(), f"most of {len(found)} seeds")
 
 
 @result("x.rounding", format=".2%", title="Right answers of the readable model of three layers, 32 cells, with its "
