@@ -229,10 +229,16 @@ def precision_trained(store: Store, method: Method) -> Estimate:
     return mean_t(precision(method.key, FOLLOWERS), OF_SEEDS, bounds=(0, 1))
 
 
+@result.each(FOLLOWERS, "calibration.trained-on.{program}.tried", format="d",
+             title="Seeds that were trained until eight followed their program, {member.name}")
+def tried(store: Store, program: Follower) -> Estimate:
+    return exact(1 + max(trained.models(program.key).seeds), "counted")
+
+
 @result.each(FOLLOWERS, "calibration.trained-on.{program}.followed", format=".2%",
              title="Fresh interchange interventions that are answered as the program does, {member.name}")
 def followed(store: Store, program: Follower) -> Estimate:
-    return mean_t(trained.followed(program.key).numpy(), "seeds", bounds=(0, 1))
+    return mean_t(trained.followed(trained.models(program.key), program.key).numpy(), "seeds", bounds=(0, 1))
 
 
 @result.each(FOLLOWERS, "calibration.trained-on.{program}.true-least", format=".0%",

@@ -26,9 +26,11 @@ from deref.train.interchange import InterchangeConfig, draw_swaps, interchanged
 from deref.train.programs import PROGRAMS
 from evidence.runs.sweep_record import SweepRecord, record_path
 
-TASK, HEADS, SEEDS = PointerTask(M=4), 4, range(8)
+TASK, HEADS = PointerTask(M=4), 4
 READOUT = TASK.T - 1
 FRESH, FRESH_SEED = 2048, 7_000_003  # interventions that measure a program, and the seed of those; no training's
+KEPT, ALL_BUT = 8, 0.999
+"""Of each program the first eight seeds count that answer more than this share of fresh interventions as it does."""
 
 RECIPE = TrainConfig(
     task=TASK,
@@ -58,7 +60,7 @@ def carry_edges(address: int) -> list[HeadEdge]:
 
 
 class Follower(NamedTuple):
-    """Models that were trained to follow a program.
+    """Models that were trained to follow a program, and do.
 
     Args:
         key: of the program, of its record and of results.
@@ -85,7 +87,7 @@ FOLLOWERS = {one.key: one for one in (
 
 @cache  # read and hashed once a process
 def models(program: str) -> Transformer:
-    """The trained models of all seeds, in double precision, from the record.
+    """The models of the seeds that count, in double precision, from the record.
 
     Args:
         program: its key.
@@ -112,13 +114,14 @@ def trained_circuit(program: str, member: int, generator: Generator) -> Circuit:
 
 
 @torch.no_grad()
-def followed(program: str) -> Float[Tensor, "seed"]:
-    """The share of fresh interchange interventions that each seed answers as the program does.
+def followed(model: Transformer, program: str) -> Float[Tensor, "seed"]:
+    """The share of fresh interchange interventions that each seed answers as a program does.
 
     Args:
+        model: of the shape that is trained.
         program: its key.
     """
-    model, generator = models(program), Generator().manual_seed(FRESH_SEED)
+    generator = Generator().manual_seed(FRESH_SEED)
     base, donor = (TASK.sample(FRESH, "flat", generator)[0] for _ in range(2))
     swaps = draw_swaps(FRESH, TASK.T, HEADS, generator)
     wanted = PROGRAMS[program](TASK, base, donor, swaps)
