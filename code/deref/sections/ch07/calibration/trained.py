@@ -81,8 +81,10 @@ class Follower(NamedTuple):
 
 
 FOLLOWERS = {one.key: one for one in (
-    Follower("fetch", "gather, fetch", fetch_edges, ""),
-    Follower("carry", "carry, select", carry_edges, ""))}
+    Follower("fetch", "gather, fetch", fetch_edges,
+             "b245c5e5aaefba5b1028a395f80593bd81674a75e2aa3847dc717ae31865ff24"),
+    Follower("carry", "carry, select", carry_edges,
+             "c315f9cfeb296697390c98e81bc9d52885a48ecb2ee98e17c509912f330dbd0f"))}
 
 
 @cache  # read and hashed once a process
