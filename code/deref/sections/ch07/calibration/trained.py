@@ -144,17 +144,18 @@ def moves(program: str) -> Float[Tensor, "seed question edge"]:
     """
     model, layout = models(program), TASK.layout("flat")
     memories = torch.tensor(list(itertools.product((0, 1), repeat=TASK.M)))
-    found = []
-    for address in range(TASK.M):
-        clean = TASK.tokens(memories, torch.full((len(memories),), address))
-        changed = one_changed(clean, 1 - clean).flatten(0, 1)
-        clean = clean.repeat_interleave(TASK.T, 0)
-        given, run = sources_of(model, changed, layout), CachedRun.of(model, clean, layout)
-        taps = (carrying({edge.layer: marks([edge], given.v[edge.layer])}, given)
-                for edge in attention_edges(model, clean, layout))
-        far = torch.stack([(run.rerun(tap) - run.logits).abs().flatten(1).amax(1) for tap in taps], dim=1)
-        found.append(far / run.logits.abs().flatten(1).amax(1, keepdim=True))
-    return torch.stack(found, dim=1)
+    clean = TASK.tokens(memories.repeat(TASK.M, 1), torch.arange(TASK.M).repeat_interleave(len(memories)))
+    edges, run = attention_edges(model, clean, layout), CachedRun.of(model, clean, layout)
+    far = torch.zeros(len(edges), len(model.seeds), len(clean), dtype=run.logits.dtype)
+    for node, changed in enumerate(one_changed(clean, 1 - clean).unbind(1)):
+        given = sources_of(model, changed, layout)
+        for moved, edge in zip(far, edges, strict=True):
+            if edge.key == node or (edge.layer and edge.key > node):  # no other key can know of the change
+                after = run.rerun(carrying({edge.layer: marks([edge], given.v[edge.layer])}, given))
+                moved.copy_(moved.maximum((after - run.logits).abs().amax((2, 3))))
+    by_question = (TASK.M, len(memories))
+    largest = run.logits.abs().amax((2, 3)).unflatten(1, by_question).amax(2)
+    return far.unflatten(2, by_question).amax(3).permute(1, 2, 0) / largest[..., None]
 
 
 def extremes(program: str) -> tuple[Float[Tensor, "seed"], Float[Tensor, "seed"]]:
