@@ -15,9 +15,10 @@ from deref.probes.interventions.edge_patching import patch_edges
 from deref.probes.interventions.edge_runs import EdgeScores
 from deref.probes.interventions.pruning import prune_edges
 from deref.probes.measures.readings import read_edges
-from deref.sections.ch07.calibration import circuits, programs
+from deref.sections.ch07.calibration import circuits, programs, trained
 from deref.sections.ch07.calibration.circuits import CIRCUITS, PROMPTS, Circuit
 from deref.sections.ch07.calibration.programs import PROGRAMS
+from deref.sections.ch07.calibration.trained import FOLLOWERS, Follower
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
@@ -27,7 +28,9 @@ NOTHING = 1e-12  # of the mean margin: what double precision leaves of a score o
 STEPS = 5
 OF_DRAWS = "draws of model and prompts"
 OF_PROMPTS = "draws of length, place and prompts"
-ALL, NAMES = CIRCUITS | PROGRAMS, circuits.NAMES | programs.NAMES
+OF_SEEDS = "seeds, each with prompts of its own"
+ALL = (*CIRCUITS, *PROGRAMS, *FOLLOWERS)
+NAMES = circuits.NAMES | programs.NAMES | {key: one.name for key, one in FOLLOWERS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +113,11 @@ CELLS = {(key, circuit): Cell(method, circuit) for key, method in METHODS.items(
 
 @cache  # every method is asked about the same draws
 def drawn(circuit: str, draw: int) -> Circuit:
-    """One draw of a circuit: its size, its weights and its prompts."""
-    return ALL[circuit](torch.Generator().manual_seed(1000 * draw + list(ALL).index(circuit)))
+    """One draw of a circuit: its size, its weights and its prompts; of one that was trained, a seed and its prompts."""
+    generator = torch.Generator().manual_seed(1000 * draw + ALL.index(circuit))
+    if circuit in FOLLOWERS:
+        return trained.trained_circuit(circuit, draw, generator)
+    return (CIRCUITS | PROGRAMS)[circuit](generator)
 
 
 @cache  # ranked, and its cost is counted
@@ -148,9 +154,9 @@ def areas(method: str, circuit: str) -> Float[np.ndarray, "draw"]:
     return _all_ranked(method, circuit)[:, 0]
 
 
-def precision(method: str) -> Float[np.ndarray, "draw"]:
-    """The average precision of a method on every draw, averaged over the circuits written by hand."""
-    return np.mean([_all_ranked(method, circuit)[:, 1] for circuit in CIRCUITS], axis=0)
+def precision(method: str, among: Iterable[str] = CIRCUITS) -> Float[np.ndarray, "draw"]:
+    """The average precision of a method on every draw, averaged over circuits."""
+    return np.mean([_all_ranked(method, circuit)[:, 1] for circuit in among], axis=0)
 
 
 def averaged(method: str, without: str | None = None, among: Iterable[str] = CIRCUITS) -> Float[np.ndarray, "draw"]:
@@ -166,7 +172,7 @@ def passes(method: str, circuit: str = "pointer") -> int:
 @result.each(CELLS, "calibration.{method}.{circuit}", format=".2f",
              title="Area under the ROC curve of true edges, {member.method.name}, {member.where}")
 def of_cell(store: Store, cell: Cell) -> Estimate:
-    drawn_anew = OF_DRAWS if cell.circuit in CIRCUITS else OF_PROMPTS
+    drawn_anew = OF_DRAWS if cell.circuit in CIRCUITS else OF_PROMPTS if cell.circuit in PROGRAMS else OF_SEEDS
     return mean_t(areas(cell.method.key, cell.circuit), drawn_anew, bounds=(0, 1))
 
 
@@ -202,6 +208,50 @@ def of_method_compiled(store: Store, method: Method) -> Estimate:
                    "programs, {member.name}")
 def lead_compiled(store: Store, method: Method) -> Estimate:
     return mean_t(averaged(method.key, among=PROGRAMS) - averaged("weight", among=PROGRAMS), OF_PROMPTS)
+
+
+@result.each(METHODS, "calibration.trained.{method}", format=".2f",
+             title="Area under the ROC curve of true edges, mean over two trained programs, {member.name}")
+def of_method_trained(store: Store, method: Method) -> Estimate:
+    return mean_t(averaged(method.key, among=FOLLOWERS), OF_SEEDS, bounds=(0, 1))
+
+
+@result.each(CAUSAL, "calibration.trained-lead.{method}", format=".3f",
+             title="Area under the ROC curve of true edges less that of attention weight, mean over two trained "
+                   "programs, {member.name}")
+def lead_trained(store: Store, method: Method) -> Estimate:
+    return mean_t(averaged(method.key, among=FOLLOWERS) - averaged("weight", among=FOLLOWERS), OF_SEEDS)
+
+
+@result.each(METHODS, "calibration.trained-precision.{method}", format=".2f",
+             title="Average precision of the true edges, mean over two trained programs, {member.name}")
+def precision_trained(store: Store, method: Method) -> Estimate:
+    return mean_t(precision(method.key, FOLLOWERS), OF_SEEDS, bounds=(0, 1))
+
+
+@result.each(FOLLOWERS, "calibration.trained-on.{program}.tried", format="d",
+             title="Seeds that were trained until eight followed their program, {member.name}")
+def tried(store: Store, program: Follower) -> Estimate:
+    return exact(1 + max(trained.models(program.key).seeds), "counted")
+
+
+@result.each(FOLLOWERS, "calibration.trained-on.{program}.followed", format=".2%",
+             title="Fresh interchange interventions that are answered as the program does, {member.name}")
+def followed(store: Store, program: Follower) -> Estimate:
+    return mean_t(trained.followed(trained.models(program.key), program.key).numpy(), "seeds", bounds=(0, 1))
+
+
+@result.each(FOLLOWERS, "calibration.trained-on.{program}.true-least", format=".0%",
+             title="The least that a true edge can move the logits, as a part of the largest logit, {member.name}")
+def true_least(store: Store, program: Follower) -> Estimate:
+    return mean_t(trained.extremes(program.key)[0].numpy(), "seeds")
+
+
+@result.each(FOLLOWERS, "calibration.trained-on.{program}.false-most", format=".0%",
+             title="The most that an edge which is not true can move the logits, as a part of the largest logit, "
+                   "{member.name}")
+def false_most(store: Store, program: Follower) -> Estimate:
+    return mean_t(trained.extremes(program.key)[1].numpy(), "seeds")
 
 
 @result.each(METHODS, "calibration.{method}.precision", format=".2f",

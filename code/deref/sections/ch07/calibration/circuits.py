@@ -89,7 +89,7 @@ def pointer_circuit(generator: Generator) -> Circuit:
     """The pointer of four or eight cells: layer 1 gathers the address bits at the readout, layer 2 fetches the cell."""
     cells = 4 + 4 * int(torch.randint(2, (), generator=generator))
     model, task = pointer(cells, sharpness=_uniform(8, 16, generator))
-    return _of_memories(model, task, [(a, pointer_edges(task, a)) for a in some(cells, QUESTIONS, generator)],
+    return of_memories(model, task, [(a, pointer_edges(task, a)) for a in some(cells, QUESTIONS, generator)],
                         generator)
 
 
@@ -102,7 +102,7 @@ def pointer_edges(task: PointerTask, address: int) -> list[HeadEdge]:
 def table_circuit(generator: Generator) -> Circuit:
     """The one-layer table of four or eight cells: heads that address bits switch off, and that fetch several cells."""
     model, task = gates(4 + 4 * int(torch.randint(2, (), generator=generator)))
-    return _of_memories(model, task, [(a, table_edges(task, a)) for a in some(task.M, QUESTIONS, generator)],
+    return of_memories(model, task, [(a, table_edges(task, a)) for a in some(task.M, QUESTIONS, generator)],
                         generator)
 
 
@@ -126,7 +126,7 @@ def table_edges(task: PointerTask, address: int) -> list[HeadEdge]:
     return found
 
 
-def _of_memories(model: Transformer, task: PointerTask, questions: list[tuple[int, list[HeadEdge]]],
+def of_memories(model: Transformer, task: PointerTask, questions: list[tuple[int, list[HeadEdge]]],
                  generator: Generator) -> Circuit:
     """Random memories for each address; any one bit of a prompt may be flipped."""
     addresses = torch.tensor([address for address, _ in questions]).repeat_interleave(PROMPTS)

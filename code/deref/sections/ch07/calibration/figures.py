@@ -10,6 +10,7 @@ from deref.figures.style import PALETTE, SEQUENTIAL, subplots
 from deref.sections.ch07.calibration.calibration import METHODS, NAMES, OF_DRAWS, areas, averaged, passes
 from deref.sections.ch07.calibration.circuits import CIRCUITS
 from deref.sections.ch07.calibration.programs import PROGRAMS
+from deref.sections.ch07.calibration.trained import FOLLOWERS
 from evidence.results import mean_t
 
 COLOURS = {"reading": "orange", "rerun": "blue", "gradient": "green"}
@@ -24,8 +25,17 @@ def table() -> tuple[Figure, dict[str, list]]:
 
 def compiled() -> tuple[Figure, dict[str, list]]:
     """The same on every compiled program, with the cost on the deepest."""
-    figure, data = _squares(PROGRAMS, "reverse")
-    figure.set_size_inches(4.6, figure.get_figheight())  # three columns need no more, and a phone shrinks it less
+    return _narrow(*_squares(PROGRAMS, "reverse"), width=4.6)
+
+
+def trained() -> tuple[Figure, dict[str, list]]:
+    """The same on every program that models were trained to follow."""
+    return _narrow(*_squares(FOLLOWERS, "fetch"), width=4.0)
+
+
+def _narrow(figure: Figure, data: dict[str, list], *, width: float) -> tuple[Figure, dict[str, list]]:
+    """A figure of few columns, which need no more, and a phone shrinks it less."""
+    figure.set_size_inches(width, figure.get_figheight())
     return figure, data
 
 
