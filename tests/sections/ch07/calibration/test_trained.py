@@ -42,5 +42,5 @@ def test_another_record_is_refused(monkeypatch):
     other = FOLLOWERS["carry"]._replace(sha256=FOLLOWERS["fetch"].sha256)
     monkeypatch.setitem(FOLLOWERS, "carry", other)
     trained.models.cache_clear()
-    with pytest.raises(ValueError, match=r"interchange-carry\.json to be the record with the checksum"):
+    with pytest.raises(ValueError, match=r"interchange-carry\.json\.xz to be the record with the checksum"):
         trained.models("carry")

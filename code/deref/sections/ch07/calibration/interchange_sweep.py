@@ -33,7 +33,7 @@ def carrying(store: Store) -> Table:
 
 
 def following(program: str, runs: tuple[Experiment, ...], store: Store) -> Table:
-    """The parameters of the first seeds that follow a program.
+    """The parameters of the first seeds that follow a program, in half precision.
 
     Args:
         program: its key.
@@ -49,4 +49,4 @@ def following(program: str, runs: tuple[Experiment, ...], store: Store) -> Table
         raise ValueError(f"expected {KEPT} seeds that follow the program {program}, got {len(found)}")
     state = {name: torch.cat([model.state_dict()[name] for model in found]) for name in found[0].state_dict()}
     return {"seed": [seed for model in found for seed in model.seeds],
-            **{name: value.numpy() for name, value in state.items()}}
+            **{name: value.half().numpy() for name, value in state.items()}}

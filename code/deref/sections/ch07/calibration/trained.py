@@ -82,9 +82,9 @@ class Follower(NamedTuple):
 
 FOLLOWERS = {one.key: one for one in (
     Follower("fetch", "gather, fetch", fetch_edges,
-             "b245c5e5aaefba5b1028a395f80593bd81674a75e2aa3847dc717ae31865ff24"),
+             "f4f0384543232d6cc24e3c2bb3e168f67b0b8e09b87108b87b6f187c1df6dd4e"),
     Follower("carry", "carry, select", carry_edges,
-             "c315f9cfeb296697390c98e81bc9d52885a48ecb2ee98e17c509912f330dbd0f"))}
+             "313e07ca78ab4ca135d87feed1673c24cd9afac24b1d1f6fa8856433024d8179"))}
 
 
 @cache  # read and hashed once a process
