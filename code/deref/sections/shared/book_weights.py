@@ -1,6 +1,6 @@
 """Model X, the book's large one, of every seed that has ended: trained once, rounded, and read by the chapters.
 
-Five seeds of 400,000 numbers are more than a repository should carry, so every row of a matrix is rounded to 43 levels.
+Five seeds of 400,000 numbers are more than a repository should carry, so every row of a matrix is rounded to 35 levels.
 Chapters read the rounded model; how much rounding moves its answers is a result (`x.rounding`).
 """
 
@@ -18,7 +18,7 @@ from deref.sections.shared.book_records import record
 
 PART = "weights-x"
 """Of the sweep `book`."""
-LEVELS = 21
+LEVELS = 17
 """A row is a whole number of times its own unit, from minus this to this."""
 
 
