@@ -11,7 +11,7 @@ from deref.tasks.pointer import PointerTask
 from evidence.runs import Store
 
 
-@pytest.mark.parametrize("cells", [8, 16, 32, 64])
+@pytest.mark.parametrize("cells", [8, 16, 32, 64, 128])
 def test_a_quarter_is_never_asked_and_nothing_about_two_bits_is_missing(cells):
     held, task = set(never(cells)), PointerTask(M=cells)
     assert len(held) == cells // 4

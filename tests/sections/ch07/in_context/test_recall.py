@@ -8,7 +8,7 @@ from torch.nn.functional import one_hot
 
 from deref.sections.ch07.in_context import recall
 from deref.sections.ch07.in_context import recall_sweep as swept
-from deref.sections.ch07.in_context.arms import ARCHITECTURES, RATES, SEEDS, STEPS, WIDTH
+from deref.sections.ch07.in_context.arms import ARCHITECTURES, RATES, SEEDS, SIZES, STEPS, WIDTH
 from deref.tasks.associative_recall import AssociativeRecallTask
 from evidence.runs import Store
 
@@ -21,8 +21,21 @@ def test_the_record_is_that_of_the_points_and_has_every_seed_of_them(tmp_path):
     assert not any(store.has(one.config, one.seeds) for one in swept.POINTS.values())  # a record needs no run
 
 
+def test_the_best_and_the_worst_rate_are_those_of_means_over_seeds(monkeypatch):
+    found = {"1": (0.2, 0.4), "3": (1.0, 0.0), "10": (0.5, 0.7), "30": (0.0, 0.1)}
+
+    class Made:
+        def rows(self, network, pairs, rate):
+            assert (network, pairs) == ("gru", 16)
+            return [{"right": value} for value in found[rate]]
+
+    monkeypatch.setattr(recall, "record", Made)
+    assert recall.best(None, recall.WINDOWS["gru", "16"]).value == pytest.approx(0.6)
+    assert recall.worst(None, recall.WINDOWS["gru", "16"]).value == pytest.approx(0.05)
+
+
 def test_networks_differ_in_nothing_but_themselves():
-    for pairs in (4, 16):
+    for pairs in SIZES:
         for rate in RATES.values():
             recipes = [getattr(config, "train", config) for config in
                        (arch.config(pairs, rate) for arch in ARCHITECTURES.values())]

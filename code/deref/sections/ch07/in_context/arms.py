@@ -77,7 +77,10 @@ ARCHITECTURES = {
     "gru": Architecture(name="GRU", layers=0, colour="black"),
 }
 
-GRID = (*((network, 8, rate) for rate in RATES for network in ARCHITECTURES),
-        ("attention-2", 16, "3"), ("linear", 16, "10"), ("attention-2", 4, "3"), ("linear", 4, "3"))
-"""What is trained: a network, a number of pairs, and a learning rate. Eight pairs have the whole window; more or fewer
-have the rate alone that was chosen for the network on seeds from 100 on, or on eight pairs."""
+SIZES = (4, 8, 16, 32)
+"""Numbers of pairs."""
+
+GRID = tuple((network, pairs, rate) for pairs in SIZES for rate in RATES for network in ARCHITECTURES
+             if pairs <= 16 or network in ("attention-2", "linear"))
+"""What is trained: a network, a number of pairs, and a learning rate. 32 pairs are for the networks alone that learn
+sixteen."""

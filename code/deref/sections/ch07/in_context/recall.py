@@ -8,13 +8,13 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from deref.figures.style import PALETTE, subplots
-from deref.sections.ch07.in_context.arms import ARCHITECTURES, GRID, RATES, Architecture
+from deref.sections.ch07.in_context.arms import ARCHITECTURES, GRID, RATES, SIZES, Architecture
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
-SHA256 = "7a403efab8af076d8d1bca48beb8cb2c5f17831be1e34993de42db6f3329c5fb"
+SHA256 = "5b3ecf66cb4b56b1f4a224603dacd19000d294ab605d018d241c1bfa7ffda20a"
 
 
 @cache
@@ -32,9 +32,14 @@ class Point:
     rate: str
 
     @property
+    def name(self) -> str:
+        """What titles call the network."""
+        return ARCHITECTURES[self.network].name
+
+    @property
     def title(self) -> str:
         """What titles call it."""
-        return f"{ARCHITECTURES[self.network].name}, {self.pairs} pairs, learning rate {RATES[self.rate]:g}"
+        return f"{self.name}, {self.pairs} pairs, learning rate {RATES[self.rate]:g}"
 
     def column(self, name: str) -> Float[np.ndarray, "seed"]:
         """A column of the record, one number a seed.
@@ -46,7 +51,6 @@ class Point:
 
 
 POINTS = {(network, str(pairs), rate): Point(network=network, pairs=pairs, rate=rate) for network, pairs, rate in GRID}
-SIZES = sorted({point.pairs for point in POINTS.values()})
 
 
 @result.each(POINTS, "recall.{network}.{pairs}.at-{rate}", format=".0%",
@@ -59,6 +63,33 @@ def right(store: Store, point: Point) -> Estimate:
              title="Share of questions answered with any value of the sequence, {member.title}")
 def known(store: Store, point: Point) -> Estimate:
     return mean_t(point.column("known"), "seeds", (0, 1))
+
+
+def window_means(network: str, pairs: int) -> Float[np.ndarray, "rate"]:
+    """The share of right answers at each learning rate, mean over seeds.
+
+    Args:
+        network: a key of `ARCHITECTURES`.
+        pairs: one of `SIZES`.
+    """
+    return np.array([POINTS[network, str(pairs), rate].column("right").mean() for rate in RATES])
+
+
+WINDOWS = {(network, str(pairs)): Point(network=network, pairs=pairs, rate="1") for network, pairs, _ in GRID}
+
+
+@result.each(WINDOWS, "recall.{network}.{pairs}.best", format=".0%",
+             title="Share of questions answered rightly at the best of four learning rates, {member.name}, {pairs} "
+                   "pairs")
+def best(store: Store, point: Point) -> Estimate:
+    return exact(window_means(point.network, point.pairs).max(), "largest of the means at four rates")
+
+
+@result.each(WINDOWS, "recall.{network}.{pairs}.worst", format=".0%",
+             title="Share of questions answered rightly at the worst of four learning rates, {member.name}, {pairs} "
+                   "pairs")
+def worst(store: Store, point: Point) -> Estimate:
+    return exact(window_means(point.network, point.pairs).min(), "smallest of the means at four rates")
 
 
 @result.each({str(pairs): pairs for pairs in SIZES}, "recall.guess.{pairs}", format=".0%",
@@ -85,8 +116,10 @@ def window() -> tuple[Figure, dict[str, list]]:
     data: dict[str, list] = {"network": [], "pairs": [], "rate": [], "seed": [], "right": []}
     for ax, pairs in zip(axes, SIZES, strict=True):
         for shift, (network, arch) in zip((0.91, 0.97, 1.03, 1.09), ARCHITECTURES.items(), strict=True):
-            points = [POINTS[network, str(pairs), rate] for rate in RATES if (network, str(pairs), rate) in POINTS]
-            places = [RATES[point.rate] * shift for point in points]  # side by side, so that no dot hides another
+            if (network, str(pairs)) not in WINDOWS:
+                continue
+            points = [POINTS[network, str(pairs), rate] for rate in RATES]
+            places = [rate * shift for rate in RATES.values()]  # side by side, so that no dot hides another
             found = [point.column("right") for point in points]
             ax.plot(places, [x.mean() for x in found], color=PALETTE[arch.colour], label=arch.name, linewidth=1.4)
             for place, point, values in zip(places, points, found, strict=True):
