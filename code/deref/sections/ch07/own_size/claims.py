@@ -1,6 +1,6 @@
 """The claims of the section "The textbook's two models"."""
 
-from evidence.claims.claim import EXACT, NOT_RUN, REFUTED, UNSETTLED, Claim
+from evidence.claims.claim import EXACT, NOT_RUN, REFUTED, SUPPORTED, UNSETTLED, Claim
 from evidence.claims.criterion import Criterion, above, all_of, at_least, at_most, below, exceeds
 
 _SMALL = "The book's model of eight cells, ten seeds, those that solve the task."
@@ -88,7 +88,7 @@ CLAIMS = (
             "it follows the addressed cell": above("x.flip.addressed", "98.5%", "the share of flips that it follows"),
             "it follows no other": below("x.flip.other", "1.5%", "the share of other flips that change its answer"),
         }),
-        expected=NOT_RUN,
+        expected=UNSETTLED,
     ),
     Claim(
         id="f.two-stage-gather", chapter=7, source="f",
@@ -102,7 +102,7 @@ CLAIMS = (
                 f"x.cell-{layer}", "0.2", f"the weight of layer {layer} on the addressed cell")
                 for layer in (1, 2, 3))),
         }),
-        expected=NOT_RUN,
+        expected=UNSETTLED,
     ),
     Claim(
         id="f.sparse-coverage", chapter=7, source="f",
@@ -115,7 +115,7 @@ CLAIMS = (
             "all heads of the last layer together cover fewer than half": below(
                 "x.covered-last", "16", "the number that the heads of layer 3 cover together"),
         }),
-        expected=NOT_RUN,
+        expected=UNSETTLED,
     ),
     Claim(
         id="f.uniform-32", chapter=7, source="f",
@@ -126,7 +126,7 @@ CLAIMS = (
         criterion=Criterion(parts={f"uniform attention in layer {layer} does": below(
             f"x.uniform-{layer}", "80%", f"the share of right answers with uniform attention in layer {layer}")
             for layer in (1, 2, 3)}),
-        expected=NOT_RUN,
+        expected=SUPPORTED,
     ),
     Claim(
         id="f.trace-32", chapter=7, source="f",
@@ -142,7 +142,7 @@ CLAIMS = (
             "the readout has some of it after layer 2": above(
                 "x.trace.readout-2", "0.1", "the recovery at the readout after layer 2"),
         }),
-        expected=NOT_RUN,
+        expected=UNSETTLED,
     ),
     Claim(
         id="f.same-init-matters", chapter=7, source="f",
@@ -170,7 +170,7 @@ CLAIMS = (
             "at 32 cells it does too": above(
                 "x.trace.cell-2", "0.67", "the recovery at the cell before the last layer, 32 cells"),
         }),
-        expected=NOT_RUN,
+        expected=UNSETTLED,
     ),
     Claim(
         id="f.in-context", chapter=7, source="f",
