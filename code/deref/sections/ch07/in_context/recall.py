@@ -14,7 +14,7 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
-SHA256 = "5b3ecf66cb4b56b1f4a224603dacd19000d294ab605d018d241c1bfa7ffda20a"
+SHA256 = "e6f12a7d5a316e70ae7a9e48a8d3dc2c13795c732b3434d14626dc3f1baaa0e2"
 
 
 @cache
