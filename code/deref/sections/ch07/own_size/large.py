@@ -126,6 +126,14 @@ def most(store: Store, measure: Measure) -> Estimate:
     return exact(found.max(), f"most of {len(found)} seeds")
 
 
+BEST = {name: Measure(name, {**WEIGHTS, **COUNTS}[name], 3) for name in ("covered", "trace.cell-2")}
+
+
+@result.each(BEST, "x.best.{measure}", format=".2g", title="{member.title}, the seed that answers most")
+def of_best(store: Store, measure: Measure) -> Estimate:
+    return exact(read()[measure.name][read()["right"].argmax()], f"of {len(members().seeds)} seeds, the one")
+
+
 @result("x.rounding", format=".2%", title="Right answers of the readable model of three layers, 32 cells, with its "
                                           "weights rounded, less those of the trained one")
 def rounding(store: Store) -> Estimate:
