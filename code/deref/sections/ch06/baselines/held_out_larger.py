@@ -14,7 +14,8 @@ from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
 SHA256 = "6f0112336adc7bd6a39c069c236d43c142f5396d1d78eb0119dcf6da907e7cde"
-SIZES = (32, 64, 128)
+SIZES = {"binary": (32, 64), "learned": (32, 64), "mlp": (32, 64, 128)}
+"""Numbers of cells, by kind."""
 
 
 @cache
@@ -42,7 +43,7 @@ class Point:
         return np.array([row[column] for row in record().rows(kind=self.kind, cells=self.cells)], dtype=float)
 
 
-POINTS = {(kind, cells): Point(title, kind, cells) for kind, title in KINDS.items() for cells in SIZES}
+POINTS = {(kind, cells): Point(title, kind, cells) for kind, title in KINDS.items() for cells in SIZES[kind]}
 
 
 @result.each(POINTS, "held-out.{kind}.{cells}.never", format=".1%",
