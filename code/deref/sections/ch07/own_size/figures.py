@@ -24,7 +24,7 @@ def traces() -> Drawn:
         lines = ax.plot(rows, found, color=PALETTE["blue"], linewidth=1.2)
         ax.plot(rows, PRINTED[name], "x--", color=PALETTE["vermilion"], linewidth=1, label="the textbook")
         lines[0].set_label("one seed")
-        ax.set(title=words, xlabel="layer", xticks=rows, ylim=(-0.05, 1.05))
+        ax.set(title=words, xlabel="layer", xticks=rows, ylim=(-0.05, 1.1))
         for index, seed in enumerate(seeds):
             for row in rows:
                 for column, entry in zip(data.values(), (name, seed, row, float(found[row, index])), strict=True):
