@@ -131,7 +131,8 @@ BEST = {name: Measure(name, {**WEIGHTS, **COUNTS}[name], 3) for name in ("covere
 
 @result.each(BEST, "x.best.{measure}", format=".2g", title="{member.title}, the seed that answers most")
 def of_best(store: Store, measure: Measure) -> Estimate:
-    return exact(read()[measure.name][read()["right"].argmax()], f"the seed that answers most, of {len(members().seeds)}")
+    value = read()[measure.name][read()["right"].argmax()]
+    return exact(value, f"the seed that answers most, of {len(members().seeds)}")
 
 
 @result("x.rounding", format=".2%", title="Right answers of the readable model of three layers, 32 cells, with its "
