@@ -13,9 +13,8 @@ from evidence.results.estimate import Estimate
 from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord, record_path
 
-SHA256 = "6f0112336adc7bd6a39c069c236d43c142f5396d1d78eb0119dcf6da907e7cde"
-SIZES = {"binary": (32, 64), "learned": (32, 64), "mlp": (32, 64, 128)}
-"""Numbers of cells, by kind."""
+SHA256 = "92e395b8d13ef9a020d0ca6aba4a4cc459ad07ee5729419b38cd154fe9dd848c"
+SIZES = (32, 64, 128)
 
 
 @cache
@@ -43,7 +42,7 @@ class Point:
         return np.array([row[column] for row in record().rows(kind=self.kind, cells=self.cells)], dtype=float)
 
 
-POINTS = {(kind, cells): Point(title, kind, cells) for kind, title in KINDS.items() for cells in SIZES[kind]}
+POINTS = {(kind, cells): Point(title, kind, cells) for kind, title in KINDS.items() for cells in SIZES}
 
 
 @result.each(POINTS, "held-out.{kind}.{cells}.never", format=".1%",
