@@ -27,7 +27,7 @@ def computing(make_shared_book):
     book = make_shared_book("recipe")
     where = book.path / "book" / "static" / "explore"
     where.mkdir(parents=True)
-    for name in ("transformer.js", "task.js"):
+    for name in ("transformer.js", "tensors.js", "task.js"):
         shutil.copy(STATIC / name, where / name)
     shutil.copytree(STATIC / "recompute", where / "recompute")
     built = book.build()
