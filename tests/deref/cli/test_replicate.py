@@ -43,7 +43,7 @@ def deref(environment, forks, tmp_path):
 
 
 def written(tmp_path):
-    (path,) = (tmp_path / "records" / "replications").glob("*.json")
+    (path,) = (tmp_path / "records" / "replications").glob("*.json.xz")
     return path, Replication.read(path)
 
 
@@ -78,7 +78,7 @@ def test_a_replication_is_made_with_what_there_is_of_it(deref, environment, tmp_
     done = deref("replicate", "--offset", "100", "--jobs", "2")
     assert done.returncode == 1, done.stderr  # results failed
     path, found = written(tmp_path)
-    assert path.stem == found.name and path.stem.endswith("-100")
+    assert path.name == f"{found.name}.json.xz" and found.name.endswith("-100")
     assert found.values["toy.six"].value == 42
     assert found.values["toy.first"] == found.values["toy.first.own"], "nothing gets round the shift"
     assert found.not_run == {"toy.first.absent": "no network"}
