@@ -125,5 +125,5 @@ def test_the_strip_says_how_many_verdicts_are_of_claims_of_the_sources(browser, 
     for verdict, sources in of.items():
         theirs = sum(source != "ours" for source in sources)
         count = {0: "none", len(sources): "all"}.get(theirs, theirs)
-        said = f"{verdict} {len(sources)} ({count} of the sources)"
+        said = f"{verdict} {len(sources)}, {count} from the sources"
         assert [line for line in lines if line.startswith(f"{said} ")], (said, lines)

@@ -11,32 +11,33 @@ from deref.sections.shared.partial_address_accuracy import rung
 from deref.tasks.pointer import PointerTask
 
 TASK, ADDRESS = PointerTask(M=8), 5
-GAP = 1.2  # between the memory and the address, in boxes
+GAP = 0.9  # between the memory and the address, in boxes
 
 
 def example() -> tuple[Figure, dict[str, list]]:
     """A memory and an address, and below, for every number of known address bits, the cells that may be meant."""
     memory = TASK.sample_memory(1, torch.Generator().manual_seed(3))[0].tolist()
     bits = TASK.address_bits(torch.tensor([ADDRESS]))[0].tolist()
-    figure, ax = subplots(height=3.4)
-    ax.set(xlim=(-0.7, TASK.M + GAP + TASK.A + 2.2), ylim=(-TASK.A - 2.1, 1.9))
+    figure, ax = subplots(height=3.0)
+    figure.set_figwidth(3.6)  # of a phone
+    ax.set(xlim=(-0.5, TASK.M + GAP + TASK.A + 1.9), ylim=(-TASK.A - 2.1, 1.9))
     ax.axis("off")
     _row(ax, 0, memory, bits, {ADDRESS})
     ax.annotate("", xy=(ADDRESS, 0.45), xytext=(TASK.M + GAP - 0.4, 0.45),
                 arrowprops={"arrowstyle": "->", "color": PALETTE["vermilion"], "connectionstyle": "arc3,rad=0.35"})
     note(ax, "the address says which cell", (TASK.M - 1.2, 1.75))
-    note(ax, "memory", (0.5, 0.85))
+    note(ax, "memory", (0.9, 0.85))
     note(ax, "address", (TASK.M + GAP + 0.5, 0.85))
-    note(ax, "filled: cells that may still be meant", (TASK.M / 2 - 0.5, -TASK.A - 1.75))
+    note(ax, "filled: cells that may still be meant", (TASK.M / 2 - 0.5, -TASK.A - 1.9))
     data: dict[str, list] = {"known": [], "candidates": [], "best": []}
     for known in range(TASK.A + 1):
         best = rung(TASK, tuple(range(known)))
         left = {cell for cell in range(TASK.M) if cell >> (TASK.A - known) == ADDRESS >> (TASK.A - known)}
         _row(ax, -1 - known, memory, [*bits[:known], *["?"] * (TASK.A - known)], left, faint=True)
-        ax.text(TASK.M + GAP + TASK.A + 0.1, -1 - known, f"{best:.2%}".replace(".00", ""), va="center", fontsize=9)
+        ax.text(TASK.M + GAP + TASK.A - 0.3, -1 - known, f"{best:.2%}".replace(".00", ""), va="center", fontsize=9)
         for column, entry in zip(data.values(), (known, len(left), best), strict=True):
             column.append(entry)
-    ax.text(TASK.M + GAP + TASK.A + 0.1, 0, "best score", va="center", fontsize=9)
+    ax.text(TASK.M + GAP + TASK.A - 0.3, 0, "best", va="center", fontsize=9)
     return figure, data
 
 
