@@ -47,7 +47,8 @@ def _row(ax: Axes, y: float, memory: list[int], address: list[int | str], left: 
     for cell, bit in enumerate(memory):
         filled = cell in left
         ax.add_patch(Rectangle((cell - 0.42, y - 0.38), 0.84, 0.76, linewidth=0.8, edgecolor=PALETTE["black"],
-                               facecolor=PALETTE["sky"] if filled else "none", alpha=1 if filled or not faint else 0.3))
+                               facecolor=(PALETTE["blue"], 0.4) if filled else "none",  # under black words and white
+                               **({} if filled or not faint else {"alpha": 0.3})))
         if filled or not faint:
             ax.text(cell, y, str(bit), ha="center", va="center", fontsize=9)
     for place, bit in enumerate(address):
