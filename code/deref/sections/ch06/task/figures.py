@@ -46,9 +46,11 @@ def _row(ax: Axes, y: float, memory: list[int], address: list[int | str], left: 
     """A box for each token; those of cells that may be meant are filled, and of the others only the example's shown."""
     for cell, bit in enumerate(memory):
         filled = cell in left
-        ax.add_patch(Rectangle((cell - 0.42, y - 0.38), 0.84, 0.76, linewidth=0.8, edgecolor=PALETTE["black"],
-                               facecolor=(PALETTE["blue"], 0.4) if filled else "none",  # under black words and white
-                               **({} if filled or not faint else {"alpha": 0.3})))
+        box = Rectangle((cell - 0.42, y - 0.38), 0.84, 0.76, linewidth=0.8, edgecolor=PALETTE["black"],
+                        facecolor=(PALETTE["blue"], 0.4) if filled else "none")  # under black words and white
+        if faint and not filled:
+            box.set_alpha(0.3)
+        ax.add_patch(box)
         if filled or not faint:
             ax.text(cell, y, str(bit), ha="center", va="center", fontsize=9)
     for place, bit in enumerate(address):
