@@ -23,12 +23,13 @@ from deref.cli.filed import built, machine_here, published, replication_of
 from deref.cli.train import make
 from deref.experiment import Experiment
 from deref.ledger import ledger
+from evidence import compressed
 from evidence.config import to_json
 from evidence.cores import usable_cores
 from evidence.files import explained, remove
 from evidence.provenance.source import CODE
 from evidence.records.record import Record
-from evidence.records.replication import COMPRESSED, Replication
+from evidence.records.replication import Replication
 from evidence.results import registry
 from evidence.results.provenance import code_of
 from evidence.runs import origin
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
         raise Refused(str(error)) from None
     whole = given.claim is None and given.section is None
     if whole or given.out is not None:
-        path = given.out or PROJECT / FOLDER / f"{found.name}.json{COMPRESSED}"
+        path = given.out or PROJECT / FOLDER / f"{found.name}.json{compressed.SUFFIX}"
         found.write(path)
         _say(f"wrote {os.path.relpath(path)}: {len(found.values)} values, {len(found.verdicts)} verdicts")
     compared.show(found, published(PROJECT), ledger(), rows=not whole)

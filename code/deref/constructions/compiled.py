@@ -17,7 +17,6 @@ Source: Lindner et al., Tracr: Compiled Transformers as a Laboratory for Interpr
 
 import functools
 import hashlib
-import lzma
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from torch import Tensor
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.tasks.layout import Layout
+from evidence import compressed
 from evidence.provenance.source import CODE
 
 PROGRAMS = ("reverse", "sort", "hops")
@@ -89,10 +89,11 @@ def around(length: int, readout: int) -> Layout:
 @functools.cache  # read and hashed once a process
 def _record(path: Path) -> dict[str, Tensor]:
     try:
-        data = lzma.decompress(path.read_bytes())
+        with compressed.opened(path) as file:
+            data = file.read()
     except OSError as error:
         raise ValueError(f"expected the weights of compiled programs at {path}, got none: {error.strerror}") from None
-    except lzma.LZMAError as error:
+    except compressed.DAMAGED as error:
         raise ValueError(f"expected {path.name} to be compressed by xz, got: {error}: it is damaged") from None
     if (found := hashlib.sha256(data).hexdigest()) != SHA256:
         raise ValueError(f"expected {path.name} with the checksum {SHA256[:12]}…, got {found[:12]}…; if it was "

@@ -6,20 +6,19 @@ what was expected and where. Ids that this book does not know are no error: the 
 
 import hashlib
 import json
-import lzma
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evidence.files import write_file
+from evidence import compressed
 from evidence.numbers import is_int, is_number
 from evidence.reading import check_regular
 from evidence.records.content import canonical, rounded, rounded_ends
 from evidence.records.record import FINGERPRINT, ID, VERSIONS, Record
 
-FORMAT, COMPRESSED = 1, ".xz"
+FORMAT = 1
 LIMIT = 4_000_000
 """Bytes that a file may have, before it is compressed; one of this book has a twentieth."""
 MANY, LONG, LARGE = 20_000, 4_000, 1e300
@@ -115,8 +114,7 @@ class Replication:
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all; it is compressed if its name ends in .xz."""
-        data = self.dumps().encode()
-        write_file(path, lzma.compress(data, preset=9) if path.suffix == COMPRESSED else data)
+        compressed.write(path, self.dumps().encode())
 
     @classmethod
     def read(cls, path: str | Path) -> "Replication":
@@ -129,10 +127,10 @@ class Replication:
         path = Path(path)
         check_regular(path)
         try:
-            with lzma.open(path) if path.suffix == COMPRESSED else path.open("rb") as file:
+            with compressed.opened(path) as file:
                 data = file.read(LIMIT + 1)  # and no more, whatever a small file would become
             return cls.loads(data)
-        except (lzma.LZMAError, EOFError) as error:
+        except compressed.DAMAGED as error:
             raise ValueError(f"{path.name}: expected a file compressed by xz, got: {error}") from None
         except ValueError as error:
             raise ValueError(f"{path.name}: {error}") from None

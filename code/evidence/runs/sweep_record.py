@@ -12,7 +12,6 @@ the text inside, so that it does not hang on who compressed it.
 import base64
 import hashlib
 import json
-import lzma
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from evidence.files import write_file
+from evidence import compressed
 from evidence.provenance import source
 
-FORMAT, SUFFIX = 1, ".xz"
+FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +88,7 @@ class SweepRecord:
         """
         data = (json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False,
                            default=_packed) + "\n").encode()
-        write_file(path, lzma.compress(data, preset=9) if path.suffix == SUFFIX else data)
+        compressed.write(path, data)
         return hashlib.sha256(data).hexdigest()
 
     @classmethod
@@ -104,11 +103,11 @@ class SweepRecord:
             ValueError: there is no such file, it has another checksum, or it is no record.
         """
         try:
-            data = path.read_bytes()
-            data = lzma.decompress(data) if path.suffix == SUFFIX else data
+            with compressed.opened(path) as file:
+                data = file.read()
         except OSError as error:
             raise ValueError(f"expected the record of a sweep at {path}, got none: {error.strerror}") from None
-        except lzma.LZMAError as error:
+        except compressed.DAMAGED as error:
             raise ValueError(f"expected {path.name} to be compressed by xz, got: {error}: it is damaged") from None
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
@@ -134,4 +133,4 @@ def _unpacked(given: dict[str, Any]) -> dict[str, Any] | np.ndarray:
 
 def record_path(name: str) -> Path:
     """Where the released record of a sweep is kept: `records/sweeps` of the project."""
-    return source.CODE.parent / "records" / "sweeps" / f"{name}.json{SUFFIX}"
+    return source.CODE.parent / "records" / "sweeps" / f"{name}.json{compressed.SUFFIX}"
