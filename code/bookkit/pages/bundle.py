@@ -74,7 +74,8 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     sheets = [path for pattern in app.config.bookkit_bundle for path in sorted(static.glob(pattern))]
     if sheets and _copied(app):  # or else the last build's is there, and only some extensions copied theirs
         _write(app, static, sheets)
-        _correct(Path(app.outdir), _version(static / NAME))
+        if (version := _version(static / NAME)) != "".join(_copied(app)):
+            _correct(Path(app.outdir), version)
     for path in sheets:
         path.unlink()
 
