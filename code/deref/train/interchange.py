@@ -8,7 +8,6 @@ Source: Geiger et al., Inducing Causal Structure for Interpretable Neural Networ
 are swapped; here also the places that the program has no use for, which must make no difference.
 """
 
-
 from typing import cast
 
 import torch

@@ -57,19 +57,6 @@ def uniform(layout: Layout) -> Float[Tensor, "node node"]:
 
 
 @torch.no_grad()
-def right(model: Transformer, task: PointerTask) -> Float[Tensor, "seed"]:
-    """The share of right answers, over many memories and all addresses.
-
-    Args:
-        model: of S seeds.
-        task: the pointer task that it answers.
-    """
-    layout, memories = task.layout("trie"), probe_memories(task)
-    found = [(model(task.trie_tokens(some), layout).argmax(-1) == some).double() for some in memories.split(32)]
-    return torch.cat(found, dim=1).mean((1, 2))
-
-
-@torch.no_grad()
 def right_with_uniform(model: Transformer, task: PointerTask, layer: int) -> Float[Tensor, "seed"]:
     """The share of right answers with the attention of one layer made uniform.
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from deref.sections.ch06.own_size import arms, book_sweep, figures, tables
-from deref.sections.ch07.own_size import large
 from deref.sections.shared import book_records, book_weights
 from deref.sweep import chosen
 from evidence.results import registry
@@ -13,7 +12,7 @@ from evidence.runs.sweep_record import SweepRecord
 from evidence.unavailable import Absent
 
 LOSS = {0: [0.69, 0.69, 0.1, 0.01], 1: [0.69, 0.65, 0.3, 0.05]}
-CACHED = (book_records.record, book_records._rows, book_weights.members, large.read)
+CACHED = (book_records.record, book_records._rows, book_weights.members)
 RIGHT = {0: [0.5, 0.6, 1.0, 1.0], 1: [0.5, 0.55, 0.995, 0.9]}
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from deref.experiment import Experiment, experiment
+from deref.probes.base.answers import accuracy
+from deref.probes.base.memories import probe_memories
 from deref.sections.ch06.remedies.stream_losses import stream_losses
 from deref.sections.shared.book_models import EXAMPLES, WARMUP, book_mlp, model_n, model_p, model_x
-from deref.sections.shared.book_reading import right
 from deref.sections.shared.book_weights import PART, rounded
 from deref.sweep import Table, sweep
 from deref.tasks.bit_stream import BitStreamTask
@@ -178,6 +179,7 @@ def weights_x(store: Store) -> Table:
     """One row for each seed: its weights, and the share of right answers that it gives before rounding."""
     runs = [one.run(store) for one in PARTS["x"].experiments() if store.has(one.config, one.seeds)]
     columns = [rounded(run.model) for run in runs]
+    right = [accuracy(run.model, run.config.task, probe_memories(run.config.task)).tolist() for run in runs]
     return {"seed": [seed for run in runs for seed in run.seeds],
-            "right": [round(value, 6) for run in runs for value in right(run.model, run.config.task).tolist()],
+            "right": [round(value, 6) for shares in right for value in shares],
             **{name: np.concatenate([one[name] for one in columns]) for name in columns[0]}}

@@ -197,30 +197,41 @@ def lead_without_steps(store: Store, method: Method) -> Estimate:
     return mean_t(averaged(method.key, "adder") - averaged("weight", "adder"), OF_DRAWS)
 
 
-@result.each(METHODS, "calibration.compiled.{method}", format=".2f",
-             title="Area under the ROC curve of true edges, mean over three compiled programs, {member.name}")
-def of_method_compiled(store: Store, method: Method) -> Estimate:
-    return mean_t(averaged(method.key, among=PROGRAMS), OF_PROMPTS, bounds=(0, 1))
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Circuits that nobody wrote by hand, and a method that ranks their edges.
+
+    Args:
+        method: it.
+        among: the circuits, as keys of `NAMES`.
+        words: how many there are of what.
+        drawn: what the units of inference are.
+    """
+
+    method: Method
+    among: tuple[str, ...]
+    words: str
+    drawn: str
 
 
-@result.each(CAUSAL, "calibration.compiled-lead.{method}", format=".3f",
-             title="Area under the ROC curve of true edges less that of attention weight, mean over three compiled "
-                   "programs, {member.name}")
-def lead_compiled(store: Store, method: Method) -> Estimate:
-    return mean_t(averaged(method.key, among=PROGRAMS) - averaged("weight", among=PROGRAMS), OF_PROMPTS)
+_GROUPS = {"compiled": (tuple(PROGRAMS), "three compiled programs", OF_PROMPTS),
+           "trained": (tuple(FOLLOWERS), "two trained programs", OF_SEEDS)}
+GROUPS = {(name, key): Group(method=method, among=among, words=words, drawn=drawn)
+          for name, (among, words, drawn) in _GROUPS.items() for key, method in METHODS.items()}
 
 
-@result.each(METHODS, "calibration.trained.{method}", format=".2f",
-             title="Area under the ROC curve of true edges, mean over two trained programs, {member.name}")
-def of_method_trained(store: Store, method: Method) -> Estimate:
-    return mean_t(averaged(method.key, among=FOLLOWERS), OF_SEEDS, bounds=(0, 1))
+@result.each(GROUPS, "calibration.{group}.{method}", format=".2f",
+             title="Area under the ROC curve of true edges, mean over {member.words}, {member.method.name}")
+def of_group(store: Store, group: Group) -> Estimate:
+    return mean_t(averaged(group.method.key, among=group.among), group.drawn, bounds=(0, 1))
 
 
-@result.each(CAUSAL, "calibration.trained-lead.{method}", format=".3f",
-             title="Area under the ROC curve of true edges less that of attention weight, mean over two trained "
-                   "programs, {member.name}")
-def lead_trained(store: Store, method: Method) -> Estimate:
-    return mean_t(averaged(method.key, among=FOLLOWERS) - averaged("weight", among=FOLLOWERS), OF_SEEDS)
+@result.each({key: group for key, group in GROUPS.items() if key[1] in CAUSAL}, "calibration.{group}-lead.{method}",
+             format=".3f",
+             title="Area under the ROC curve of true edges less that of attention weight, mean over {member.words}, "
+                   "{member.method.name}")
+def lead_of_group(store: Store, group: Group) -> Estimate:
+    return mean_t(averaged(group.method.key, among=group.among) - averaged("weight", among=group.among), group.drawn)
 
 
 @result.each(METHODS, "calibration.trained-precision.{method}", format=".2f",

@@ -90,7 +90,7 @@ def pointer_circuit(generator: Generator) -> Circuit:
     cells = 4 + 4 * int(torch.randint(2, (), generator=generator))
     model, task = pointer(cells, sharpness=_uniform(8, 16, generator))
     return of_memories(model, task, [(a, pointer_edges(task, a)) for a in some(cells, QUESTIONS, generator)],
-                        generator)
+                       generator)
 
 
 def pointer_edges(task: PointerTask, address: int) -> list[HeadEdge]:
@@ -103,7 +103,7 @@ def table_circuit(generator: Generator) -> Circuit:
     """The one-layer table of four or eight cells: heads that address bits switch off, and that fetch several cells."""
     model, task = gates(4 + 4 * int(torch.randint(2, (), generator=generator)))
     return of_memories(model, task, [(a, table_edges(task, a)) for a in some(task.M, QUESTIONS, generator)],
-                        generator)
+                       generator)
 
 
 def table_edges(task: PointerTask, address: int) -> list[HeadEdge]:
@@ -127,7 +127,7 @@ def table_edges(task: PointerTask, address: int) -> list[HeadEdge]:
 
 
 def of_memories(model: Transformer, task: PointerTask, questions: list[tuple[int, list[HeadEdge]]],
-                 generator: Generator) -> Circuit:
+                generator: Generator) -> Circuit:
     """Random memories for each address; any one bit of a prompt may be flipped."""
     addresses = torch.tensor([address for address, _ in questions]).repeat_interleave(PROMPTS)
     memory = task.sample_memory(len(addresses), generator)

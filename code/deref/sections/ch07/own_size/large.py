@@ -6,13 +6,16 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float
 
-from deref.sections.shared.book_reading import measures, right, transformer
+from deref.model.transformer import Transformer
+from deref.probes.base.answers import accuracy
+from deref.probes.base.memories import probe_memories
+from deref.sections.shared.book_reading import measures, transformer
 from deref.sections.shared.book_records import record
 from deref.sections.shared.book_weights import PART, members
 from deref.sections.shared.models import LARGE, large_32, runs
 from evidence.results import exact, mean_t, result
 from evidence.results.estimate import Estimate
-from evidence.runs import Run, Store
+from evidence.runs import Store
 
 LAYERS, HEADS = (1, 2, 3), (1, 2, 3, 4)
 SHARES = {
@@ -44,23 +47,22 @@ TWO_LAYERS = ("right", "flip.addressed", "flip.other", "address-1", "cell-1", "c
 
 
 @cache
+def _read(model: Transformer) -> dict[str, Float[np.ndarray, "seed"]]:
+    return {name: value.numpy() for name, value in measures(model, TASK).items()}
+
+
 def read() -> dict[str, Float[np.ndarray, "seed"]]:
     """Every measure of the textbook's model, by name, of every released seed.
 
     Raises:
         Absent: no seed is released.
     """
-    return {name: value.numpy() for name, value in measures(members(), TASK).items()}
-
-
-@cache
-def _read_run(run: Run) -> dict[str, Float[np.ndarray, "seed"]]:
-    return {name: value.numpy() for name, value in measures(transformer(run), TASK).items()}
+    return _read(members())
 
 
 def read_two(store: Store) -> dict[str, Float[np.ndarray, "seed"]]:
     """Every measure of `large-32`, by name, of every seed that is trained."""
-    found = [_read_run(run) for run in runs(large_32, store)]
+    found = [_read(transformer(run)) for run in runs(large_32, store)]
     return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
 
 
@@ -138,4 +140,5 @@ def of_best(store: Store, measure: Measure) -> Estimate:
 @result("x.rounding", format=".2%", title="Right answers of the readable model of three layers, 32 cells, with its "
                                           "weights rounded, less those of the trained one")
 def rounding(store: Store) -> Estimate:
-    return mean_t(right(members(), TASK).numpy() - np.array(record(PART).columns["right"]))
+    before = np.array(record(PART).columns["right"])
+    return mean_t(accuracy(members(), TASK, probe_memories(TASK)).numpy() - before)
