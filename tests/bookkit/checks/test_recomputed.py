@@ -1,13 +1,16 @@
 """A number that no registered function computed: found by a strict build's sample, and by a release."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 import toy_results  # noqa: F401 (declares the results)
 import toybook
+from made_up import record
 
 from bookkit import __main__ as command
+from bookkit.checks.recomputed import drawn
 from bookkit.results.recomputing import wrong
 from evidence import exact
 from evidence.cores import usable_cores
@@ -84,10 +87,26 @@ def book(make_book):
     return made
 
 
+def test_a_tenth_is_drawn_from_a_quarter_of_the_modules():
+    records = [record(f"r.m{module}.n{number}", module=f"book.m{module}")
+               for module in range(20) for number in range(10)]
+    draws = [drawn(records, seed) for seed in range(200)]
+    assert {len(names) for names in draws} == {len(records) // 10}
+    assert {len({name.split(".")[1] for name in names}) for names in draws} == {5}
+    assert drawn(records[::-1], 7) == draws[7], "the seed says it all"
+    # each result as often as any other: the extremes of 200 binomials, 0.1 in 200 tries
+    times = Counter(name for names in draws for name in names)
+    assert len(times) == len(records) and max(times.values()) < 45
+
+
+def test_a_module_that_is_drawn_gives_one_result_at_least():
+    assert drawn([record("r.one")], 0) == ["r.one"]
+
+
 def test_results_that_functions_compute_pass_and_the_seed_is_said(book):
     built = toybook.build(book, BOOK_STRICT="1", BOOK_SAMPLE="3")
     assert built.ok, built.log
-    assert "computing 1 of 3 results again, drawn with BOOK_SAMPLE=3: toy." in built.log
+    assert "computing 2 of 3 results again, drawn with BOOK_SAMPLE=3: toy." in built.log
     assert "results again" not in toybook.build(book).log, "a usual build computes nothing again"
     assert command.main(["release", "0.1.0", "--root", str(book.path), "--package", "toy"]) == 0
 
@@ -96,11 +115,10 @@ def test_records_that_cells_wrote_by_hand_are_found(book, capsys):
     cells = "\n```\n\n```{code-cell}\n".join(FORGE.format(id=rid, change=change) for rid, change, _ in FORGED)
     book.write("book/ch01/measure.md", PAGE.format(ids="'toy.nine'", forged=cells))
     value, unit, absent = (said for *_, said in FORGED)
-    for sample, found in ((5, value), (0, unit)):  # which draw toy.seven and toy.six
-        strict = toybook.build(book, BOOK_STRICT="1", BOOK_SAMPLE=str(sample))
-        assert not strict.ok
-        for said in (found, absent):  # an id without a function is found whatever is drawn
-            assert re.search(rf"^book/ch01/measure.md:\d+: {re.escape(said)}", strict.log, re.MULTILINE), strict.log
+    strict = toybook.build(book, BOOK_STRICT="1", BOOK_SAMPLE="5")  # which draws toy.seven and toy.six
+    assert not strict.ok
+    for said in (value, unit, absent):  # an id without a function is found whatever is drawn
+        assert re.search(rf"^book/ch01/measure.md:\d+: {re.escape(said)}", strict.log, re.MULTILINE), strict.log
     assert toybook.build(book).ok
     assert command.main(["release", "0.1.0", "--root", str(book.path), "--package", "toy"]) == 1
     said = capsys.readouterr().err
