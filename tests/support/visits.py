@@ -1,6 +1,6 @@
 """A visit to a page of the site: it is loaded once, and all that tests ask of it is seen while it is open."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
@@ -18,6 +18,10 @@ OPPOSITES = (LOADED, (NARROW, "dark"))
 # What a sheet of A4 is wide at 96 pixels an inch, less two margins of 2 cm.
 SHEET = 643
 ALIKE = 10
+# The only rules whose answer a width or a colour scheme can change; the others are asked once. The theme's own parts,
+# of which a phone shows others than a desk does, are asked everything on a page of each kind.
+STYLED = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size", "region",
+          "meta-viewport", "aria-hidden-focus", "css-orientation-lock")
 DEBOUNCED = 500  # milliseconds in which the theme has seen another width, and made what then scrolls reachable by Tab
 OVERFLOWING = """() => {
   const width = document.documentElement.clientWidth;
@@ -44,8 +48,9 @@ HIDDEN = """() => [...document.querySelectorAll("article details")].filter(d => 
 MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? document.head).display"
 THEME = "() => document.documentElement.dataset.theme ?? ''"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Axe asks every element of a table the same questions, and of a signature, and every word of code and of a figure; of
-# what is built alike, a few stand for all. Words of code stay in their place, unseen, since they make a block scroll.
+# Axe asks every element of a table the same questions, and of a signature, of a figure's curves and of the definitions
+# of a module, and every word of code and of a figure; of what is built alike, a few stand for all. Words of code stay in
+# their place, unseen, since they make a block scroll.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
   for (const table of document.querySelectorAll("table")) {
@@ -59,6 +64,11 @@ THIN = """(most) => {
   const alike = {};
   for (const piece of document.querySelectorAll("dt.sig span:not(:has(*)), dl.field-list li")) {
     const kind = [outline(piece), outline(piece.parentElement), outline(piece.parentElement.parentElement)].join();
+    alike[kind] = (alike[kind] ?? 0) + 1;
+    if (alike[kind] > most) piece.remove();
+  }
+  for (const piece of document.querySelectorAll("dl.py, svg :is(path, use, circle, rect)")) {
+    const kind = `${outline(piece)} ${outline(piece.parentElement)}`;
     alike[kind] = (alike[kind] ?? 0) + 1;
     if (alike[kind] > most) piece.remove();
   }
@@ -126,15 +136,18 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
         # Axe itself fetches style sheets anew, some from where they are not: what the page did is known before.
         did = list(troubles)
         page.evaluate(THIN, ALIKE)
-        violations = {look: faults(page) for look in _looks(page, pages.LOOKS if name in pages.kinds() else OPPOSITES)}
+        kind = name in pages.kinds()
+        violations = {look: faults(page, rules=None if kind or look == LOADED else STYLED)
+                      for look in _looks(page, pages.LOOKS if kind else OPPOSITES)}
     return Visit(troubles=did, sizes=sizes, looks=looks, violations=violations, printed=printed)
 
 
-def faults(page: Page, context: str | None = None) -> list[str]:
-    """What axe objects to on a page, or in what a selector names, a line for each element."""
+def faults(page: Page, context: str | None = None, rules: Sequence[str] | None = None) -> list[str]:
+    """What axe objects to on a page, or in what a selector names, a line for each element; None asks all its rules."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
-    found = page.evaluate("([where, options]) => axe.run(where ?? document, options)", [context, DEFAULT_OPTIONS])
+    options = {**DEFAULT_OPTIONS, **({"runOnly": list(rules)} if rules else {})}
+    found = page.evaluate("([where, options]) => axe.run(where ?? document, options)", [context, options])
     return [f"{v['id']} ({v['help']}): {n['html'][:200]} {n.get('failureSummary', '')[:200]}"
             for v in found["violations"] for n in v["nodes"]]
 
