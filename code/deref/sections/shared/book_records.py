@@ -20,8 +20,8 @@ SHA256: Mapping[str, str] = {
     "scale": "98920e120f901b5ebc4bb75bcaf518871beb14849089295fa9b423afd32f348a",
     "stop-8": "1c6d39f601fe04cc055ebfc9383e0dbbc6f713ce729bcc9299dcaf38fffd0045",
     "two-hop": "621d7149da0dbb96de30a186fa3842f4610c35092c53b5ded00d9e4d8794a0ce",
-    "weights-x": "cb1340226d1b36a442b3d2ba79728c045854700f1b7a693ffe365f6abc57b150",
-    "x": "7be20e47eadeace0c5d7e3c95c1dcef24ac93ef155f353da39dbceefe9f63d05",
+    "weights-x": "b83d22a375b72d4785412b3a746a4bd37961135c962d836a4b161b6068752f2d",
+    "x": "5532788a5e0d14a2426e841ff22cf00eec31edc4acbf40df9b8b3aac3d7fa2cf",
 }
 """The checksum of each part's record."""
 
