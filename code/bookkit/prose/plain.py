@@ -7,7 +7,7 @@ _ROLE = re.compile(r"\{([\w:.-]+)\}`([^`]+)`")
 _EXPLICIT = re.compile(r"(.*?)\s*<[^<>]*>", re.DOTALL)
 _FENCE = re.compile(r"\s*(`{3,}|:{3,})(?:\{([\w:-]+)\}\s*(.*))?\s*")
 _OPTION = re.compile(r"\s*:[\w-]+:( |$)")
-_UNNAMED = ("exhibit", "explorable", "figure", "div", "note", "tip", "hint", "warning")
+_UNNAMED = ("exhibit", "explorable", "figure", "div", "note", "tip", "hint", "warning", "margin")
 
 Say = Callable[[str, str], str | None]
 

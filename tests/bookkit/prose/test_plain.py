@@ -15,6 +15,7 @@ def say(kind, text):
     (":::{claim} c\n:::", "**Claim.**"),
     (":::{exhibit} fig.a\n:alt: A line.\n\nIts caption.\n:::", "**Figure.**\n\nIts caption."),
     ("```{admonition} Takeaways\n- One.\n```", "**Takeaways.**\n\n- One."),
+    (":::{margin}\nAn aside.\n:::", "An aside."),
     ("```{math}\n:label: eq\n\nx^2\n```", "$$\n\nx^2\n$$"),
     ("```sh\nmake\n```", "```sh\nmake\n```"),
     ("```\n:::{claim} c\n```", "```\n:::{claim} c\n```"),
