@@ -45,7 +45,8 @@ stopwords.push("can", "could", "did", "do", "does", "has", "have", "how", "i", "
     const found = whole(query, words, excluded, ...rest);
     if (found.length || words.size < 2) return found;
     const instead = some(words, excluded);
-    if (instead.length) said[FOUND] = "No page has all of these words; pages with some of them:";
+    // at once, and when the list is complete
+    if (instead.length) Search.status.innerText = said[FOUND] = "No page has all of these words; pages with some of them:";
     return instead;
   };
 }
