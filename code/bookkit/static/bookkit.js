@@ -49,7 +49,7 @@
     let touched = false;
     link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; });
     link.addEventListener("click", (event) => {
-      if (touched && !cite.classList.contains("is-open")) {
+      if (touched && !cite.matches(".is-open, .cited-work")) {
         event.preventDefault();
         close();
         cite.classList.add("is-open");
