@@ -63,7 +63,8 @@ def test_a_word_of_the_glossary_explains_itself_and_stays_in_the_sentence(built)
 
 def test_a_label_says_whose_work_is_cited_and_leads_to_the_list(built):
     (label,) = BeautifulSoup(built.page("book/words"), "html.parser").select(".bibtex-citation a")
-    assert label.text == "Vas17" and label["href"].startswith("works.html#") and "title" not in label.attrs, "one tooltip, not two"
+    assert label.text == "Vas17" and label["href"].startswith("works.html#")
+    assert "title" not in label.attrs, "one tooltip, not two"
     tip = label.find_next_sibling(id=label["aria-describedby"])
     assert text(str(tip)) == "Attention 99.5% of the time A. Vaswani None, 2017"
 

@@ -245,3 +245,20 @@ def test_a_square_of_the_strip_leads_to_its_claim(open_page):
     assert (square.bounding_box()["width"], square.bounding_box()["height"]) > (10, 10)
     square.click()
     page.wait_for_url("**/measure.html#claim-coin_fair")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_phone_folds_what_is_behind_a_claim_and_nothing_else_does(open_page, scripts):
+    page = open_page("book/ch01/measure", java_script_enabled=scripts)
+    box = page.locator(".admonition.claim").first
+    statement, line = box.locator("> p").first, box.locator("summary", has_text="Test, evidence, source")
+    behind = box.locator("dd", has_text="coin.heads.share").first
+    assert statement.is_visible() and behind.is_visible() and not line.is_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert statement.is_visible() and line.is_visible() and not behind.is_visible()
+    page.emulate_media(media="print")
+    assert behind.is_visible(), "paper cannot be opened"
+    page.emulate_media(media="screen")
+    line.focus()
+    page.keyboard.press("Enter")
+    assert behind.is_visible()
