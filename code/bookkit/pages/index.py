@@ -22,7 +22,7 @@ from bookkit.results.releases import drift
 from evidence.records import Record, ci_text, n_text, value_text
 
 _HEADS = ("Result", "Value", "95% interval", "Rests on", "Since release")
-_WIDTHS = (44, 14, 18, 13, 11)
+_WIDTHS = (41, 14, 17, 13, 15)
 _CLASSES = ["bookkit-table", "results-table"]
 _FOLD = "results-fold"
 _NOWHERE = "On no page of this build"
