@@ -8,7 +8,6 @@ from html import escape
 from typing import Any, cast
 
 from docutils import nodes
-from pybtex.database import Entry, Person
 from pybtex.richtext import Text
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -51,8 +50,12 @@ class FillWorks(SphinxPostTransform):
                                            tip=f"work-tip-{number}"))
 
 
-def authors(people: list[Person]) -> str:
-    """Name the authors of a work, at most some of them, each as `Ashish Vaswani`."""
+def authors(people: list[Any]) -> str:
+    """Name the authors of a work, at most some of them, each as `Ashish Vaswani`.
+
+    Args:
+        people: as pybtex has them, whose types say that they may be None.
+    """
     names = [_plain(" ".join([*one.first_names, *one.middle_names, *one.prelast_names, *one.last_names,
                               *one.lineage_names])) for one in people]
     if names and names[-1] == "others":  # BibTeX's word for a list that goes on
@@ -62,8 +65,8 @@ def authors(people: list[Person]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def came_out(work: Entry) -> str:
-    """Where and when a work came out, such as `Computational Complexity, 1999`."""
+def came_out(work: Any) -> str:
+    """Where and when a work, an entry of pybtex, came out, such as `Computational Complexity, 1999`."""
     venue = next((_plain(work.fields[name]) for name in _VENUES if name in work.fields), "")
     if not venue and "eprint" in work.fields:
         venue = f"{work.fields.get('archiveprefix', '')} {work.fields['eprint']}".strip()
@@ -80,7 +83,7 @@ def _visit(self: HTML5Translator, node: WorkLink) -> None:
 
 
 def _depart(self: HTML5Translator, node: WorkLink) -> None:
-    work: Entry = node["work"]
+    work: Any = node["work"]
     said = [authors(work.persons.get("author") or work.persons.get("editor") or []), came_out(work)]
     lines = f"{escape(said[0])} <small>{escape(said[1])}</small>".strip()
     self.body.append(f'</a><span class="result-tip" role="tooltip" id="{node["tip"]}">'

@@ -44,8 +44,7 @@ def _squares(circuits: Iterable[str], dear: str, panels: int = 1) -> tuple[Figur
     circuits = [*circuits]
     values = np.array([[areas(method, circuit).mean() for circuit in circuits] for method in METHODS])
     costs = [passes(method, dear) for method in METHODS]
-    figure, axes = subplots(1, panels, height=4.8, sharey=True, squeeze=False)
-    figure.get_layout_engine().set(wspace=0.02)
+    figure, axes = subplots(1, panels, height=4.8, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.02})
     for ax, names, some in zip(axes[0], np.array_split(circuits, panels), np.array_split(values, panels, axis=1),
                                strict=True):
         ax.imshow(some, cmap=SEQUENTIAL, vmin=0.5, vmax=1, aspect="auto")
