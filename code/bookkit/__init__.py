@@ -23,8 +23,8 @@ NOUNS = (
     "pages.markup",
     "metadata.metadata", "pages.whole_pages", "pages.redirects", "pages.candidate_sums", "pages.site_state",
     # what readers look up and take along
-    "authoring.terms", "authoring.story", "authoring.api", "authoring.changes", "authoring.stray_cells",
-    "pages.notebooks", "metadata.csp",
+    "authoring.terms", "authoring.works", "authoring.story", "authoring.api", "authoring.changes",
+    "authoring.stray_cells", "pages.notebooks", "metadata.csp",
 )
 
 

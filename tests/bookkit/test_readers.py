@@ -11,8 +11,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from pybtex.database import parse_string
 from toybook import article, build, dead_links, text
 
+from bookkit.authoring import works
 from bookkit.pages.notebooks import archive
 
 PROJECT = Path(__file__).parents[2]
@@ -25,8 +28,8 @@ sys.path = sys.path[before:] + sys.path[:before]
 from deref.sections.ch06.lookup import lookup
 print(lookup.__file__)
 """
-MORE = ("claims", "words", "library")
-WORDS = "# Words\n\n```{glossary}\ncoin\n  What is flipped, <often>.\n```\n"
+MORE = ("claims", "words", "library", "works")
+WORDS = "# Words\n\n```{glossary}\ncoin\n  What is flipped, <often>.\n```\n\nSee {cite}`vaswani2017`.\n"
 LIBRARY = "# Library\n\n```{door} deref\n```\n\n```{api} deref.tasks\n```\n"
 
 
@@ -37,6 +40,7 @@ def book(make_shared_book):
     book.edit("book/ch01/before.md", "It cites a share", "A {term}`coin` has a share")
     book.write("book/words.md", WORDS)
     book.write("book/library.md", LIBRARY)
+    book.write("book/works.md", "# Works\n\n```{bibliography}\n```\n")
     book.write("pyproject.toml", "[project]\nname = 'toy'\n")
     book.edit("_config.yml", "    mathjax_path", "    bookkit_launch: book/words#words\n    mathjax_path")
     return book
@@ -55,6 +59,32 @@ def test_a_word_of_the_glossary_explains_itself_and_stays_in_the_sentence(built)
             'class="result-tip" role="tooltip" id="term-coin-tip-0">What is flipped, &lt;often&gt;.</span>') in html
     assert "A coin has a share of 50%" in text(article(built, "results/coin.heads.share/index"))
     assert dead_links(built.html, "book/ch01/before.html") == []
+
+
+def test_a_label_says_whose_work_is_cited_and_leads_to_the_list(built):
+    (label,) = BeautifulSoup(built.page("book/words"), "html.parser").select(".bibtex-citation a")
+    assert label.text == "Vas17" and label["href"].startswith("works.html#")
+    assert "title" not in label.attrs, "one tooltip, not two"
+    tip = label.find_next_sibling(id=label["aria-describedby"])
+    assert text(str(tip)) == "Attention 99.5% of the time A. Vaswani None, 2017"
+
+
+@pytest.mark.parametrize(("given", "named"), [
+    ("Vaswani, Ashish", "Ashish Vaswani"),
+    ("Ré, Christopher and {van der Berg}, Jo and Lee, A. B.", "Christopher Ré, Jo van der Berg and A. B. Lee"),
+    (" and ".join(f"N{i}, A." for i in range(6)), "A. N0, A. N1, A. N2, A. N3, A. N4 and A. N5"),
+    (" and ".join(f"N{i}, A." for i in range(9)), "A. N0, A. N1, A. N2, A. N3, A. N4 and 4 others"),
+    ("Brown, Tom and others", "Tom Brown and others")])
+def test_a_few_authors_are_named_and_the_rest_counted(given, named):
+    entry = parse_string(f"@misc{{one, author = {{{given}}}, title = {{T}}}}", "bibtex").entries["one"]
+    assert works.authors(entry.persons["author"]) == named
+
+
+@pytest.mark.parametrize(("fields", "said"), [
+    ("journal = {Neural {C}omputation}, publisher = {P}, year = 1997", "Neural Computation, 1997"),
+    ("eprint = {2402.08164}, archiveprefix = {arXiv}, year = 2024", "arXiv 2402.08164, 2024"), ("year = 2020", "2020")])
+def test_where_a_work_came_out(fields, said):
+    assert works.came_out(parse_string(f"@misc{{one, title = {{T}}, {fields}}}", "bibtex").entries["one"]) == said
 
 
 def test_the_reference_says_what_the_docstrings_say(built):

@@ -9,7 +9,8 @@ from deref.explorables.recipe_values import value
 from deref.explorables.recipes import RECIPES
 
 pytestmark = pytest.mark.site
-PRESSED = ("layers.one.solved", "legible-8.coverage", "fetch.cell-after-1", "large-32.coverage")
+PRESSED = ("layers.one.solved", "legible-8.coverage", "fetch.cell-after-1", "large-32.coverage", "depth.two.solved",
+           "algorithms.again.extremes-passed")
 WEIGHT = 12_000_000  # bytes of all recipes, weights and memories; a page fetches its own alone, when it is asked to
 
 

@@ -84,11 +84,13 @@ class FillClaims(SphinxPostTransform):
                   [nodes.paragraph("", said)] if (said := conditions(one)) else []),
                  ("Evidence", evidence(one)),
                  ("Source", [quoted(self.app, one)])]
-        box += [_facts(facts), *within(self.app, tested), _proof(one, found)]
+        more: list[nodes.Node] = [_facts(facts), *within(self.app, tested), _proof(one, found)]
         ledgers = [name for name, page in sorted(found.domain.pages.items()) if page.ledger]
         if ledgers:
             row = f"{uri(self.app, ledgers[0])}#row-{claim_anchor(one.claim.id)}"
-            box += nodes.paragraph("", "", nodes.reference("", "All claims", internal=True, refuri=row))
+            more.append(nodes.paragraph("", "", nodes.reference("", "All claims", internal=True, refuri=row)))
+        # folded on a phone alone, by style: elsewhere a claim's test stands below it
+        box += Fold("", *more, summary="Test, evidence, source", classes=["claim-details"])
         return box
 
 

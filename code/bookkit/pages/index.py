@@ -1,4 +1,9 @@
-"""The index of results: a table that is complete without scripts, and that a script lets readers filter and sort."""
+"""The index of results: tables that are complete without scripts, and that a script lets readers filter and sort.
+
+A book has more results than one scrolls through: they are folded by chapter and by page, in the order of the book.
+"""
+
+from collections.abc import Mapping
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -8,15 +13,19 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkit.authoring.roles import result_uri
 from bookkit.parts import table
+from bookkit.parts.fold import Fold
 from bookkit.parts.identifiers import Identifier
 from bookkit.parts.nodes import ResultTable
+from bookkit.parts.story import story_of
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.releases import drift
 from evidence.records import Record, ci_text, n_text, value_text
 
-_HEADS = ("Result", "Value", "95% interval", "Rests on", "Page", "Since release")
-_WIDTHS = (36, 12, 16, 12, 13, 11)
+_HEADS = ("Result", "Value", "95% interval", "Rests on", "Since release")
+_WIDTHS = (41, 14, 17, 13, 15)
 _CLASSES = ["bookkit-table", "results-table"]
+_FOLD = "results-fold"
+_NOWHERE = "On no page of this build"
 
 
 def of_build(builder: Builder, found: Catalogue) -> nodes.section:
@@ -34,20 +43,49 @@ def of_build(builder: Builder, found: Catalogue) -> nodes.section:
 
 
 def of_results(builder: Builder, found: Catalogue, here: str) -> nodes.container:
-    """The table of this build's results, as seen from a page."""
-    rows = []
+    """The tables of this build's results, as seen from a page: by chapter where the book has some, and by page."""
+    env, pages = builder.env, _by_page(builder, found)
+    box = nodes.container("", classes=_CLASSES)
+    for chapter, some in _by_chapter(builder, pages).items():
+        parts = [_of_page(builder, found, here, page, pages[page]) for page in some]
+        title = env.titles[chapter].astext() if chapter else "Other pages" if len(pages) > len(some) else ""
+        box += [_fold(title, sum(len(pages[page]) for page in some), *parts)] if title else parts
+    return box
+
+
+def _by_page(builder: Builder, found: Catalogue) -> dict[str, dict[str, Record]]:
+    """The records that each page publishes, in the order of the book; last, under "", those that none does."""
+    pages: dict[str, dict[str, Record]] = {name: {} for name in [*builder.env.collect_relations(), ""]}
     for rid, record in found.records.items():
         publication = found.domain.results.get(rid)
-        page: nodes.Node = nodes.Text("")
-        if publication:
-            place = publication.place
-            uri = builder.get_relative_uri(here, place.docname) + (f"#{place.anchor}" if place.anchor else "")
-            title = builder.env.titles[place.docname].astext()
-            page = nodes.reference("", title, internal=True, refuri=uri)
-        moved = drift(record, found.newest)
-        rows.append([*_cells(record, result_uri(builder, here, rid)), [nodes.paragraph("", "", page)],
-                     [nodes.paragraph("", moved.kind)]])
-    return table.build(_HEADS, rows, _WIDTHS, _CLASSES)
+        pages.setdefault(publication.place.docname if publication else "", {})[rid] = record
+    return {name: records for name, records in pages.items() if records}
+
+
+def _by_chapter(builder: Builder, pages: Mapping[str, Mapping[str, Record]]) -> dict[str, list[str]]:
+    """Of each chapter, the pages that publish results; last, under "", those of no chapter."""
+    story = story_of(builder.env)
+    home = {name: chapter for chapter, spine in story.spine.items()
+            for page in (chapter, *spine) for name in (page, *story.sides.get(page, ()))}
+    chapters: dict[str, list[str]] = {chapter: [] for chapter in (*story.chapters, "")}
+    for name in pages:
+        chapters[home.get(name, "")].append(name)
+    return {chapter: some for chapter, some in chapters.items() if some}
+
+
+def _of_page(builder: Builder, found: Catalogue, here: str, name: str, records: Mapping[str, Record]) -> Fold:
+    rows = [[*_cells(record, result_uri(builder, here, rid)), [nodes.paragraph("", drift(record, found.newest).kind)]]
+            for rid, record in records.items()]
+    parts: list[nodes.Node] = [table.build(_HEADS, rows, _WIDTHS, [])]
+    title = builder.env.titles[name].astext() if name else _NOWHERE
+    if name:
+        page = nodes.reference("", title, internal=True, refuri=builder.get_relative_uri(here, name))
+        parts.insert(0, nodes.paragraph("", "", nodes.Text("On the page "), page))
+    return _fold(title, len(records), *parts)
+
+
+def _fold(title: str, count: int, *parts: nodes.Node) -> Fold:
+    return Fold("", *parts, summary=f"{title} ({count:,})", classes=[_FOLD])
 
 
 def _section(title: str, lead: str, here: str, builder: Builder, data: str) -> nodes.section:

@@ -19,7 +19,7 @@ from sphinx.config import Config
 from bookkit.parts.during import During
 from evidence.files import write_file
 
-SCORER = Path(__file__).parents[1] / "scorer.js"
+SCRIPT = Path(__file__).parents[1] / "search.js"
 _words = During[dict[str, tuple[str, str]]](dict)
 """Title and words of each generated page, by its name."""
 
@@ -30,7 +30,7 @@ def note(app: Sphinx, name: str, title: str, words: str) -> None:
 
 
 def _order(app: Sphinx, config: Config) -> None:
-    config.html_search_scorer = str(SCORER)
+    config.html_search_scorer = str(SCRIPT)
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
@@ -59,7 +59,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Say in which order hits are listed, and add to the index when it is written."""
+    """Say what is listed and in which order, and add to the index when it is written."""
     app.connect("config-inited", _order)
     app.connect("builder-inited", _words.start)
     app.connect("build-finished", _finish)

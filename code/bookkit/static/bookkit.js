@@ -49,7 +49,7 @@
     let touched = false;
     link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; });
     link.addEventListener("click", (event) => {
-      if (touched && !cite.classList.contains("is-open")) {
+      if (touched && !cite.matches(".is-open, .cited-work")) {
         event.preventDefault();
         close();
         cite.classList.add("is-open");
@@ -116,12 +116,36 @@
   };
   const compare = (a, b) => (typeof a === typeof b ? (a > b) - (a < b) : typeof a === "number" ? -1 : 1);
 
+  const sortable = (table) => {
+    const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = make("button", { type: "button", className: "bookkit-sort", textContent: head.textContent.trim() });
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        body.append(...[...body.rows].sort((a, b) =>
+          compare(value(a.cells[column]), value(b.cells[column])) * (down ? -1 : 1)));
+      });
+    });
+  };
+
   const kinds = [["verdict", "Verdict"], ["source", "Source"], ["chapter", "Chapter"], ["replications", "Replications"]];
 
   each(".bookkit-table", (container, index) => {
-    const table = container.querySelector("table");
-    const body = table.tBodies[0];
-    const rows = [...body.rows];
+    const rows = [...container.querySelectorAll("tbody > tr")];
+    const folds = [...container.querySelectorAll(".results-fold")];
+    const title = (part) => {
+      const fold = part.closest(".results-fold");
+      return fold ? `${fold.firstElementChild.textContent} ${title(fold.parentElement)}` : "";
+    };
+    const texts = new Map(); // of rows, with the titles that they are folded under
+    const textOf = (row) => {
+      if (!texts.has(row)) texts.set(row, `${row.textContent} ${title(row)}`.toLowerCase());
+      return texts.get(row);
+    };
+    let opened = null; // the folds that were open before the filter opened what it left
     const bar = make("p", { className: "bookkit-filter" });
     const label = make("label", { textContent: "Filter " }, bar);
     const input = make("input", { type: "search", id: `bookkit-filter-${index}`, autocomplete: "off" }, label);
@@ -140,24 +164,19 @@
     container.prepend(bar);
     bar.addEventListener("input", () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const filtering = words.length > 0 || choices.some((select) => select.value);
       rows.forEach((row) => {
-        const text = row.textContent.toLowerCase();
-        row.hidden = !words.every((word) => text.includes(word))
+        row.hidden = !words.every((word) => textOf(row).includes(word))
           || choices.some((select) => select.value && !row.classList.contains(select.value));
       });
+      opened ??= new Set(folds.filter((fold) => fold.open));
+      folds.forEach((fold) => {
+        fold.hidden = !fold.querySelector("tbody > tr:not([hidden])");
+        fold.open = filtering ? !fold.hidden : opened.has(fold);
+      });
+      if (!filtering) opened = null;
       count.textContent = ` ${rows.filter((row) => !row.hidden).length} of ${rows.length}`;
     });
-    const heads = [...table.tHead.rows[0].cells];
-    heads.forEach((head, column) => {
-      const button = make("button", { type: "button", className: "bookkit-sort", textContent: head.textContent.trim() });
-      head.replaceChildren(button);
-      button.addEventListener("click", () => {
-        const down = head.getAttribute("aria-sort") === "ascending";
-        heads.forEach((other) => other.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        rows.sort((a, b) => compare(value(a.cells[column]), value(b.cells[column])) * (down ? -1 : 1));
-        body.append(...rows);
-      });
-    });
+    each("table", sortable, container);
   });
 })();

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from deref.explorables.half import widened
 from deref.explorables.weights import unpack
 from deref.model.transformer import Transformer
 from deref.probes.base.answers import accuracy
@@ -46,7 +47,9 @@ def value(recipe: Mapping[str, Any], binaries: Mapping[str, bytes], kept: dict[A
 def _of_seeds(recipe: Mapping[str, Any], one: Mapping[str, Any], binaries: Mapping[str, bytes],
               kept: dict[Any, Any]) -> Tensor:
     """What the seeds of one run give."""
-    model = unpack(from_json(one["config"]), one["seeds"], one["tensors"], binaries[one["file"]])
+    content = binaries[one["file"]]
+    model = unpack(from_json(one["config"]), one["seeds"], one["tensors"],
+                   widened(content) if one["rounded"] else content)
     task, at = PointerTask(M=one["cells"]), recipe["at"]
 
     def probed(probe: Probe, some: Mapping[str, Any]) -> Any:
@@ -87,6 +90,11 @@ def _traced(model: Transformer, task: PointerTask, memories: Tensor, at: Mapping
     return causal_trace(model, task, memories, direction=at.get("direction", "denoise"))
 
 
+def _passed(found: FlipTest) -> Float[Tensor, "seed"]:
+    follows = torch.eye(found.memories.shape[1], dtype=torch.bool)  # the flips that an answer has to follow; no other
+    return (found.changed == follows).double().mean((1, 2, 3))
+
+
 def _by_memory(trace: CausalTrace, at: Mapping[str, Any]) -> Float[Tensor, "seed"]:
     if "address" not in at:
         return trace.by_class_and_memory()[:, :, at["row"], CLASSES.index(at["place"])].double().nanmean(1)
@@ -103,6 +111,7 @@ MEASURES: dict[str, Measure] = {
     "accuracy": (_answered, lambda found, task, at: found),
     "addressed": (_flipped, lambda found, task, at: found.addressed_rate().mean(1)),
     "other": (_flipped, lambda found, task, at: found.other_rate().mean(1)),
+    "passed": (_flipped, lambda found, task, at: _passed(found)),
     "bit-changed": (_readdressed, lambda found, task, at: found.changed_rate().mean(1)),
     "bit-strayed": (_readdressed, lambda found, task, at: found.strayed_rate().mean(1)),
     "covered": (_covered, lambda found, task, at: found.coverage),
@@ -120,6 +129,7 @@ SUMMARIES: dict[str, Callable[[Tensor], Tensor]] = {
     "mean": lambda values: values.mean(),
     "median": lambda values: values.quantile(0.5),
     "largest": lambda values: values.max(),
+    "smallest": lambda values: values.min(),
     "number-solving": lambda values: (values > SOLVED).sum(),
     "share-solving": lambda values: (values > SOLVED).double().mean(),
 }

@@ -1,24 +1,26 @@
 """What pages need to compute their numbers again: recipes, and the weights and memories that these name."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from deref.explorables.half import halved
 from deref.explorables.weights import pack_all
 from deref.model.config import ModelConfig
 from deref.model.transformer import Transformer
 from deref.sections.ch06.depth import recipes as depth
 from deref.sections.ch06.layers import recipes as layers
 from deref.sections.ch06.leaks import recipes as leaks
+from deref.sections.ch07.algorithms import recipes as algorithms
 from deref.sections.ch07.flip import recipes as flip
 from deref.sections.ch07.reading import recipes as reading
 from deref.sections.ch07.trace import recipes as trace
 from deref.sections.shared.models import shown
-from deref.sections.shared.recipes import PROBED, SHOWN, SOLVING, Recipe
+from deref.sections.shared.recipes import PROBED, SHOWN, SOLVING, Picked, Recipe
 from deref.tasks.pointer import PointerTask
 from deref.train.config import TrainConfig
 from evidence.config import to_json
@@ -28,7 +30,8 @@ from evidence.runs import Store, default_store
 
 # by name, and not found by walking: a page is executed again when modules change that it imports by name
 RECIPES: dict[str, Recipe] = {
-    **depth.RECIPES, **layers.RECIPES, **leaks.RECIPES, **flip.RECIPES, **reading.RECIPES, **trace.RECIPES}
+    **depth.RECIPES, **layers.RECIPES, **leaks.RECIPES, **algorithms.RECIPES, **flip.RECIPES, **reading.RECIPES,
+    **trace.RECIPES}
 
 FOLLOWS = {"type": TrainConfig.__name__, "task": {"type": PointerTask.__name__},
            "model": {"type": ModelConfig.__name__}}
@@ -59,18 +62,27 @@ def _written(recipe: Recipe, store: Store, binaries: dict[str, bytes]) -> dict[s
     run, task = recipe.chosen.run(store), recipe.chosen.config.task
     if not isinstance(run.model, Transformer) or not isinstance(task, PointerTask):
         raise ValueError(f"expected an experiment with a transformer on the pointer task, got {recipe.chosen.name}")
-    model = run.model
+    model, picked = run.model, None
     if recipe.seeds == SHOWN:
-        model = model.member(shown(recipe.chosen, store).index)
+        model, picked = model.member(shown(recipe.chosen, store).index), "the seed that pages show"
+    elif isinstance(recipe.seeds, Picked):
+        model, picked = _members(model, sorted(recipe.seeds.of(run))), recipe.seeds.about
     return {"measure": recipe.measure, "over": recipe.over, "at": dict(recipe.at), "close": recipe.close,
-            "shown": recipe.seeds == SHOWN,
-            "models": [described(model, recipe.chosen.name, run.address, task, binaries)],
+            "picked": picked,
+            "models": [described(model, recipe.chosen.name, run.address, task, binaries, rounded=recipe.rounded)],
             "memories": put_memories(recipe.memories.of(task), binaries),
             "solving": put_memories(PROBED.of(task), binaries) if recipe.seeds == SOLVING else None}
 
 
-def described(model: Transformer, name: str, address: str, task: PointerTask,
-              binaries: dict[str, bytes]) -> dict[str, Any]:
+def _members(model: Transformer, seeds: Sequence[int]) -> Transformer:
+    """Some members of an ensemble, as a smaller one."""
+    places = [model.seeds.index(seed) for seed in seeds]
+    return Transformer.from_state(model.config, seeds, {name: value[places]
+                                                        for name, value in model.state_dict().items()})
+
+
+def described(model: Transformer, name: str, address: str, task: PointerTask, binaries: dict[str, bytes], *,
+              rounded: bool = False) -> dict[str, Any]:
     """What a recipe says of a run: whose weights they are, and how to read the file, which is put beside others.
 
     Args:
@@ -79,10 +91,12 @@ def described(model: Transformer, name: str, address: str, task: PointerTask,
         address: of the run.
         task: that it was trained on.
         binaries: files by name, to which this adds one.
+        rounded: whether its numbers keep 16 bits.
     """
     places, content = pack_all(model)
     return {"name": name, "address": address, "seeds": list(model.seeds), "cells": task.M, "bits": task.A,
-            "config": to_json(model.config), "tensors": places, "file": put(content, binaries)}
+            "config": to_json(model.config), "tensors": places, "rounded": rounded,
+            "file": put(halved(content) if rounded else content, binaries)}
 
 
 def put_memories(memories: Int[Tensor, "memory cell"], binaries: dict[str, bytes]) -> dict[str, Any]:
@@ -100,7 +114,8 @@ def put(content: bytes, binaries: dict[str, bytes]) -> str:
 def _about(written: dict[str, Any], binaries: Mapping[str, bytes]) -> str:
     (model,) = written["models"]
     seeds, size = ranges_text(model["seeds"]), max(len(binaries[model["file"]]) / 1e6, 0.1)
-    return (f"the trained weights of {seeds} of {model['name']} ({size:.1f} MB) on the same "
+    rounded = ", rounded to 16 bits" if model["rounded"] else ""
+    return (f"the trained weights of {seeds} of {model['name']} ({size:.1f} MB{rounded}) on the same "
             f"{written['memories']['count']} memories{_patience(written, binaries)}")
 
 
@@ -109,9 +124,10 @@ def _patience(written: dict[str, Any], binaries: Mapping[str, bytes]) -> str:
     (model,) = written["models"]
     cells, bits = model["cells"], model["bits"]
     # nodes that run for one memory: with each flip those behind the cell, and one address or the tree of all of them
-    nodes = {"addressed": cells * (cells // 2 + bits), "other": cells * (cells // 2 + 2 * cells)}.get(
+    every = cells * (cells // 2 + 2 * cells)
+    nodes = {"addressed": cells * (cells // 2 + bits), "other": every, "passed": every}.get(
         written["measure"], 3 * cells)
-    weights = len(binaries[model["file"]]) / 4  # of all seeds
+    weights = len(binaries[model["file"]]) / (2 if model["rounded"] else 4)  # of all seeds
     seconds = nodes * written["memories"]["count"] * weights / _WEIGHTS_A_SECOND
     if seconds < 15:
         return ""

@@ -61,7 +61,7 @@ def test_the_author_marks_a_sentence_that_cites_nothing(judged):
 def test_a_box_folds_its_passages_and_the_ledger_all(judged):
     _, built = judged
     box = BeautifulSoup(article(built, MEASURE), "html.parser").find(id="claim-coin_fair")
-    fold = box.find("details")
+    fold = box.select_one("details.claim-details details")
     assert fold.summary.get_text() == "In the text (5)" and len(fold.select("ul.passages > li")) == 5
     ledger = BeautifulSoup(article(built, LEDGER), "html.parser")
     row = ledger.find(id="row-claim-coin_fair").find_parent("tr")

@@ -122,7 +122,9 @@ def test_reference_managers_get_files(open_page):
 def test_the_index_filters_and_sorts(open_page):
     page = open_page("results/index")
     first = page.locator("tbody tr:not([hidden]) td:first-child a")
-    assert first.all_inner_texts() == ["Flips of the coin", "Share of heads"]
+    assert first.all_text_contents() == ["Flips of the coin", "Share of heads"]
+    page.locator("summary", has_text="Measure (2)").focus()
+    page.keyboard.press("Enter")
     page.get_by_role("button", name="Result").click()
     page.get_by_role("button", name="Result").click()
     assert first.all_inner_texts() == ["Share of heads", "Flips of the coin"]
@@ -132,6 +134,18 @@ def test_the_index_filters_and_sorts(open_page):
     page.get_by_label("Filter").fill("share HEADS")
     assert first.all_inner_texts() == ["Share of heads"]
     assert page.locator(".bookkit-filter [role=status]").inner_text().strip() == "1 of 2"
+
+
+def test_the_filter_of_the_index_opens_what_it_leaves_and_closes_it_again(open_page):
+    page = open_page("results/index")
+    fold, row = page.locator(".results-fold"), page.locator("tbody tr", has_text="Share of heads")
+    assert fold.count() == 1 and not row.is_visible()
+    for words, open, shown in (("heads", True, True), ("measure coin.flips", True, False), ("nothing", False, False)):
+        page.get_by_label("Filter").fill(words)
+        assert row.is_visible() == shown, words
+        assert fold.is_visible() == open, words
+    page.get_by_label("Filter").fill("")
+    assert fold.is_visible() and fold.get_attribute("open") is None
 
 
 def test_search_leads_to_the_page_of_a_result(open_page):
@@ -231,3 +245,20 @@ def test_a_square_of_the_strip_leads_to_its_claim(open_page):
     assert (square.bounding_box()["width"], square.bounding_box()["height"]) > (10, 10)
     square.click()
     page.wait_for_url("**/measure.html#claim-coin_fair")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_phone_folds_what_is_behind_a_claim_and_nothing_else_does(open_page, scripts):
+    page = open_page("book/ch01/measure", java_script_enabled=scripts)
+    box = page.locator(".admonition.claim").first
+    statement, line = box.locator("> p").first, box.locator("summary", has_text="Test, evidence, source")
+    behind = box.locator("dd", has_text="coin.heads.share").first
+    assert statement.is_visible() and behind.is_visible() and not line.is_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert statement.is_visible() and line.is_visible() and not behind.is_visible()
+    page.emulate_media(media="print")
+    assert behind.is_visible(), "paper cannot be opened"
+    page.emulate_media(media="screen")
+    line.focus()
+    page.keyboard.press("Enter")
+    assert behind.is_visible()

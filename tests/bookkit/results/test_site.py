@@ -140,7 +140,7 @@ def test_the_index_lists_every_result_for_people_and_programs(cold):
         assert record["sha256"] == row["sha256"]
     for page in ("results/index", "book/results"):
         said = text(article(built, page))
-        assert "Share of heads coin.heads.share 50.0% 40.0% to 60.0% 100 flips Measure new" in said
+        assert "Share of heads coin.heads.share 50.0% 40.0% to 60.0% 100 flips new" in said
 
 
 def test_search_finds_results_and_claims_by_id_and_title(cold):

@@ -8,6 +8,7 @@ import pkgutil
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from javascript import run
@@ -15,6 +16,7 @@ from random_models import SHAPES, memories, random_model
 
 import deref.sections
 from deref.explorables import recipes as exported
+from deref.explorables.half import halved, widened
 from deref.explorables.recipe_values import MEASURES, SUMMARIES, value
 from deref.explorables.recipes import RECIPES, described, put, put_memories
 from deref.explorables.weights import pack_all, unpack
@@ -26,7 +28,7 @@ from evidence.results import registry
 from evidence.results.recipes import files_of
 
 HEADLINES = {"layers.two.solved", "layers.one.solved", "leaks.mlp.solved", "flip.large-32.addressed",
-             "large-32.coverage"}
+             "large-32.coverage", "depth.two.solved", "depth.heads.solved", "algorithms.again.extremes-passed"}
 TRACED = {"direction": "denoise", "row": 1, "place": "addressed cell"}
 PLACES = {"recovery": [{**TRACED, "row": row, "place": place} for row in (0, 1) for place in CLASSES]
           + [{**TRACED, "direction": "noise"}],
@@ -44,7 +46,7 @@ FOLLOW = """async (folder, { recipes, files }) => {
 }"""
 
 
-def told(task, shape, measure, at=None, over="mean", solving=False):
+def told(task, shape, measure, at=None, over="mean", solving=False, rounded=False):
     """A recipe over three untrained seeds, and its files."""
     binaries: dict[str, bytes] = {}
     some = put_memories(memories(task, 4), binaries)
@@ -52,8 +54,8 @@ def told(task, shape, measure, at=None, over="mean", solving=False):
     with torch.no_grad():  # the same answers by wide margins, or a trace keeps few pairs
         for part in subject.unembedding.parameters():
             part *= 50
-    model = described(subject, "toy", "a" * 64, task, binaries)
-    return {"measure": measure, "over": over, "at": at or {}, "close": 1e-4, "shown": False, "models": [model],
+    model = described(subject, "toy", "a" * 64, task, binaries, rounded=rounded)
+    return {"measure": measure, "over": over, "at": at or {}, "close": 1e-4, "picked": None, "models": [model],
             "memories": some, "solving": some if solving else None}, binaries
 
 
@@ -83,6 +85,27 @@ def test_seeds_become_one_number_in_the_same_ways():
     assert followed(given) == pytest.approx([value(*one) for one in given])
 
 
+def test_rounded_weights_are_half_as_many_bytes_and_every_reader_widens_them():
+    exact = torch.tensor([0.0, 1.0, -2.5, 2.0**-20]).numpy().tobytes()  # seven bits of a fraction are enough
+    assert widened(halved(exact)) == exact
+    assert np.frombuffer(widened(halved(torch.tensor([1.001, 1.007]).numpy().tobytes())), "<f4").tolist() == [
+        1.0, 1.0078125], "to the nearest of those 1/128 apart"
+    task = PointerTask(M=6)
+    (whole, before), (recipe, binaries) = (told(task, "two layers", "weight", rounded=one) for one in (False, True))
+    size, small = (len(files[one["models"][0]["file"]]) for one, files in ((whole, before), (recipe, binaries)))
+    assert size == 2 * small
+    assert value(recipe, binaries) != value(whole, before)
+    assert followed([(recipe, binaries)]) == pytest.approx([value(recipe, binaries)], abs=1e-5)
+
+
+def test_picked_seeds_are_the_ones_that_travel():
+    model = random_model(PointerTask(M=4), **SHAPES["two layers"]).float()
+    first, _, last = model.seeds
+    some = exported._members(model, [first, last])
+    assert list(some.seeds) == [first, last]
+    assert all((value == model.state_dict()[name][[0, 2]]).all() for name, value in some.state_dict().items())
+
+
 def test_only_seeds_that_solve_the_task_are_counted():
     from deref.constructions.pointer import pointer
 
@@ -91,7 +114,7 @@ def test_only_seeds_that_solve_the_task_are_counted():
     some = put_memories(memories(task, 4), binaries)
     wrong = random_model(task, **SHAPES["two layers"]).float()
     models = [described(one, "toy", "a" * 64, task, binaries) for one in (wrong, model)]
-    recipe = {"measure": "accuracy", "over": "mean", "at": {}, "close": 1e-9, "shown": False, "models": models,
+    recipe = {"measure": "accuracy", "over": "mean", "at": {}, "close": 1e-9, "picked": None, "models": models,
               "memories": some, "solving": some}
     assert value(recipe, binaries) == 1
     assert followed([(recipe, binaries)]) == [1]
@@ -129,7 +152,8 @@ def test_no_section_with_recipes_is_left_out():
              if one.name.endswith(".recipes") and ".shared." not in one.name}
     declared = [importlib.import_module(name).RECIPES for name in sorted(found)]
     assert sum(map(len, declared)) == len(RECIPES), "explorables/recipes.py names each once, and no id stands twice"
-    assert found == {vars(exported)[name].__name__ for name in ("depth", "layers", "leaks", "flip", "reading", "trace")}
+    assert found == {vars(exported)[name].__name__ for name in (
+        "depth", "layers", "leaks", "algorithms", "flip", "reading", "trace")}
 
 
 @pytest.mark.parametrize(("changes", "message"), [

@@ -24,3 +24,8 @@ export function memoriesFrom(bytes, cells) {
   const all = new Uint8Array(bytes);
   return Array.from({ length: all.length / cells }, (_, i) => [...all.subarray(i * cells, (i + 1) * cells)]);
 }
+
+// Numbers of which a file keeps the upper 16 bits, as 32-bit floats again.
+export function widened(bytes) {
+  return Uint32Array.from(new Uint16Array(bytes), (half) => half << 16).buffer;
+}

@@ -15,21 +15,27 @@ export function other(model, { bits }, memories, _, heard) {
     [...after.answers(bits).entries()].filter(([address]) => address !== cell));
 }
 
-// `asked(after, cell)` gives addresses with what is answered there after the flip of a cell.
-function cellFlips(model, bits, memories, heard, asked) {
-  let changed = 0, count = 0;
+// The share of flips that the answer follows where it should and ignores elsewhere.
+export function passed(model, { bits }, memories, _, heard) {
+  return cellFlips(model, bits, memories, heard, (after, cell) => after.answers(bits).entries(),
+    (changed, address, cell) => changed === (address === cell));
+}
+
+// `asked(after, cell)` gives addresses with what is answered there after the flip of a cell; what `counts` is counted.
+function cellFlips(model, bits, memories, heard, asked, counts = (changed) => changed) {
+  let counted = 0, count = 0;
   for (const [i, memory] of memories.entries()) {
     heard(i / memories.length);
     const read = Read.of(model, memory), before = read.answers(bits);
     memory.forEach((_, cell) => {
       const after = read.instead(cell, flipped(memory, cell).slice(cell));
       for (const [address, answer] of asked(after, cell)) {
-        changed += answer !== before[address];
+        counted += counts(answer !== before[address], address, cell);
         count += 1;
       }
     });
   }
-  return changed / count;
+  return counted / count;
 }
 
 // The share of answers that change with a bit of the address where the two cells differ, mean over bits.

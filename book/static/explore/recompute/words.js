@@ -25,21 +25,22 @@ export function ranges(numbers) {
 }
 
 // What the number is made of: which seeds of which runs, on how many memories.
-export function rests({ models, memories, solving, shown }, seeds) {
+export function rests({ models, memories, solving, picked }, seeds) {
   const named = models.map(({ name }, i) => {
     const noun = seeds[i].length === 1 ? "seed" : "seeds";
     return `${name} (${seeds[i].length ? `${noun} ${ranges(seeds[i])}` : "no seed"})`;
   }).join(" and ");
   const all = models.reduce((sum, one) => sum + one.seeds.length, 0);
-  const which = shown ? ", the seed that pages show, as the build chose it"
+  const which = picked ? `, ${picked}, as the build chose ${all === 1 ? "it" : "them"}`
     : solving ? `, those of ${all} seeds that solve the task, which was measured here too` : "";
   return `From the weights of ${named}${which}, on ${memories.count} memories.`;
 }
 
 // What "same" means, and why the last digits need not agree.
-export function precision({ close }, record) {
+export function precision({ close, models }, record) {
   const apart = close < 1e-6 ? "to nine digits" : `to within ${close}`;
+  const kept = models.some(({ rounded }) => rounded) ? "rounded to 16 bits for half the weight" : "in 32 bits";
   const interval = record.ci ? " The interval was not computed again." : "";
-  return `Nothing was trained again.${interval} The weights are PyTorch\u2019s, in 32 bits; sums were 64-bit here and `
+  return `Nothing was trained again.${interval} The weights are PyTorch\u2019s, ${kept}; sums were 64-bit here and `
     + `32-bit there, so the last digits may differ, and \u201csame\u201d means ${apart}.`;
 }

@@ -5,7 +5,7 @@ anything; a recipe names one measure of each seed and one way to make a number o
 `deref.explorables.recipe_values` and `book/static/explore/recompute/measures.js` both have.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from deref.experiment import Experiment
 from deref.probes.base.memories import few_memories, probe_memories
 from deref.tasks.pointer import PointerTask
+from evidence.runs import Run
 
 ALL, SOLVING, SHOWN = "all", "solving", "shown"
 COUNTED, MEASURED = 1e-9, 1e-4
@@ -41,6 +42,19 @@ class Memories:
 PROBED = Memories()
 
 
+@dataclass(frozen=True)
+class Picked:
+    """Seeds that a result picks from its run; the tab takes the build's choice of them.
+
+    Args:
+        about: what they are, in words that follow "the weights of".
+        of: gives them.
+    """
+
+    about: str
+    of: Callable[[Run], Sequence[int]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """How a number is computed from the weights of one experiment.
@@ -49,10 +63,12 @@ class Recipe:
         chosen: the experiment.
         measure: what is measured of each seed, such as "accuracy".
         over: how the seeds' numbers become one, such as "mean"; "only" where there is one seed.
-        seeds: "all"; "solving", those that answer over 99% of questions rightly; or "shown", the one that pages show.
+        seeds: "all"; "solving", those that answer over 99% of questions rightly; "shown", the one that pages show; or
+            those that are picked.
         memories: what the measure runs on.
         at: where it looks, if it asks for a place: plain data.
         close: by how much the number may differ and still be the same.
+        rounded: whether weights travel in 16 bits, for a number that does not hang on the others.
 
     Raises:
         ValueError: seeds of another name, or one seed where there are several.
@@ -61,13 +77,14 @@ class Recipe:
     chosen: Experiment
     measure: str
     over: str
-    seeds: str = ALL
+    seeds: str | Picked = ALL
     memories: Memories = PROBED
     at: Mapping[str, Any] = field(default_factory=dict)
     close: float = COUNTED
+    rounded: bool = False
 
     def __post_init__(self) -> None:
-        if self.seeds not in (ALL, SOLVING, SHOWN):
+        if not isinstance(self.seeds, Picked) and self.seeds not in (ALL, SOLVING, SHOWN):
             raise ValueError(f"expected seeds to be {ALL!r}, {SOLVING!r} or {SHOWN!r}, got {self.seeds!r}")
         if (self.over == "only") != (self.seeds == SHOWN):
             raise ValueError(f'expected "only" for the seed that pages show and no other, got {self.over!r} for '

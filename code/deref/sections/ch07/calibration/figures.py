@@ -20,7 +20,7 @@ KINDS = {"reading": "reads a run", "rerun": "runs again", "gradient": "takes der
 
 def table() -> tuple[Figure, dict[str, list]]:
     """The area of every method on every circuit written by hand, mean over draws, with the cost on a pointer."""
-    return _squares(CIRCUITS, "pointer")
+    return _squares(CIRCUITS, "pointer", panels=2)
 
 
 def compiled() -> tuple[Figure, dict[str, list]]:
@@ -39,24 +39,28 @@ def _narrow(figure: Figure, data: dict[str, list], *, width: float) -> tuple[Fig
     return figure, data
 
 
-def _squares(circuits: Iterable[str], dear: str) -> tuple[Figure, dict[str, list]]:
+def _squares(circuits: Iterable[str], dear: str, panels: int = 1) -> tuple[Figure, dict[str, list]]:
+    """A table of squares, in so many panels beside each other, which a phone shows below each other."""
     circuits = [*circuits]
     values = np.array([[areas(method, circuit).mean() for circuit in circuits] for method in METHODS])
     costs = [passes(method, dear) for method in METHODS]
-    figure, ax = subplots(height=4.8)
-    ax.imshow(values, cmap=SEQUENTIAL, vmin=0.5, vmax=1, aspect="auto")
-    for (row, column), value in np.ndenumerate(values):
-        ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9,
-                color=INK if value > 0.72 else "white")
-    for row, cost in enumerate(costs):
-        ax.text(len(circuits) - 0.35, row, f"{cost:,}", va="center", fontsize=9)
-    ax.text(len(circuits) - 0.35, -0.75, "passes", va="center", fontsize=9)
-    for row in np.flatnonzero(np.diff([[*COLOURS].index(method.kind) for method in METHODS.values()])):
-        ax.axhline(row + 0.5, color="white", linewidth=2)
-    ax.set_yticks(range(len(METHODS)), [method.name for method in METHODS.values()])
-    ax.set_xticks(range(len(circuits)), [NAMES[circuit].replace(" ", "\n") for circuit in circuits], fontsize=9)
-    ax.tick_params(length=0)
-    ax.grid(False)
+    figure, axes = subplots(1, panels, height=4.8, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.02})
+    for ax, names, some in zip(axes[0], np.array_split(circuits, panels), np.array_split(values, panels, axis=1),
+                               strict=True):
+        ax.imshow(some, cmap=SEQUENTIAL, vmin=0.5, vmax=1, aspect="auto")
+        for (row, column), value in np.ndenumerate(some):
+            ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9,
+                    color=INK if value > 0.72 else "white")
+        for row in np.flatnonzero(np.diff([[*COLOURS].index(method.kind) for method in METHODS.values()])):
+            ax.axhline(row + 0.5, color="white", linewidth=2)
+        ax.set_xticks(range(len(names)), [NAMES[circuit].replace(" ", "\n") for circuit in names], fontsize=9)
+        ax.tick_params(length=0)
+        ax.spines.left.set_visible(ax is axes[0, 0])
+        ax.grid(False)
+    axes[0, 0].set_yticks(range(len(METHODS)), [method.name for method in METHODS.values()])
+    beside = len(names) - 0.35  # behind the last panel
+    for row, cost in [(-0.75, "passes"), *enumerate(f"{cost:,}" for cost in costs)]:
+        ax.text(beside, row, cost, va="center", fontsize=9)
     data = columns("area", values, method=list(METHODS), circuit=circuits)
     return figure, {**data, "passes": np.repeat(costs, len(circuits)).tolist()}
 

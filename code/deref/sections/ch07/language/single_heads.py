@@ -83,5 +83,5 @@ def effects() -> tuple[Figure, dict[str, list]]:
     figure, ax = subplots(height=3.8)
     names = [str(Head(int(layer), int(head))) for layer, head in zip(found["layer"], found["head"], strict=True)]
     note(ax, "a large effect\nwith little weight", (0.24, 0.36))
-    note(ax, "much weight,\na small effect", (0.93, -0.035))
-    return figure, weight_against_cost(ax, names, found["induction_weight"], found["random_share"], named=6)
+    note(ax, "much weight,\na small effect", (0.95, 0.06))
+    return figure, weight_against_cost(ax, names, found["induction_weight"], found["random_share"], named=4)
