@@ -67,13 +67,13 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
 
 def described(site: Path, titles: dict[str, str]) -> list[str]:
     """The files of a built site that its crate describes, by name from its root, sorted."""
-    names = {*(name for name in titles if not _of_result(name)), *(path for path, _, _ in _data(site))}
+    records = (path.relative_to(site).as_posix() for path in site.glob("results/*/record.json"))
+    names = {*(name for name in titles if not _of_result(name)), *(path for path, _, _ in _data(site)), *records}
     return sorted(name for name in names if (site / name).is_file())
 
 
 def _of_result(name: str) -> bool:
-    """Whether a page is in the folder of a result, which the crate describes as a whole: a thousand times three files
-    that differ in their sizes alone tell a program nothing that it does not find in one of them."""
+    """Whether a page is in the folder of a result, which the crate describes as a whole (`_result`)."""
     return name.startswith("results/") and name.count("/") == 2
 
 
@@ -103,14 +103,21 @@ def _file(crate: ROCrate, site: Path, name: str, title: str, **properties: Any) 
 
 
 def _result(crate: ROCrate, site: Path, path: Path, own: dict[str, Entity]) -> None:
-    """A result is a folder of the crate: its page, its record and its citations, about one number."""
+    """A result is a folder of the crate about one number, with its record, its page and its citations.
+
+    Of its files the record is described: a thousand times five that differ in their sizes alone tell a program nothing.
+    """
     record = Record.read(path)
+    folder = path.parent.relative_to(site).as_posix()
+    told = crate.add_file(path, dest_path=f"{folder}/{path.name}", properties={
+        "name": f"Record of {record.id}", "encodingFormat": "application/json",
+        "contentSize": str(path.stat().st_size), "description": "Where the number came from."})
     number = quantity(record)
     measured = crate.add(ContextEntity(crate, f"#{record.id}", properties={
-        name: number[name] for name in ("@type", "name", "value", "minValue", "maxValue", "unitText") if name in number}))
-    crate.add_dataset(path.parent, dest_path=path.parent.relative_to(site).as_posix(), properties={
-        "name": record.title, "identifier": record.id, "variableMeasured": measured, "description": record.method,
-        **own})
+        name: held for name, held in number.items() if name not in ("measurementTechnique", "propertyID")}))
+    crate.add_dataset(path.parent, dest_path=folder, properties={
+        "name": record.title, "identifier": record.id, "hasPart": told, "variableMeasured": measured,
+        "description": record.method, **own})
 
 
 def _author(crate: ROCrate, author: Author, number: int) -> Entity:

@@ -28,9 +28,9 @@ from evidence.files import write_file
 from evidence.records import Record
 
 FOLDER, LIST = "v", "index.json"
-"""Below `results` and `figures`, with a folder for each version; and which version has which result, below `results`."""
+"""Below `results` and `figures`, with a folder for each version; and, below `results`, the list of all versions."""
 ROW = ("id", "title", "value", "ci", "unit", "n", "page", "sha256")
-"""What the list of a release says of a result. Page, record and citation are in the folder of its id, beside the list."""
+"""What the list of a release says of a result; page, record and citation are beside it, in the folder of its id."""
 
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> list[str]:
