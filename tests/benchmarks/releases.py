@@ -57,8 +57,9 @@ def measure() -> Iterator[Row]:
                   value=f"{time.perf_counter() - start:.2f} s", goal="at most 1 s")
         others = sum(path.stat().st_size for path in (ROOT / "_build" / "html").rglob("*") if path.is_file()
                      and path.relative_to(ROOT / "_build" / "html").parts[1:2] != ("v",))
-        yield Row(what="all files of releases on the site", value=f"{weight(site) / MEGA:.1f} MB",
-                  goal=f"below {120 - others / MEGA:.0f} MB, 120 less what else is built here")
+        yield Row(what="all files of releases on the site", value=f"{weight(site) / MEGA:.1f} MB", goal="")
+        yield Row(what="the site with them, as it is built here", value=f"{(weight(site) + others) / MEGA:.1f} MB",
+                  goal="below 120 MB")
         start = time.perf_counter()
         problems = [line for line in check.problems(records) if not line.startswith("left over")]
         yield Row(what=f"checking every hash: {len(problems)} problems", value=f"{time.perf_counter() - start:.0f} s",

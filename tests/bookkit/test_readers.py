@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import json
 import re
 import subprocess
 import sys
@@ -116,7 +117,11 @@ def test_a_page_offers_its_notebook_which_stands_on_its_own(book, built):
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert "**Claim** `coin.fair`**: supported.** The coin is fair." in prose and "names 100." in prose
     assert "{" not in prose and ":::" not in prose
-    assert notebook.cells[2].outputs[0].metadata["book.result"]["value"] == 0.5
+    record = json.loads((built.html / "results/coin.heads.share/record.json").read_text("utf8"))
+    assert notebook.cells[2].outputs[0].metadata["book.result"] == {
+        name: record[name] for name in ("id", "value", "ci", "sha256")}
+    content = path.read_text("utf8")
+    assert content == json.dumps(json.loads(content), ensure_ascii=False, separators=(",", ":")) + "\n"
     drawn = nbformat.read(built.html / "notebooks/book/ch01/draw.ipynb", as_version=4)
     assert "book.figure" not in nbformat.writes(drawn) and "image/svg+xml" in nbformat.writes(drawn)
     assert str(book.path) not in nbformat.writes(drawn) + nbformat.writes(notebook)

@@ -25,6 +25,9 @@ CLAIM = {"id": "a.b", "statement": "S.", "source": "a", "verdict": "mixed", "con
 GOOD = {
     "record": RECORD,
     "results": {"build": BUILD, "results": [ROW]},
+    "released": {"build": BUILD, "results": [{name: ROW[name] for name in (
+        "id", "title", "value", "ci", "unit", "n", "page", "sha256")}]},
+    "versions": {"releases": ["0.2.0", "0.1.0"], "results": {"a.b": ["0.2.0", "0.1.0"]}},
     "claims": {"build": BUILD, "claims": [CLAIM]},
     "release": {"build": BUILD, "work": {}, "results": [{"record": RECORD, "page": "p", "line": 3}],
                 "figures": [{"id": "fig.a", "page": "p", "line": None}]},
@@ -44,7 +47,7 @@ def at(data, path):
 def test_a_whole_file_is_valid_and_no_part_of_it_can_be_missing_or_added(schema):
     check = validator(schema)
     check.validate(GOOD[schema])
-    inner = {"results": ["results", 0], "claims": ["claims", 0], "release": ["results", 0],
+    inner = {"results": ["results", 0], "released": ["results", 0], "claims": ["claims", 0], "release": ["results", 0],
              "published": ["results", "a.b"]}.get(schema, [])
     for path in ([], inner):
         for key in at(GOOD[schema], path):
@@ -59,6 +62,7 @@ def test_a_whole_file_is_valid_and_no_part_of_it_can_be_missing_or_added(schema)
 @pytest.mark.parametrize(("schema", "path", "wrong"), [
     ("record", ["value"], "0.5"), ("record", ["ci"], [0.4]), ("record", ["sha256"], "abc"), ("record", ["id"], "A.b"),
     ("record", ["n"], -1), ("results", ["results", 0, "seeds"], ["0"]), ("results", ["results", 0, "code"], "x"),
+    ("released", ["results", 0, "sha256"], "x"), ("versions", ["results"], {"a.b": []}),
     ("claims", ["claims", 0, "verdict"], "true"), ("claims", ["claims", 0, "evidence"], ["a.b"]),
     ("claims", ["claims", 0, "passages"], ["p.html"]), ("claims", ["claims", 0, "passages"], ["#passage-a-1"] * 2),
     ("release", ["results", 0, "record"], {}), ("published", ["results"], {"A": {"page": "p", "since": "1"}}),

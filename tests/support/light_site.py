@@ -56,6 +56,10 @@ def written(site: Path) -> dict[str, bytes]:
 
 
 def links(site: Path, version: str) -> dict[str, str]:
-    """Where the index for programs says that each result of a release is: its version."""
-    index = json.loads((site / "results" / "v" / version / "index.json").read_text("utf-8"))
-    return {**{row["id"]: version for row in index["results"]}, **index.get("elsewhere", {})}
+    """Where the lists for programs say that each result of a release is: its version."""
+    known = json.loads((site / "results" / "v" / "index.json").read_text("utf-8"))
+    until = known["releases"][known["releases"].index(version):]
+    found = {rid: [one for one in anew if one in until][:1] for rid, anew in known["results"].items()}
+    own = json.loads((site / "results" / "v" / version / "index.json").read_text("utf-8"))["results"]
+    assert {row["id"] for row in own} == {rid for rid, some in found.items() if some == [version]}
+    return {rid: some[0] for rid, some in found.items() if some}

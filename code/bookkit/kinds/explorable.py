@@ -8,7 +8,7 @@ pages that have a stage; scripts only when the stage comes into view.
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -52,7 +52,7 @@ class Stage(nodes.General, nodes.Element):
 class ExplorableKind(Kind):
     """What readers can play with; its places in the text are those of its figures."""
 
-    name, key, heavy = NAME, EXPLORABLE, True
+    name, key = NAME, EXPLORABLE
     unique = False  # its figure, which has the same id, is
 
     def read(self, output: Output) -> Explorable:
@@ -80,6 +80,9 @@ class ExplorableKind(Kind):
     def shown(self, page: Page, found: Catalogue) -> Any:
         known = found.domain.published(NAME)
         return [[one.id, known[one.id].module] for one in page.placed.get(figure.NAME, ()) if one.id in known]
+
+    def carried(self, given: Mapping[str, Any]) -> None:
+        """Nothing: they are files."""
 
 
 KIND = ExplorableKind()

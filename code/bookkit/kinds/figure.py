@@ -82,7 +82,7 @@ class Files(nodes.General, nodes.Element):
 class FigureKind(PicturedKind):
     """Drawings with their data, and where the text shows them."""
 
-    name, key, heavy, searched = NAME, FIGURE, True, True
+    name, key, searched = NAME, FIGURE, True
 
     def read(self, output: Output) -> Figure:
         given = output.given
@@ -132,6 +132,9 @@ class FigureKind(PicturedKind):
 
     def released(self, found: Catalogue) -> Iterable[str]:
         return files_of(found)
+
+    def carried(self, given: Mapping[str, Any]) -> None:
+        """Nothing: they are files."""
 
     def kept(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """The files that releases have; the drawing is the output itself."""

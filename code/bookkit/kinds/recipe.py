@@ -53,7 +53,7 @@ class Recipes:
 class RecipeKind(Kind):
     """What pages of results can compute themselves; it stands over one line that says how much that is."""
 
-    name, key, heavy = NAME, RECIPES, True
+    name, key = NAME, RECIPES
 
     def read(self, output: Output) -> Recipes:
         given = output.given
@@ -74,6 +74,9 @@ class RecipeKind(Kind):
         said = nodes.paragraph("", f"{count} results have a recipe." if count else
                                "This build trained nothing and has no weights to offer, so no result has a recipe.")
         return [nodes.container("", said, classes=["output"])]
+
+    def carried(self, given: Mapping[str, Any]) -> None:
+        """Nothing: they are files."""
 
     def kept(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Nothing: weights are megabytes, and belong to those who trained them."""

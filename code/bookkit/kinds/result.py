@@ -35,6 +35,10 @@ class ResultKind(Kind):
         paragraph = nodes.paragraph("", f"{record.title}: ", mark, nodes.Text(rests))
         return [nodes.container("", paragraph, classes=["output", LINE])]
 
+    def carried(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The number, and the hash by which to find its record, which the site has."""
+        return {name: given[name] for name in ("id", "value", "ci", "sha256") if name in given}
+
     def released(self, found: Catalogue) -> Iterable[str]:
         return found.records
 

@@ -23,10 +23,6 @@ TOOLS = {"python": "https://www.python.org/", "jupyter-book": "https://jupyterbo
 # Types that the standard library does not know, or that differ between machines.
 TYPES = {".md": "text/markdown", ".bib": "application/x-bibtex", ".ipynb": "application/x-ipynb+json",
          ".csv": "text/csv", ".svg": "image/svg+xml", ".cff": "application/yaml", ".html": "text/html"}
-# Of the folder of a result: what each file is, and what it says.
-PARTS = {"index.html": ("page", "Where a result came from, for people."),
-         "record.json": ("record", "Where a result came from, for programs."),
-         "record.bib": ("citation", "How to cite a result, in BibTeX.")}
 
 
 def write(site: Path, work: Work, titles: dict[str, str], published: datetime.date, base: str,
@@ -59,7 +55,7 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
     own = {"license": licences[work.text_licence]} if len(licences) > 1 else {}
 
     for name, title in sorted(titles.items()):
-        if (site / name).is_file():
+        if (site / name).is_file() and not _of_result(name):
             _file(crate, site, name, title, description=f"A page of the book: {title}.", **own)
     for path, title, description in _data(site):
         _file(crate, site, path, title, description=description, **own)
@@ -71,9 +67,14 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
 
 def described(site: Path, titles: dict[str, str]) -> list[str]:
     """The files of a built site that its crate describes, by name from its root, sorted."""
-    parts = [f"results/{path.parent.name}/{name}" for path in site.glob("results/*/record.json") for name in PARTS]
-    names = {*titles, *(path for path, _, _ in _data(site)), *parts}
+    records = (path.relative_to(site).as_posix() for path in site.glob("results/*/record.json"))
+    names = {*(name for name in titles if not _of_result(name)), *(path for path, _, _ in _data(site)), *records}
     return sorted(name for name in names if (site / name).is_file())
+
+
+def _of_result(name: str) -> bool:
+    """Whether a page is in the folder of a result, which the crate describes as a whole (`_result`)."""
+    return name.startswith("results/") and name.count("/") == 2
 
 
 def _one(values: list[Any]) -> Any:
@@ -102,16 +103,21 @@ def _file(crate: ROCrate, site: Path, name: str, title: str, **properties: Any) 
 
 
 def _result(crate: ROCrate, site: Path, path: Path, own: dict[str, Entity]) -> None:
-    """A result is a folder of the crate: its page, its record and its citation, about one number."""
+    """A result is a folder of the crate about one number, with its record, its page and its citations.
+
+    Of its files the record is described: a thousand times five that differ in their sizes alone tell a program nothing.
+    """
     record = Record.read(path)
     folder = path.parent.relative_to(site).as_posix()
-    parts = [_file(crate, site, f"{folder}/{name}", f"{record.title}: {what}", description=description, **own)
-             for name, (what, description) in PARTS.items() if (path.parent / name).is_file()]
+    told = crate.add_file(path, dest_path=f"{folder}/{path.name}", properties={
+        "name": f"Record of {record.id}", "encodingFormat": "application/json",
+        "contentSize": str(path.stat().st_size), "description": "Where the number came from."})
     number = quantity(record)
-    measured = crate.add(ContextEntity(crate, f"#{record.id}", properties=number))
+    measured = crate.add(ContextEntity(crate, f"#{record.id}", properties={
+        name: held for name, held in number.items() if name not in ("measurementTechnique", "propertyID")}))
     crate.add_dataset(path.parent, dest_path=folder, properties={
-        "name": record.title, "identifier": record.id, "hasPart": parts, "variableMeasured": measured,
-        "description": f"Result {record.id} of the book, with how it was computed.", **own})
+        "name": record.title, "identifier": record.id, "hasPart": told, "variableMeasured": measured,
+        "description": record.method, **own})
 
 
 def _author(crate: ROCrate, author: Author, number: int) -> Entity:

@@ -8,15 +8,16 @@ from evidence.records.author import Author
 from evidence.records.text import provenance_text, value_ci_text
 
 
-def highwire(work: Work, info: PageInfo) -> str:
-    """`citation_*` tags, of which there is one for each author."""
+def highwire(work: Work, info: PageInfo, language: str = "en") -> str:
+    """`citation_*` tags, of which there is one for each author; none for a language that is empty."""
     tags = [("citation_title", work.title if info.kind == "book" else _title(info))]
     tags += [("citation_author", name_in_tag(author)) for author in work.authors]
     if info.kind != "book":
         tags.append(("citation_inbook_title", work.title))
     if work.released:
         tags.append(("citation_publication_date", work.released.strftime("%Y/%m/%d")))
-    tags.append(("citation_language", "en"))
+    if language:
+        tags.append(("citation_language", language))
     tags += [("citation_keywords", keyword) for keyword in work.keywords]
     if info.url:
         tags.append(("citation_fulltext_html_url", info.url))

@@ -110,7 +110,7 @@ def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
 
 
 def _record(folder: Path, record: Record, citations: list[Form]) -> None:
-    site_file.put(folder / "record.json", record.dumps().encode())
+    _json(folder / "record.json", record.to_json())
     for form in citations:
         if form.file:
             site_file.put(folder / form.file, form.text.encode())

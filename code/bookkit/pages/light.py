@@ -22,14 +22,14 @@ from bookkit.metadata.page_info import PageInfo
 from bookkit.parts import addresses
 from bookkit.parts.identifiers import breakable
 from evidence.records import Record
-from evidence.records.text import provenance_text, ranges_text, value_ci_text
+from evidence.records.text import ranges_text, value_ci_text
 
 FOLDER = Path(__file__).parents[1] / "templates"
 TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("bookkit", "templates"), autoescape=True, trim_blocks=True,
                                keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
 TEMPLATES.filters |= {"breakable": breakable, "seeds": ranges_text}
-_IN_RECORD = ("isAccessibleForFree", "measurementTechnique", "url")
-"""What a description need not say: the record says it, which stands beside the page, or the page's own name does."""
+_SAID = ("description", "isAccessibleForFree", "measurementTechnique", "url")
+"""What a description need not say: the record says it, which stands beside the page, or the page itself does."""
 _COLOURED = ((Keyword, "k"), (String, "s"), (Comment, "c"))
 
 
@@ -51,7 +51,7 @@ class Around:
 
 
 def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, record: Record | None = None,
-         banner: str = "", version: str = "", modules: tuple[str, ...] = ()) -> str:
+         banner: str = "", version: str = "", modules: tuple[str, ...] = (), itself: bool = False) -> str:
     """A whole page.
 
     Args:
@@ -64,6 +64,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
         banner: what stands above everything; empty for nothing.
         version: of the record, as its citation names it; that of the book if empty.
         modules: scripts that it loads as modules, below the site's static files.
+        itself: whether its content says in schema.org's words what it is, so that its head need not.
 
     Returns:
         HTML, with the policy of the page.
@@ -75,7 +76,7 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
     around = Around(
         root=root, title=title, book=work.title if work else "", url=url or "", body=body, banner=banner,
         icon=f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else "",
-        tags=_tags(work, about, base, version) if work else "",
+        tags=_cited(work, about) if work and itself else _tags(work, about, base, version) if work else "",
         front=builder.get_relative_uri(name, app.config.root_doc),
         index=builder.get_relative_uri(name, "results/index"), modules=modules)
     return csp.protect(TEMPLATES.get_template("bookkit-light.html").render(page=around), light=True)
@@ -83,23 +84,30 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
 
 def _tags(work: Work, about: PageInfo, base: str, version: str) -> str:
     """The tags of the head: what reference managers and search engines read."""
-    named = dataclasses.replace(work, keywords=())  # those of the book say nothing of one number
     record, given = about.record, jsonld.describe(work, about, base, version)
     said = f"{value_ci_text(record)}; {record.method}" if record else given["description"]
     if record:
-        given = _once(given, provenance_text(record))
-    return "\n".join([f'<meta name="description" content="{escape(said)}">', tags.highwire(named, about),
+        given = _once(given)
+    return "\n".join([f'<meta name="description" content="{escape(said)}">', _cited(work, about),
                       jsonld.script(given)])
 
 
-def _once(given: dict[str, Any], provenance: str) -> dict[str, Any]:
+def _cited(work: Work, about: PageInfo) -> str:
+    """The tags that reference managers read, without what the page says anyway: its language and its address.
+
+    The keywords of the book say nothing of one number.
+    """
+    return tags.highwire(dataclasses.replace(work, keywords=()), dataclasses.replace(about, url=None), language="")
+
+
+def _once(given: dict[str, Any]) -> dict[str, Any]:
     """A result in schema.org's words, each said once: the book is described on its own pages."""
     measured = {name: given["variableMeasured"][name] for name in ("@type", "value", "minValue", "maxValue", "unitText")
                 if name in given["variableMeasured"]}
     of = {name: given["isPartOf"][name] for name in ("@type", "@id", "name") if name in given["isPartOf"]}
     files = [one for one in given.get("distribution", ()) if one["encodingFormat"] == "application/json"]
-    kept = {name: value for name, value in given.items() if name not in _IN_RECORD}
-    return {**kept, "description": provenance, "isPartOf": of, "variableMeasured": measured,
+    kept = {name: value for name, value in given.items() if name not in _SAID}
+    return {**kept, "isPartOf": of, "variableMeasured": measured,
             **({"distribution": files} if files else {})}
 
 

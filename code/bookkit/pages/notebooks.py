@@ -76,20 +76,24 @@ def portable(notebook: NotebookNode, head: str, say: Any) -> NotebookNode:
         say: what stands for a role or a directive, as in `plain.markdown`.
 
     Returns:
-        The notebook with prose as plain Markdown, and without the files that travel in the metadata of outputs.
+        The notebook with prose as plain Markdown, and of the metadata of outputs what kinds let it carry.
     """
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = markdown(cell.source, say)
         for output in cell.get("outputs", []):
-            for kind in kinds():
-                if kind.heavy:
-                    output.get("metadata", {}).pop(kind.key, None)
+            _lighten(output.get("metadata", {}))
     first = nbformat.v4.new_markdown_cell(head)
     first["id"] = "how-to-run"
     notebook.cells = [first, *(cell for cell in notebook.cells if cell.source.strip())]
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return notebook
+
+
+def _lighten(metadata: dict[str, Any]) -> None:
+    for kind in kinds():
+        if kind.key in metadata and (kept := kind.carried(metadata.pop(kind.key))) is not None:
+            metadata[kind.key] = dict(kept)
 
 
 def archive(root: Path, name: str) -> bytes | None:
@@ -166,7 +170,9 @@ def _write(app: Sphinx, site: Path, found: Catalogue, executed: list[str]) -> No
 
 def _text(notebook: NotebookNode) -> bytes:
     """The file of a notebook, without white space, which is a quarter of those that Jupyter writes."""
-    return (nbformat.writes(notebook, indent=None, separators=(",", ":")) + "\n").encode()
+    # nbformat has white space of its own, whatever it is asked for
+    data = json.loads(nbformat.writes(notebook, split_lines=False))
+    return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
 def _say(app: Sphinx, found: Catalogue, claims: dict[str, verdicts.Judged], here: str, kind: str,

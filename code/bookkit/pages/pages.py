@@ -2,7 +2,7 @@
 
     /results/                           every result of this build
     /results/<id>/                      one result of this build
-    /results/v/<version>/               every result of a release
+    /results/v/<version>/               the results that a release was the first to publish as they are
     /results/v/<version>/<id>/          one result of a release; never changes
 
 The index of this build is a page of the theme; the others are light (`light`), and those of releases are written once

@@ -25,9 +25,12 @@ from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
 from bookkit.results.releases import Release, released_page, released_title
 from evidence.files import write_file
+from evidence.records import Record
 
-FOLDER = "v"
-"""Below `results` and `figures`, with a folder for each version."""
+FOLDER, LIST = "v", "index.json"
+"""Below `results` and `figures`, with a folder for each version; and, below `results`, the list of all versions."""
+ROW = ("id", "title", "value", "ci", "unit", "n", "page", "sha256")
+"""What the list of a release says of a result; page, record and citation are beside it, in the folder of its id."""
 
 
 def write(app: Sphinx, site: Path, found: Catalogue) -> list[str]:
@@ -46,18 +49,35 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> list[str]:
     now = {release.version: _key(app, found, release) for release in found.releases}
     stale = [release for release in found.releases
              if known.get(release.version) != now[release.version] or not _whole(app, site, release)]
-    if stale or known.keys() - now.keys():
+    listed = site / "results" / FOLDER / LIST
+    if stale or known.keys() - now.keys() or site_state.damaged_below(app, listed) or not listed.exists():
         # struck out first, so that what is broken off is done again
         left = {v: key for v, key in known.items() if v not in {one.version for one in stale}}
         write_file(path, json.dumps(left, indent=1).encode())
         for release in stale:
             _write(app, site, found, release)
+        if now:
+            site_file.put(listed, json_text.rows(_versions(found.releases)).encode())
         write_file(path, json.dumps(now, indent=1).encode())
     for kind in ("results", figure.FOLDER):
         for folder in (site / kind / FOLDER).glob("*/"):
             if folder.name not in now:
                 shutil.rmtree(folder)
+    if not now:
+        listed.unlink(missing_ok=True)
     return [release.version for release in stale]
+
+
+def _versions(releases: list[Release]) -> dict[str, Any]:
+    """The releases that published each result anew, newest first: one that is not among them has it from the next.
+
+    This stands once for all of them, for a hundred releases that name a thousand results each would weigh megabytes.
+    """
+    anew: dict[str, list[str]] = {}
+    for release in releases:
+        for rid in release.own_results:
+            anew.setdefault(rid, []).append(release.version)
+    return {"releases": [release.version for release in releases], "results": dict(sorted(anew.items()))}
 
 
 def _key(app: Sphinx, found: Catalogue, release: Release) -> str:
@@ -101,15 +121,17 @@ def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
     for folder in _files(release):
         shutil.rmtree(site / folder, ignore_errors=True)
     maker, work = Sheets(app, found, {}), _work(release)
+    licence = citation_file.LICENCES[work.text_licence][1] if work else ""
     sheets = {rid: maker.released(release, rid) for rid in release.own_results}
     for rid, sheet in sheets.items():
         name = released_page(release, rid)
         plain = next((form for form in sheet.citations if form.key == "plain"), None)
         body = light.TEMPLATES.get_template("bookkit-released.html").render(
-            sheet=sheet, version=release.version, plain=plain)
+            sheet=sheet, version=release.version, plain=plain, licence=licence)
         folder = site / address(rid, release)
         title = released_title(release, rid)
-        site_file.put(folder / "index.html", light.page(app, name, title, body, work, sheet.record).encode())
+        site_file.put(folder / "index.html", light.page(app, name, title, body, work, sheet.record,
+                                                             itself=True).encode())
         text = sheet.record.dumps() if _first(release) else json_text.rows(sheet.record.to_json())
         site_file.put(folder / "record.json", text.encode())
         for form in sheet.citations:
@@ -123,19 +145,23 @@ def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
 
 
 def _index(app: Sphinx, site: Path, release: Release, rows: list[Sheet]) -> None:
-    """The list of a release's results, for people and for programs."""
-    elsewhere = {rid: one.since.version for rid, one in release.results.items() if one.since is not release}
+    """The list of a release's results, for people and for programs: those that it was the first to publish so."""
+    others = Counter(one.since.version for one in release.results.values() if one.since is not release)
     name = f"results/{FOLDER}/{release.version}/index"
     body = light.TEMPLATES.get_template("bookkit-release-index.html").render(
-        release=release, rows=rows, others=dict(Counter(elsewhere[rid] for rid in sorted(elsewhere))))
+        release=release, rows=rows, others=dict(others))
     title = f"Results of version {release.version}"
     folder = site / "results" / FOLDER / release.version
     site_file.put(folder / "index.html", light.page(app, name, title, body, _work(release)).encode())
     listed: dict[str, Any] = {"build": release.build, "results": [
-        exports.row(app, sheet.record, release.results[sheet.record.id].page, release) for sheet in rows]}
-    if elsewhere:
-        listed["elsewhere"] = elsewhere
+        _row(app, release, sheet.record) for sheet in rows]}
     site_file.put(folder / "index.json", json_text.rows(listed).encode())
+
+
+def _row(app: Sphinx, release: Release, record: Record) -> dict[str, Any]:
+    """A result in the list for programs; what else there is stands in the record."""
+    row = exports.row(app, record, release.results[record.id].page, release)
+    return row if _first(release) else {name: row[name] for name in ROW}
 
 
 def _work(release: Release) -> citation_file.Work | None:

@@ -46,8 +46,6 @@ class Kind:
     """Of the metadata of outputs; empty for what no cell publishes."""
     unique: ClassVar[bool] = True
     """Whether two cells that publish one id are a fault."""
-    heavy: ClassVar[bool] = False
-    """Whether the metadata are files, which no notebook to take along needs."""
     searched: ClassVar[bool] = False
     """Whether the site's search finds its places by their ids."""
 
@@ -88,6 +86,10 @@ class Kind:
 
     def kept(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the chapters of a release keep of an output's metadata, for builds that run nothing."""
+        return given
+
+    def carried(self, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What a notebook to take along keeps of an output's metadata; None for nothing."""
         return given
 
     def freeze(self, found: "Catalogue", folder: Path) -> list[dict[str, Any]] | None:

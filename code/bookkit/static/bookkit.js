@@ -9,6 +9,14 @@
     return element;
   };
 
+  // --- Light pages, which have no script of the theme, follow the theme that the reader chose on the book's other pages.
+  try {
+    const mode = localStorage.getItem("mode") || "auto";
+    if (mode !== "auto") document.documentElement.dataset.theme ||= mode;
+  } catch {
+    // pages opened as files may have no storage; the system's own setting holds then
+  }
+
   // --- Tooltips of numbers and of words of the glossary: hover and focus open them by style; a tap opens first and follows the link second; Escape closes.
   let shown = null; // the citation whose tooltip is to be seen
 
@@ -70,12 +78,13 @@
   document.addEventListener("scroll", place, { capture: true, passive: true });
   window.addEventListener("resize", place);
 
-  // --- Citations: today is the day of access; a button copies each form.
+  // --- Citations: today is the day of access; buttons copy the sentence on the page and the entry in the file.
   const today = new Date();
   const [year, month, day] = [today.getFullYear(), today.getMonth() + 1, today.getDate()];
   const pad = (number) => String(number).padStart(2, "0");
+  const accessed = `${year}-${pad(month)}-${pad(day)}`;
   each("pre [data-day]", (mark) => {
-    mark.textContent = mark.textContent.replace("9999-12-31", `${year}-${pad(month)}-${pad(day)}`);
+    mark.textContent = mark.textContent.replace("9999-12-31", accessed);
     mark.hidden = false;
   });
 
@@ -88,20 +97,36 @@
     if (!done) throw new Error("copying is not allowed here");
   };
 
-  each(".bookkit-buttons", (row) => {
-    row.hidden = false;
-    const status = row.querySelector(".bookkit-copied");
-    each("button[data-copy]", (button) => button.addEventListener("click", async () => {
-      const source = document.getElementById(button.dataset.copy);
-      const what = button.textContent.replace(/^Copy /, "");
+  // The entry is a file, which has no day of access: an address gets it in a field, a note without one in words.
+  const dated = (entry) => (/^ {2}url = /m.test(entry)
+    ? entry.replace(/^ {2}url = .*\n/m, `$&  urldate = {${accessed}},\n`)
+    : entry.replace(", record sha256 ", `, accessed ${accessed}, record sha256 `));
+
+  each("#cite-plain", (pre) => {
+    const row = make("p", { className: "bookkit-buttons" });
+    const status = make("span", { className: "bookkit-copied", role: "status" }, row);
+    const offer = (what, text) => {
+      const button = make("button", { type: "button", className: "bookkit-copy", textContent: `Copy ${what}` });
+      status.before(button);
+      button.addEventListener("click", async () => {
+        try {
+          await copy(text);
+          status.textContent = `Copied: ${what}.`;
+        } catch {
+          status.textContent = `Copying is not allowed here; the ${what} is below.`;
+        }
+        button.focus();
+      });
+    };
+    offer("plain text", pre.textContent);
+    pre.before(row);
+    each('a[href="record.bib"]', async (link) => {
       try {
-        await copy(source.textContent);
-        status.textContent = `Copied: ${what}.`;
+        offer("BibTeX", dated(await (await fetch(link.href)).text()));
       } catch {
-        status.textContent = `Copying is not allowed here; the ${what} is below.`;
+        // a page opened as a file reads no other; its link still leads there
       }
-      button.focus();
-    }), row);
+    });
   });
 
   // --- The index and the ledger: type or choose to filter, click a heading to sort.

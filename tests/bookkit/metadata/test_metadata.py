@@ -130,9 +130,9 @@ def test_every_page_and_the_entrance_name_an_icon_that_is_there(built):
 def test_a_build_that_is_no_release_is_cited_without_an_address(built, plain):
     def cited(made):
         page = BeautifulSoup(made.page(RESULT), "html.parser")
-        texts = [page.find(id=f"cite-{form}").get_text() for form in ("bibtex", "plain")]
         folder = made.html / "results/coin.heads.share"
-        return [*texts, *((folder / f"record.{kind}").read_text("utf8") for kind in ("bib", "ris", "csl.json"))]
+        return [page.find(id="cite-plain").get_text(),
+                *((folder / f"record.{kind}").read_text("utf8") for kind in ("bib", "ris", "csl.json"))]
 
     for text in [*cited(built), *cited(plain)]:
         assert "results/" not in text and "coin.heads.share" in text
@@ -171,7 +171,9 @@ def test_crate_holds_the_results_with_their_numbers(built):
     graph = {e["@id"]: e for e in json.loads((built.html / "ro-crate-metadata.json").read_text("utf8"))["@graph"]}
     folder = graph["results/coin.heads.share/"]
     assert graph[folder["variableMeasured"]["@id"]]["value"] == 0.5
-    assert {"@id": "results/coin.heads.share/record.json"} in folder["hasPart"]
+    assert {"@id": folder["@id"]} in graph["./"]["hasPart"]
+    assert (folder["identifier"], folder["name"]) == ("coin.heads.share", "Share of heads")
+    assert folder["hasPart"] == {"@id": "results/coin.heads.share/record.json"}
     assert graph["./"]["datePublished"] == "2026-09-21"
     assert {e["name"] for e in graph.values() if e["@type"] == "SoftwareApplication"} >= {"python", "sphinx", "torch"}
 

@@ -1,5 +1,6 @@
 """Releases: frozen once, never moved, compared with, and not to be withdrawn."""
 
+import datetime
 import json
 import re
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import bibtexparser
 import pytest
 from sphinx.errors import ConfigError
 from toybook import article, build, data, dead_links, text, validator
@@ -16,6 +18,7 @@ from bookkit.results.releases import NEW, drift, published, releases
 from evidence.archive import check, notebooks, open_archive, writing
 from evidence.records import Record
 from evidence.records.compare import DIFFERS, SAME, WITHIN
+from serve import serving
 
 
 def nothing_wrong(records):
@@ -99,7 +102,7 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
     assert old["value"] == 0.5
     assert old == json.loads((released[1].html / "results/coin.heads.share/record.json").read_text("utf-8"))
     assert data(built, "results/coin.heads.share/record.json", "record")["value"] == 0.55
-    assert data(built, "results/v/0.1.0/index.json", "results")["results"][1]["sha256"] == old["sha256"]
+    assert data(built, "results/v/0.1.0/index.json", "released")["results"][1]["sha256"] == old["sha256"]
     page = article(built, "results/v/0.1.0/coin.heads.share/index")
     assert "50.0%" in page and "55.0%" not in page and "As released in version 0.1.0" in text(page)
     assert "https://toy.example/results/v/0.1.0/coin.heads.share/" in page
@@ -110,7 +113,9 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
     page = article(built, "results/coin.heads.share/index")
     cited = page[page.index('id="cite"'):page.index('<pre id="cite-')]
     assert "The page of version 0.1.0 stays as it is." in text(cited)
-    assert "version = {0.1.0, rebuilt from its source of 20" in page and "url = " not in page
+    bib = (built.html / "results/coin.heads.share/record.bib").read_text("utf-8")
+    assert "version = {0.1.0, rebuilt from its source of 20" in bib and "url = " not in bib
+    assert "version 0.1.0, rebuilt from its source of 20" in text(page)
     assert "No permanent address: a build that is not a release keeps none." in text(page)
     described = re.search(r'<script type="application/ld.json">(.*?)</script>',
                           built.page("results/coin.heads.share/index"))
@@ -127,11 +132,27 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
 
 def test_a_result_that_did_not_move_is_cited_by_its_released_address(released):
     _, built = released
-    page = article(built, "results/coin.heads.share/index")
-    assert "url = {https://toy.example/results/v/0.1.0/coin.heads.share/}" in page
-    assert "the same value and interval" in text(page) and "version = {0.1.0}," in page
+    said = text(article(built, "results/coin.heads.share/index"))
+    assert "the same value and interval" in said
+    assert "https://toy.example/results/v/0.1.0/coin.heads.share/" in said
     bib = (built.html / "results/coin.heads.share/record.bib").read_text("utf-8")
-    assert "results/v/0.1.0/coin.heads.share/" in bib
+    assert "url = {https://toy.example/results/v/0.1.0/coin.heads.share/}" in bib and "version = {0.1.0}," in bib
+
+
+@pytest.mark.site
+def test_a_copied_entry_of_a_release_has_its_address_and_the_day(released, browser):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    with serving(released[1].html) as url:
+        page = context.new_page()
+        page.goto(f"{url}/results/v/0.1.0/coin.heads.share/index.html")
+        page.get_by_role("button", name="Copy BibTeX").click()
+        page.locator(".bookkit-copied", has_text="Copied: BibTeX.").wait_for()
+        (entry,) = bibtexparser.parse_string(page.evaluate("navigator.clipboard.readText()")).entries
+    context.close()
+    fields = {name: field.value for name, field in entry.fields_dict.items()}
+    assert fields["url"] == "https://toy.example/results/v/0.1.0/coin.heads.share/"
+    assert fields["urldate"] == datetime.date.today().isoformat()
+    assert "accessed" not in fields["note"] and "record sha256" in fields["note"]
 
 
 def test_ids_that_were_published_must_stay_published(released, tmp_path):
