@@ -48,9 +48,9 @@ HIDDEN = """() => [...document.querySelectorAll("article details")].filter(d => 
 MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? document.head).display"
 THEME = "() => document.documentElement.dataset.theme ?? ''"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Axe asks every element of a table the same questions, and of a signature, of a figure's curves and of the definitions
-# of a module, and every word of code and of a figure; of what is built alike, a few stand for all. Words of code stay in
-# their place, unseen, since they make a block scroll.
+# Axe asks every element of a table the same questions, and of a signature, of a figure's curves and of a module's
+# definitions, and every word of code and of a figure; of what is built alike, a few stand for all. Words of code stay
+# in their place, unseen, since they make a block scroll.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
   for (const table of document.querySelectorAll("table")) {
