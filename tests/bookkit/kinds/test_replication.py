@@ -135,7 +135,7 @@ def test_findings_and_what_is_exact_stand_apart(judged, tmp_path):
     strip = ledger.find(class_="verdict-strip")
     assert [" ".join(line.get_text().split()) for line in strip.select("li")] == [
         "supported 1, all from the sources coin.fair", "not run 1, none from the sources coin.gold"]
-    *_, folded = BeautifulSoup(article(built, "book/ch01/draw"), "html.parser").select(".claim > details")
+    *_, folded = BeautifulSoup(article(built, "book/ch01/draw"), "html.parser").select(".claim details")
     assert folded.summary.get_text() == "Age of the criterion, power"
     assert [name.get_text() for name in folded.select("dt")] == ["Criterion", "Seeds"]
     box = text(article(built, "book/ch01/draw").replace("</dt>", " "))

@@ -49,7 +49,7 @@ def test_a_number_without_a_count_leaves_what_it_rests_on_to_its_method(built, p
     facts = page(COUNT).find("dl")
     assert [name.get_text() for name in facts.find_all("dt")] == ["Id", "Method", "Unit"]
     assert "Rests on" in [name.get_text() for name in page(SHARE).find("dl").find_all("dt")]
-    assert "Flips of the coin coin.flips.count 100 no interval — Measure" in text(article(built, "results/index"))
+    assert "Flips of the coin coin.flips.count 100 no interval — new" in text(article(built, "results/index"))
     bib = (built.html / "results" / "coin.flips.count" / "record.bib").read_text("utf-8")
     assert "Result coin.flips.count, commit" in bib
 

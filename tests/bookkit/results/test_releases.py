@@ -109,7 +109,7 @@ def test_released_records_keep_their_addresses_when_results_move_on(released, tm
     assert (built.html / "figures/v/0.1.0/fig.coin-runs.csv").exists()
     said = text(article(built, "results/coin.heads.share/index"))
     assert "Against release 0.1.0 (50.0% (95% CI 40.0% to 60.0%)), this build has another value, within the" in said
-    assert "55.0% 40.0% to 60.0% 100 flips Measure within interval" in text(article(built, "results/index"))
+    assert "55.0% 40.0% to 60.0% 100 flips within interval" in text(article(built, "results/index"))
     page = article(built, "results/coin.heads.share/index")
     cited = page[page.index('id="cite"'):page.index('<pre id="cite-')]
     assert "The page of version 0.1.0 stays as it is." in text(cited)
