@@ -1,6 +1,7 @@
 """Fonts of icons with the letters that a site can show: that of the theme has thousands, and pages use two dozen."""
 
 import io
+import logging
 import re
 
 _PRIVATE = re.compile(r"[\ue000-\uf8ff]|\\([ef][0-9a-f]{3})(?![0-9a-f])", re.IGNORECASE)
@@ -26,6 +27,7 @@ def subset(ttf: bytes, wanted: set[str]) -> bytes:
     from fontTools.subset import Options, Subsetter  # takes a while to load, and most builds have no font to write
     from fontTools.ttLib import TTFont
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a build's log has a line for each of its tables
     font = TTFont(io.BytesIO(ttf), recalcTimestamp=False)
     subsetter = Subsetter(Options(layout_features=[], name_IDs=list(_ABOUT), hinting=False))
     subsetter.populate(text="".join(wanted))
