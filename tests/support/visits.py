@@ -20,8 +20,8 @@ SHEET = 643
 ALIKE = 10
 # The only rules whose answer a width or a colour scheme can change; the others are asked once. The theme's own parts,
 # of which a phone shows others than a desk does, are asked everything on a page of each kind.
-STYLED = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size", "region",
-          "meta-viewport", "aria-hidden-focus", "css-orientation-lock")
+STYLED = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "region", "meta-viewport",
+          "aria-hidden-focus")
 DEBOUNCED = 500  # milliseconds in which the theme has seen another width, and made what then scrolls reachable by Tab
 OVERFLOWING = """() => {
   const width = document.documentElement.clientWidth;
