@@ -1,6 +1,7 @@
 """Figures of the section "At the textbook's own size", drawn from the released records."""
 
 from collections.abc import Callable
+from textwrap import fill
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -25,6 +26,8 @@ def or_absent(draw: Callable[[], Drawn]) -> Callable[[], Drawn]:
     return drawn
 
 
+LABEL = 28
+"""Letters of a line of a label: a longer one would leave a phone no room for the points."""
 COLUMNS = {"loss": "training loss", "accuracy": "accuracy"}
 
 
@@ -73,7 +76,7 @@ def _points(keys: list[str], printed: dict[str, float]) -> Drawn:
                 clip_on=False)
         if key in printed:
             ax.plot(printed[key], row, "x", color=PALETTE["vermilion"], markersize=8, markeredgewidth=1.8)
-    ax.set_yticks(range(len(found)), [ARMS[key].title.removesuffix(", 16 cells") for key in found])
+    ax.set_yticks(range(len(found)), [fill(ARMS[key].title.removesuffix(", 16 cells"), LABEL) for key in found])
     ax.set(xlim=(0.48, 1.005), ylim=(len(found) - 0.5, -0.5), xlabel="held-out accuracy")
     return figure, {"arm": [key for key, right in found.items() for _ in right],
                     "seed": [seed for right in found.values() for seed in range(len(right))],
