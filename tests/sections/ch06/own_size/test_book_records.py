@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from deref.sections.ch06.own_size import arms, book_sweep, figures, tables
+from deref.sections.ch07.own_size import large  # noqa: F401 (declares x.right)
 from deref.sections.shared import book_records, book_weights
 from deref.sweep import chosen
 from evidence.results import registry
