@@ -17,6 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import ReferenceRole, SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
+from bookkit.parts import tooltip
 from bookkit.parts.addresses import address
 from bookkit.parts.entries import PARTS, SHARES, slug
 from bookkit.parts.nodes import CheckedMark, QuotedMark, ResultMark, TypedBlock, TypedMark
@@ -139,15 +140,14 @@ def result_uri(builder: Builder, docname: str, rid: str) -> str:
 
 def _visit_link(self: HTML5Translator, node: ResultLink) -> None:
     ids = f' id="{node["ids"][0]}"' if node["ids"] else ""
-    self.body.append(f'<span class="result-cite"><a class="result"{ids} href="{escape(node["refuri"])}" '
-                     f'aria-describedby="{node["tip"]}">')
+    self.body.append(tooltip.link(node["refuri"], node["tip"], "result", attributes=ids))
 
 
 def _depart_link(self: HTML5Translator, node: ResultLink) -> None:
     record = node["record"]
-    self.body.append(f'</a><span class="result-tip" role="tooltip" id="{node["tip"]}"><b>{escape(record.title)}</b> '
-                     f"{escape(value_ci_text(record))}. {escape(record.method)}. "
-                     f"<small>{escape(provenance_text(record))}</small></span></span>")
+    self.body.append(tooltip.said(node["tip"], f"<b>{escape(record.title)}</b> {escape(value_ci_text(record))}. "
+                                               f"{escape(record.method)}. "
+                                               f"<small>{escape(provenance_text(record))}</small>"))
 
 
 def _visit_inline(self: nodes.NodeVisitor, node: nodes.Element) -> None:

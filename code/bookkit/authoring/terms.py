@@ -13,6 +13,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
+from bookkit.parts import tooltip
 from bookkit.results.domain import WEB, domain_of
 
 AFTER_REFERENCES = 15  # Sphinx resolves cross-references at 10
@@ -48,13 +49,11 @@ class FillTerms(SphinxPostTransform):
 
 
 def _visit(self: HTML5Translator, node: TermLink) -> None:
-    self.body.append(f'<span class="result-cite"><a class="term" href="{escape(node["refuri"])}" '
-                     f'aria-describedby="{node["tip"]}">')
+    self.body.append(tooltip.link(node["refuri"], node["tip"], "term"))
 
 
 def _depart(self: HTML5Translator, node: TermLink) -> None:
-    self.body.append(f'</a><span class="result-tip" role="tooltip" id="{node["tip"]}">{escape(node["meaning"])}</span>'
-                     "</span>")
+    self.body.append(tooltip.said(node["tip"], escape(node["meaning"])))
 
 
 def setup(app: Sphinx) -> None:

@@ -15,6 +15,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinxcontrib.bibtex.domain import BibtexDomain
 
 from bookkit.authoring.terms import AFTER_REFERENCES
+from bookkit.parts import tooltip
 from bookkit.results.domain import WEB
 
 _LABEL = "bibtex-citation"
@@ -78,16 +79,14 @@ def _plain(latex: str) -> str:
 
 
 def _visit(self: HTML5Translator, node: WorkLink) -> None:
-    self.body.append(f'<span class="result-cite cited-work"><a class="reference internal" '
-                     f'href="{escape(node["refuri"])}" aria-describedby="{node["tip"]}">')
+    self.body.append(tooltip.link(node["refuri"], node["tip"], "reference internal", around="cited-work"))
 
 
 def _depart(self: HTML5Translator, node: WorkLink) -> None:
     work: Any = node["work"]
     said = [authors(work.persons.get("author") or work.persons.get("editor") or []), came_out(work)]
     lines = f"{escape(said[0])} <small>{escape(said[1])}</small>".strip()
-    self.body.append(f'</a><span class="result-tip" role="tooltip" id="{node["tip"]}">'
-                     f'<b>{escape(_plain(work.fields["title"]))}</b> {lines}</span></span>')
+    self.body.append(tooltip.said(node["tip"], f'<b>{escape(_plain(work.fields["title"]))}</b> {lines}'))
 
 
 def setup(app: Sphinx) -> None:

@@ -16,6 +16,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import ReferenceRole
 from sphinx.writers.html5 import HTML5Translator
 
+from bookkit.parts import tooltip
 from bookkit.parts.entries import Fault, Page, Place
 from bookkit.prose.prose import Source, place_in_block
 from bookkit.results.catalogue import Catalogue
@@ -141,15 +142,13 @@ def _picture(card: Card) -> str:
 
 
 def _visit(self: HTML5Translator, node: CardLink) -> None:
-    self.body.append(f'<span class="result-cite"><a class="term" href="{escape(node["refuri"])}" '
-                     f'aria-describedby="{node["tip"]}">')
+    self.body.append(tooltip.link(node["refuri"], node["tip"], "term"))
 
 
 def _depart(self: HTML5Translator, node: CardLink) -> None:
     card: Card = node["card"]
-    self.body.append(f'</a><span class="result-tip" role="tooltip" id="{node["tip"]}"><b>{escape(card.title)}</b> '
-                     f"{escape(card.about)} <small>{escape('; '.join(card.facts))}.</small>{_picture(card)}</span>"
-                     "</span>")
+    self.body.append(tooltip.said(node["tip"], f"<b>{escape(card.title)}</b> {escape(card.about)} "
+                                               f"<small>{escape('; '.join(card.facts))}.</small>{_picture(card)}"))
 
 
 def _plain(self: nodes.NodeVisitor, node: nodes.Element) -> None:

@@ -76,14 +76,16 @@ def page(app: Sphinx, name: str, title: str, body: str, work: Work | None, recor
     around = Around(
         root=root, title=title, book=work.title if work else "", url=url or "", body=body, banner=banner,
         icon=f"_static/{Path(app.config.html_favicon).name}" if app.config.html_favicon else "",
-        tags=_cited(work, about) if work and itself else _tags(work, about, base, version) if work else "",
+        tags=_tags(work, about, base, version, itself) if work else "",
         front=builder.get_relative_uri(name, app.config.root_doc),
         index=builder.get_relative_uri(name, "results/index"), modules=modules)
     return csp.protect(TEMPLATES.get_template("bookkit-light.html").render(page=around), light=True)
 
 
-def _tags(work: Work, about: PageInfo, base: str, version: str) -> str:
-    """The tags of the head: what reference managers and search engines read."""
+def _tags(work: Work, about: PageInfo, base: str, version: str, itself: bool) -> str:
+    """The tags of the head: what reference managers read, and search engines, unless the content says it `itself`."""
+    if itself:
+        return _cited(work, about)
     record, given = about.record, jsonld.describe(work, about, base, version)
     said = f"{value_ci_text(record)}; {record.method}" if record else given["description"]
     if record:

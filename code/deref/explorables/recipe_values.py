@@ -15,6 +15,7 @@ from deref.probes.base.answers import accuracy
 from deref.probes.pointer.address_flips import AddressFlips, flip_address
 from deref.probes.pointer.coverage import Coverage, attention_coverage
 from deref.probes.pointer.flip import FlipTest, flip_test
+from deref.probes.pointer.passed import passed_rate
 from deref.probes.pointer.trace import CLASSES, CausalTrace, causal_trace
 from deref.sections.shared.solving import SOLVED
 from deref.tasks.pointer import PointerTask
@@ -90,11 +91,6 @@ def _traced(model: Transformer, task: PointerTask, memories: Tensor, at: Mapping
     return causal_trace(model, task, memories, direction=at.get("direction", "denoise"))
 
 
-def _passed(found: FlipTest) -> Float[Tensor, "seed"]:
-    follows = torch.eye(found.memories.shape[1], dtype=torch.bool)  # the flips that an answer has to follow; no other
-    return (found.changed == follows).double().mean((1, 2, 3))
-
-
 def _by_memory(trace: CausalTrace, at: Mapping[str, Any]) -> Float[Tensor, "seed"]:
     if "address" not in at:
         return trace.by_class_and_memory()[:, :, at["row"], CLASSES.index(at["place"])].double().nanmean(1)
@@ -111,7 +107,7 @@ MEASURES: dict[str, Measure] = {
     "accuracy": (_answered, lambda found, task, at: found),
     "addressed": (_flipped, lambda found, task, at: found.addressed_rate().mean(1)),
     "other": (_flipped, lambda found, task, at: found.other_rate().mean(1)),
-    "passed": (_flipped, lambda found, task, at: _passed(found)),
+    "passed": (_flipped, lambda found, task, at: passed_rate(found)),
     "bit-changed": (_readdressed, lambda found, task, at: found.changed_rate().mean(1)),
     "bit-strayed": (_readdressed, lambda found, task, at: found.strayed_rate().mean(1)),
     "covered": (_covered, lambda found, task, at: found.coverage),

@@ -1,7 +1,7 @@
 """What pages need to compute their numbers again: recipes, and the weights and memories that these name."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from deref.explorables.half import halved
 from deref.explorables.weights import pack_all
 from deref.model.config import ModelConfig
+from deref.model.members import some
 from deref.model.transformer import Transformer
 from deref.sections.ch06.depth import recipes as depth
 from deref.sections.ch06.layers import recipes as layers
@@ -66,19 +67,12 @@ def _written(recipe: Recipe, store: Store, binaries: dict[str, bytes]) -> dict[s
     if recipe.seeds == SHOWN:
         model, picked = model.member(shown(recipe.chosen, store).index), "the seed that pages show"
     elif isinstance(recipe.seeds, Picked):
-        model, picked = _members(model, sorted(recipe.seeds.of(run))), recipe.seeds.about
+        model, picked = some(model, [*map(model.seeds.index, sorted(recipe.seeds.of(run)))]), recipe.seeds.about
     return {"measure": recipe.measure, "over": recipe.over, "at": dict(recipe.at), "close": recipe.close,
             "picked": picked,
             "models": [described(model, recipe.chosen.name, run.address, task, binaries, rounded=recipe.rounded)],
             "memories": put_memories(recipe.memories.of(task), binaries),
             "solving": put_memories(PROBED.of(task), binaries) if recipe.seeds == SOLVING else None}
-
-
-def _members(model: Transformer, seeds: Sequence[int]) -> Transformer:
-    """Some members of an ensemble, as a smaller one."""
-    places = [model.seeds.index(seed) for seed in seeds]
-    return Transformer.from_state(model.config, seeds, {name: value[places]
-                                                        for name, value in model.state_dict().items()})
 
 
 def described(model: Transformer, name: str, address: str, task: PointerTask, binaries: dict[str, bytes], *,

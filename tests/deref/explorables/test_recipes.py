@@ -20,6 +20,7 @@ from deref.explorables.half import halved, widened
 from deref.explorables.recipe_values import MEASURES, SUMMARIES, value
 from deref.explorables.recipes import RECIPES, described, put, put_memories
 from deref.explorables.weights import pack_all, unpack
+from deref.model import members
 from deref.probes.pointer.trace import CLASSES
 from deref.sections.shared.models import legible_8
 from deref.sections.shared.recipes import SHOWN, Recipe
@@ -101,7 +102,7 @@ def test_rounded_weights_are_half_as_many_bytes_and_every_reader_widens_them():
 def test_picked_seeds_are_the_ones_that_travel():
     model = random_model(PointerTask(M=4), **SHAPES["two layers"]).float()
     first, _, last = model.seeds
-    some = exported._members(model, [first, last])
+    some = members.some(model, [*map(model.seeds.index, [first, last])])
     assert list(some.seeds) == [first, last]
     assert all((value == model.state_dict()[name][[0, 2]]).all() for name, value in some.state_dict().items())
 

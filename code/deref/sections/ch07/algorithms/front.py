@@ -15,6 +15,7 @@ from deref.model.transformer import Transformer
 from deref.probes.base.memories import few_memories, probe_memories
 from deref.probes.pointer.coverage import attention_coverage
 from deref.probes.pointer.flip import flip_test
+from deref.probes.pointer.passed import passed_rate
 from deref.probes.pointer.trace import CLASSES, causal_trace
 from deref.sections.ch07.algorithms.algorithms import CELL, MEMORIES, READOUT, traced
 from deref.sections.shared.models import again
@@ -58,8 +59,7 @@ def extremes(run: Run) -> dict[str, Seed]:
 def _seed(model: Transformer, task: PointerTask, seed: int) -> Seed:
     memories = probe_memories(task)
     flips, coverage = flip_test(model, task, memories), attention_coverage(model, task, memories)
-    follows = torch.eye(task.M, dtype=torch.bool)  # the flips that the answer has to follow; no other
-    return Seed(seed=seed, passed=(flips.changed == follows).double().mean().item(),
+    return Seed(seed=seed, passed=passed_rate(flips).item(),
                 weights=coverage.pattern[-1, 0][coverage.best_head[0], torch.arange(task.M)].numpy(),
                 recovery=causal_trace(model, task, few_memories(task, MEMORIES)).by_class()[0].numpy())
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from deref.experiment import Experiment
 from deref.figures.style import PALETTE, subplots
+from deref.model.members import some
 from deref.model.taps import Site, read
 from deref.model.transformer import Transformer
 from deref.probes.base.memories import probe_memories
@@ -66,9 +67,7 @@ def solvers(run: Run) -> Transformer:
     Args:
         run: on the pointer task.
     """
-    members = [*solving(run)]
-    state = {name: value[members] for name, value in run.model.state_dict().items()}
-    return Transformer.from_state(run.config.model, [run.seeds[i] for i in members], state)
+    return some(run.model, [*solving(run)])
 
 
 @cache

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from deref.experiment import Experiment
 from deref.figures.style import PALETTE, subplots
+from deref.model.members import some
 from deref.model.taps import Site
 from deref.model.transformer import Transformer
 from deref.probes.base.address_pairs import address_pairs
@@ -70,11 +71,8 @@ def assembled(run: Run) -> Assembled:
     Args:
         run: on the pointer task; members that do not solve it are left out.
     """
-    task, members = run.config.task, [*solving(run)]
-    state = {name: value[members] for name, value in run.model.state_dict().items()}
-    seeds = tuple(run.seeds[i] for i in members)
-    model = Transformer.from_state(run.config.model, seeds, state)
-    return Assembled(seeds=seeds, held=_held(model, task), read=_read(model, task), needed=_needed(model, task))
+    task, model = run.config.task, some(run.model, [*solving(run)])
+    return Assembled(seeds=model.seeds, held=_held(model, task), read=_read(model, task), needed=_needed(model, task))
 
 
 def _held(model: Transformer, task: PointerTask) -> Tensor:

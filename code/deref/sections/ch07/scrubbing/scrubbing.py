@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from deref.constructions.pointer import pointer
 from deref.experiment import Experiment
+from deref.model.members import some
 from deref.model.transformer import Transformer
 from deref.probes.base.memories import few_memories
 from deref.probes.base.questions import OWN, Questions, pointer_questions
@@ -98,7 +99,7 @@ class Members:
 @cache
 def members(run: Run) -> Members:
     """Take the solving members of a run and say how much of the bit waits in its cell, as the page before does."""
-    task, model = run.config.task, _some(run.model, [*solving(run)])
+    task, model = run.config.task, some(run.model, [*solving(run)])
     waiting = causal_trace(model, task, few_memories(task, MEMORIES)).by_class()[:, 1, CELL]
     return Members(model=model, waiting=waiting.double().numpy())
 
@@ -107,12 +108,7 @@ def seeds_of(run: Run, kind: str) -> Transformer | None:
     """The solving members of a run that are of a kind, a key of `KINDS`; None where there are none."""
     found = members(run)
     chosen = np.flatnonzero(found.of(kind)).tolist()
-    return _some(found.model, chosen) if chosen else None
-
-
-def _some(model: Transformer, chosen: list[int]) -> Transformer:
-    state = {name: value[chosen] for name, value in model.state_dict().items()}
-    return Transformer.from_state(model.config, tuple(model.seeds[i] for i in chosen), state)
+    return some(found.model, chosen) if chosen else None
 
 
 def asked(task: PointerTask) -> Questions:
