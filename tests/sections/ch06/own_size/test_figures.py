@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from deref.experiment import Experiment
 from deref.sections.ch06.own_size import book_sweep, figures
-from deref.sections.ch06.own_size.arms import ARMS, PRINTED
+from deref.sections.ch06.own_size.arms import ARMS, SIXTEEN
 from deref.sections.shared import book_records
 from deref.sections.shared.book_models import book_mlp, model_n, model_p
 from evidence.results.figure_files import save
@@ -16,7 +16,7 @@ from evidence.runs import Store
 from evidence.runs.sweep_record import SweepRecord
 from evidence.unavailable import Absent
 
-DRAWN = {"eight": ("at-8",), "depth": ("depth-32",), "sixteen": ("scale", "variants", "supervision", "data")}
+DRAWN = {"eight": ("at-8",), "depth": ("depth-32",), "sixteen": ("scale", "variants", "supervision", "data", "recipes")}
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def test_a_figure_is_drawn_from_its_records(released, name):
     files = save(figure, data)
     assert files["svg"].startswith("<") and files["csv"].count("\n") == len(data["arm"]) + 1
     if name == "sixteen":
-        assert set(data["arm"]) == set(PRINTED)
-        assert len(data["arm"]) == 3 * len(PRINTED)
+        assert set(data["arm"]) == set(SIXTEEN)
+        assert len(data["arm"]) == 3 * len(SIXTEEN)
     else:
         assert data["step"].count(400) == 2 * len(set(data["arm"])), "one of three seeds stopped early"
 

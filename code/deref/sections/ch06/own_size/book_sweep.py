@@ -14,7 +14,7 @@ import numpy as np
 from deref.experiment import Experiment, experiment
 from deref.probes.base.answers import accuracy
 from deref.probes.base.memories import probe_memories
-from deref.sections.ch06.remedies.stream_losses import stream_losses
+from deref.sections.ch06.stream.losses import stream_losses
 from deref.sections.shared.book_models import EXAMPLES, WARMUP, book_mlp, model_n, model_p, model_x
 from deref.sections.shared.book_weights import PART, rounded
 from deref.sweep import Table, sweep

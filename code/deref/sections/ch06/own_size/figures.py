@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deref.figures.style import PALETTE, subplots
-from deref.sections.ch06.own_size.arms import ARMS, PRINTED
+from deref.sections.ch06.own_size.arms import ARMS, PRINTED, SIXTEEN
 from deref.sections.shared.book_records import curve, finals, steps
 from evidence.unavailable import Absent
 
@@ -87,7 +87,7 @@ def _points(keys: list[str], printed: dict[str, float]) -> Drawn:
 def sixteen() -> Drawn:
     """Every arm at sixteen cells whose record is released, beside what the book prints."""
     keys = []
-    for key in PRINTED:
+    for key in SIXTEEN:
         try:
             finals(ARMS[key].part, key)
         except Absent:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from deref.sections.ch06.own_size.arms import ARMS, PRINTED, Told
+from deref.sections.ch06.own_size.arms import ARMS, SIXTEEN, Told
 from deref.sections.shared.book_records import curve, finals, steps
 from deref.sections.shared.solving import SOLVED
 from evidence.results import exact, mean_t, result, share
@@ -19,8 +19,7 @@ PLATEAU, LEARNT = 0.6, 0.1
 SHARE = 10
 """The part of its training, one in so many, within which the largest fall of a curve is looked for."""
 BASES = {"two-heads-8": "two-8", "mlp-wide-48": "mlp-48", "sweep-3": "sweep-2", "sweep-2-wide": "sweep-2",
-         **{key: "base-16" for key in PRINTED if key != "base-16"},
-         **{key: "base-16" for key, told in ARMS.items() if told.part in ("scale", "recipes") and key != "base-16"}}
+         **{key: "base-16" for key in (*SIXTEEN, "start-25-16", "times-root-16") if key != "base-16"}}
 """What some arms are compared with."""
 WATCHED = {key: ARMS[key] for key in ("two-8", "mlp-64-8")}
 

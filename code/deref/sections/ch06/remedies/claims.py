@@ -1,7 +1,7 @@
 """The claims of the section "Remedies at sixteen and thirty-two cells"."""
 
 from evidence.claims.claim import NOT_RUN, UNSETTLED, Claim
-from evidence.claims.criterion import Criterion, Test, above, all_of, any_of, below, within
+from evidence.claims.criterion import Criterion, Test, above, all_of, below, within
 
 _MEAN, _SOLVED = "the mean accuracy with", "the share of seeds that solve the task with"
 _SEEDS = "Seeds as far as the released record has them."
@@ -156,24 +156,6 @@ CLAIMS = (
                 "own.fan-32-of-24.mean", "85%", f"{_MEAN} 24 of 32 cells asked for"),
             "a sixth address bit does no harm to 24 cells": above(
                 "own.fan-24-six.mean", "95%", f"{_MEAN} a sixth address bit"),
-        }),
-        expected=NOT_RUN,
-    ),
-    Claim(
-        id="f.open-stream", chapter=6, source="f",
-        statement="Small transformers do not learn the recursive bit stream in 5,000 steps: they predict its bits no "
-                  "better than their frequency does.",
-        quote="the models barely beat the marginal-prediction baseline",
-        setting="A stream of literals and pointers back into it, 20% pointers with offsets of four instructions on "
-                "average; two layers, width 64 and 128. Pointed bits are those that a pointer repeats, the only ones "
-                "that need a lookup.",
-        criterion=Criterion(parts={
-            "no model predicts better than frequencies do": ~any_of(*(above(
-                f"stream.{name}.gained", "0.02", f"what the model of {what} gains on the entropy of a bit, in nats,")
-                for name, what in (("small", "width 64"), ("wide", "width 128")))),
-            "pointed bits stay at what the prefix code allows": ~any_of(*(above(
-                f"stream.{name}.pointed", "0.02", f"what the model of {what} gains on pointed bits, in nats,")
-                for name, what in (("small", "width 64"), ("wide", "width 128")))),
         }),
         expected=NOT_RUN,
     ),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from deref.sections.ch06.remedies.stream_losses import drawn, entropy, stream_losses
+from deref.sections.ch06.stream.losses import drawn, entropy, stream_losses
 from deref.tasks.bit_stream import BitStreamTask
 
 TASK = BitStreamTask(length=24)
