@@ -74,7 +74,12 @@ def _start(app: Sphinx) -> None:
         if rendered.text is None:
             raise ExtensionError(f"the page {pagename} could not be rendered, see the warning above")
         content = rendered.text.encode(app.config.html_output_encoding, "xmlcharrefreplace")
-        site_file.put(Path(outfilename or builder.get_outfilename(pagename)), content)
+        page = Path(outfilename or builder.get_outfilename(pagename))
+        site_file.put(page, content)
+        if pagename in builder.env.found_docs:
+            # Sphinx writes pages that are older than their source or a template: after a checkout, which renews every
+            # date, a page that stays as it was would be written by each build from then on.
+            os.utime(page)
         if copies and addctx.get("sourcename"):
             site_file.copy(Path(app.env.doc2path(pagename)), source_of(builder, pagename))
 

@@ -206,6 +206,16 @@ def dated(book, name, old, new, seconds):
     os.utime(path, ns=(date, date))
 
 
+def test_sources_that_only_became_younger_are_written_once(copy):
+    """As all do by a checkout."""
+    book, reference = copy
+    for path in (book.path / "book").rglob("*.md"):
+        os.utime(path)
+    renewed, after = toybook.build(book), toybook.build(book)
+    assert "no targets are out of date" not in renewed.log and "no targets are out of date" in after.log
+    assert differing(book, reference) == []
+
+
 @pytest.mark.parametrize("seconds", [0, -86_400], ids=["equal date", "older date"])
 def test_an_edit_is_told_by_content_whatever_its_date(copy, seconds):
     book, _ = copy
