@@ -90,7 +90,7 @@ def _answers(kind: Kind, without: tuple[Head, ...], nodes: range | None, where: 
     run, own = _clean(kind)
     # Blocks before the first head that is off do what they did, and a tap on them would have them run again.
     first, fetched = min((layer for layer, _ in without), default=run.model.shape.layers), dict(own)
-    behind = [site for site in own if site.layer >= first]
+    behind = [Site("z", layer) for layer, _ in induction_heads() if layer >= first]
     logits = run.logits(where, without=without, nodes=nodes, tap=read(behind, into=fetched) if behind else None)
     by_token = (losses(logits, run.tokens, where), margins(logits, run.tokens, where),
                 contributions(run, induction_heads(), where, fetched))
