@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from deref.lm.baseline import TextRun, baseline
-from deref.lm.model import LanguageModel
+from deref.lm.baseline import TextRun, baseline, watch_edges
+from deref.lm.model import LanguageModel, causal_layout
 from deref.lm.words import Words
+from deref.model.taps import chain
 from deref.probes.base.tappable import Head
 
 
@@ -73,8 +74,12 @@ class Batch:
         on = self._edges(self.targets[:, None] == torch.arange(self.tokens.shape[1]))
         nodes = torch.arange(self.tokens.shape[1])
         others = (nodes > 0) & (nodes <= self.asking[:, None]) & (nodes != self.targets[:, None])
-        target, rest = (torch.stack(list(self.clean.weights(edges).values())).transpose(1, 2)
-                        for edges in (on, self._edges(others)))
+        layers, found = range(self.model.shape.layers), ([], [])
+        watching = [watch_edges(edges, layers, into)
+                    for edges, into in zip((on, self._edges(others)), found, strict=True)]
+        # One run, and not a rerun of `clean`: from the first block on nothing would be saved.
+        self.model(self.tokens, causal_layout(self.tokens.shape[1], [0]), tap=chain(*watching))
+        target, rest = (torch.stack(into).transpose(1, 2) for into in found)
         return target, rest / others.sum(-1)
 
     def _edges(self, keys: Bool[Tensor, "batch key"]) -> Bool[Tensor, "batch query key"]:

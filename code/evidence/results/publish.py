@@ -2,6 +2,7 @@
 
 from html import escape
 
+from evidence.provenance.code import read_once
 from evidence.records.format import count
 from evidence.records.record import Record
 from evidence.records.text import value_ci_text
@@ -46,14 +47,15 @@ def publish(*ids: str, store: Store | None = None) -> Published:
         raise ValueError("expected the id of a result or more, got none")
     results = matching(*ids)  # all names are checked before anything is computed
     records, lacking = [], {}
-    for result in results:
-        try:
-            record = record_of(result, store or default_store())
-        except Absent as reason:
-            lacking[result.id] = reason
-            continue
-        emit({"text/plain": _line(record), "text/html": _card(record)}, {RESULT: record.to_json()})
-        records.append(record)
+    with read_once():  # every result asks for its runs, whose addresses hang on code
+        for result in results:
+            try:
+                record = record_of(result, store or default_store())
+            except Absent as reason:
+                lacking[result.id] = reason
+                continue
+            emit({"text/plain": _line(record), "text/html": _card(record)}, {RESULT: record.to_json()})
+            records.append(record)
     for text, reason in {str(why): why for why in lacking.values()}.items():
         say_absent([id for id, why in lacking.items() if str(why) == text], reason)
     return Published(tuple(records))

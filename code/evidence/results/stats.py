@@ -6,6 +6,9 @@ model, because pairs that share a memory are not independent. All intervals are 
 Where the sample has no spread (one unit, or all units equal) most methods would give an interval without width, which
 claims a certainty that the data do not have. Then the interval is None and the method says why; proportions keep an
 honest interval even then (Wilson's).
+
+What many pages need takes no more than quantiles, from scipy.special. The rest of SciPy's statistics, and statsmodels,
+are imported where they are used: together they take a second of a page's kernel.
 """
 
 import warnings
@@ -13,13 +16,12 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
-from statsmodels.regression.linear_model import OLS  # statsmodels.api takes a second longer to import
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from scipy.special import ndtri, stdtrit
 
 from evidence.results.estimate import Estimate
 
 LEVEL = 0.95
+_BELOW = (1 - LEVEL) / 2  # the part that an interval leaves out at either end
 RESAMPLES = 9_999
 _SEED = 0  # the resampling is part of the result, so it is fixed once for the whole book
 
@@ -57,7 +59,7 @@ def mean_t(values: ArrayLike, n_of: str = "seeds", bounds: tuple[int | float, in
     method = f"mean over {n_of}"
     if reason := _no_spread(x, n_of):
         return Estimate(x[0], None, f"{method}, {reason}", len(x), n_of)
-    low, high = stats.t.interval(LEVEL, len(x) - 1, loc=x.mean(), scale=stats.sem(x))
+    low, high = x.mean() + stdtrit(len(x) - 1, [_BELOW, 1 - _BELOW]) * (x.std(ddof=1) / len(x) ** 0.5)
     method += ", t interval"
     if bounds and (low < bounds[0] or high > bounds[1]):
         low, high = max(low, bounds[0]), min(high, bounds[1])
@@ -84,6 +86,8 @@ def bootstrap(values: ArrayLike, statistic: Statistic = np.median,
     method = f"{statistic.__name__} over {n_of}"
     if reason := _no_spread(x, n_of):
         return Estimate(statistic(x), None, f"{method}, {reason}", len(x), n_of)
+    from scipy import stats
+
     found = stats.bootstrap((x,), statistic, n_resamples=RESAMPLES, confidence_level=LEVEL, method="percentile",
                             vectorized=True, rng=np.random.default_rng(_SEED))
     return Estimate(statistic(x), tuple(found.confidence_interval),
@@ -137,6 +141,8 @@ def difference(k: int, n: int, k0: int, n0: int, n_of: str = "seeds") -> Estimat
     """
     _check_share(k, n)
     _check_share(k0, n0)
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
     ci = confint_proportions_2indep(k, n, k0, n0, method="newcomb", compare="diff", alpha=1 - LEVEL)
     return Estimate(k / n - k0 / n0, tuple(ci), f"difference of shares, {n} against {n0} {n_of}, Newcombe interval",
                     n + n0, n_of)
@@ -167,6 +173,8 @@ def clustered(values: ArrayLike, groups: ArrayLike, n_of: str = "memories") -> E
                         f"{method}, all equal; Wilson interval with each of the {n_of} counted once", n, n_of)
     if reason := _no_spread(x, "cases") or ("" if n > 1 else f"no interval: a single one of the {n_of}"):
         return Estimate(x.mean(), None, f"{method}, {reason}", n, n_of)
+    from statsmodels.regression.linear_model import OLS  # statsmodels.api takes a second longer to import
+
     fit = OLS(x, np.ones_like(x)).fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
     return Estimate(x.mean(), tuple(fit.conf_int(1 - LEVEL)[0]), f"{method}, t interval clustered by {n_of}", n, n_of)
 
@@ -188,6 +196,8 @@ def spearman(x: ArrayLike, y: ArrayLike, n_of: str) -> Estimate:
         raise ValueError(f"expected two or more pairs, got {a.size} and {b.size} values")
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         raise ValueError("expected both sides of a rank correlation to vary, got a constant one")
+    from scipy import stats
+
     rho = stats.spearmanr(a, b).statistic
     method = "Spearman's rank correlation"
     with warnings.catch_warnings():
@@ -203,6 +213,8 @@ def spearman(x: ArrayLike, y: ArrayLike, n_of: str) -> Estimate:
 
 
 def _rank_correlation(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
+    from scipy import stats
+
     return stats.pearsonr(stats.rankdata(a, axis=axis), stats.rankdata(b, axis=axis), axis=axis).statistic
 
 
@@ -226,5 +238,8 @@ def _check_share(k: int, n: int) -> None:
 
 
 def _wilson(k: int, n: int) -> tuple[float, float]:
-    low, high = proportion_confint(k, n, alpha=1 - LEVEL, method="wilson")
-    return min(low, k / n), max(high, k / n)  # rounding may leave 0 and 1 just outside
+    z = -ndtri(_BELOW)
+    centre = (k / n + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(k / n * (1 - k / n) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    low, high = np.clip((centre - half, centre + half), 0, 1)
+    return min(low, k / n), max(high, k / n)  # rounding may leave the share itself just outside

@@ -1,15 +1,19 @@
-"""Comparisons of two groups of seeds, and times of which some were never reached."""
+"""Comparisons of two groups of seeds, and times of which some were never reached.
+
+Lifelines and SciPy's statistics are imported where they are used: they take a second, and few pages need them.
+"""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from lifelines import KaplanMeierFitter
-from lifelines.utils import median_survival_times
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from evidence.results.estimate import Estimate
 from evidence.results.stats import LEVEL, RESAMPLES
+
+if TYPE_CHECKING:
+    from lifelines import KaplanMeierFitter
 
 _SEED = 0  # the resampling is part of the result
 
@@ -39,13 +43,15 @@ def difference_of_medians(values: ArrayLike, others: ArrayLike, n_of: str = "see
     def statistic(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
         return np.median(a, axis=axis) - np.median(b, axis=axis)
 
+    from scipy import stats
+
     found = stats.bootstrap((first, second), statistic, n_resamples=RESAMPLES, confidence_level=LEVEL,
                             method="percentile", vectorized=True, rng=np.random.default_rng(_SEED))
     return Estimate(value, tuple(found.confidence_interval),
                     f"{method}, percentile bootstrap of {RESAMPLES:,} resamples", first.size + second.size, n_of)
 
 
-def survival(steps: ArrayLike, budget: int) -> KaplanMeierFitter:
+def survival(steps: ArrayLike, budget: int) -> "KaplanMeierFitter":
     """The share of seeds that has not solved the task yet, as a curve over training steps (Kaplan and Meier).
 
     Args:
@@ -55,6 +61,8 @@ def survival(steps: ArrayLike, budget: int) -> KaplanMeierFitter:
     Raises:
         ValueError: no seeds, or a seed that solved it after the budget.
     """
+    from lifelines import KaplanMeierFitter
+
     times = np.asarray(steps, dtype=float)
     solved = np.isfinite(times)
     if times.size == 0 or (times[solved] > budget).any():
@@ -70,6 +78,8 @@ def median_time(steps: ArrayLike, budget: int, n_of: str = "seeds") -> Estimate:
         budget: as for `survival`.
         n_of: what the units are, in the plural.
     """
+    from lifelines.utils import median_survival_times
+
     curve, n = survival(steps, budget), np.size(steps)
     median = curve.median_survival_time_
     if not np.isfinite(median):
@@ -98,6 +108,8 @@ def time_saved(steps: ArrayLike, others: ArrayLike, budget: int, n_of: str = "se
     Source:
         Royston and Parmar, Restricted mean survival time (2013).
     """
+    from scipy import stats
+
     for group in (steps, others):
         survival(group, budget)  # refuses times that no such training has
     ours, theirs = (np.minimum(group, budget) for group in (steps, others))

@@ -103,6 +103,7 @@ def restore(config: Any, seeds: tuple[int, ...], weights: bytes, history: Any) -
         Damaged: the data does not fit the configuration.
     """
     with fixed():  # no model that is kept depends on who asked for it first
+        _leave_the_compiler()
         trainer = config.trainer(seeds, "cpu")
         try:
             found = load(weights)
@@ -113,6 +114,17 @@ def restore(config: Any, seeds: tuple[int, ...], weights: bytes, history: Any) -
         except (SafetensorError, *REFUSALS) as error:
             raise Damaged(f"the weights or the history do not fit the configuration: {error}") from error
     return trainer.model.eval().requires_grad_(False), curves
+
+
+def _leave_the_compiler() -> None:
+    """Let a trainer make its optimiser without PyTorch's compiler.
+
+    PyTorch hides what adds parameters to an optimiser from the compiler, which it loads to do so: a second of every
+    process that reads a run. Nothing compiles that method, so here it stands for its own hidden form.
+    """
+    plain = getattr(torch.optim.Optimizer.add_param_group, "__wrapped__", None)
+    if plain is not None and not hasattr(plain, "__dynamo_disable"):
+        setattr(plain, "__dynamo_disable", plain)
 
 
 def _check_alike(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:

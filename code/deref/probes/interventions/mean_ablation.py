@@ -8,8 +8,9 @@ from torch import Tensor
 
 from deref.model.taps import Site
 from deref.model.transformer import Transformer
+from deref.probes.base.batches import batches
+from deref.probes.base.cached_run import CachedRun
 from deref.probes.base.means import mean_heads, means_of
-from deref.tasks.layout import Layout
 from deref.tasks.pointer import PointerTask
 
 
@@ -21,15 +22,13 @@ class Ablation:
 
     Args:
         model: the model, of S seeds.
-        layout: the layout of the sequences.
-        tokens: the sequences, (B, N).
+        runs: of the whole model on the sequences, batch by batch; ablations restart in the middle of them.
         answers: the right answers, (B, R).
         means: what each head fetches on average, (L, S, 1, H, N, K).
     """
 
     model: Transformer
-    layout: Layout
-    tokens: Int[Tensor, "batch node"]
+    runs: tuple[CachedRun, ...]
     answers: Int[Tensor, "batch readout"]
     means: Float[Tensor, "layer seed 1 head node size"]
 
@@ -45,10 +44,9 @@ class Ablation:
         layout, tokens = task.layout("trie"), task.trie_tokens(memories)
         sites = [Site("z", layer) for layer in range(model.config.layers)]
         means = means_of(model, tokens, layout, sites)
-        return cls(model=model, layout=layout, tokens=tokens, answers=memories,
-                   means=torch.stack([means[site] for site in sites]))
+        runs = tuple(CachedRun.of(model, tokens[batch], layout) for batch in batches(model, len(tokens), layout.size))
+        return cls(model=model, runs=runs, answers=memories, means=torch.stack([means[site] for site in sites]))
 
-    @torch.no_grad()
     def accuracy(self, off: Bool[Tensor, "layer seed head"]) -> Float[Tensor, "seed"]:
         """Measure the share of right answers without some heads.
 
@@ -60,8 +58,8 @@ class Ablation:
         """
         layers = [layer for layer in range(len(off)) if off[layer].any()]
         tap = mean_heads({layer: self.means[layer] for layer in layers}, {layer: off[layer] for layer in layers})
-        answers = self.model(self.tokens, self.layout, tap=tap).argmax(-1)
-        return (answers == self.answers).double().mean((1, 2))
+        answers = [(run.rerun(tap) if layers else run.logits).argmax(-1) for run in self.runs]
+        return (torch.cat(answers, dim=1) == self.answers).double().mean((1, 2))
 
     def each(self) -> Float[Tensor, "layer seed head"]:
         """Measure the accuracy of every seed without one head, for each of its heads."""

@@ -22,7 +22,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
-from scipy.stats import rankdata
 from torch import Tensor
 
 from deref.model.taps import Site
@@ -163,6 +162,8 @@ def rank_correlation(
 
 def _spearman(x: np.ndarray, y: np.ndarray) -> float:
     """The rank correlation of two lists, NaN where one of them has no ranks."""
+    from scipy.stats import rankdata  # not above: SciPy's statistics take most of a second to import
+
     a, b = (side - side.mean() for side in (rankdata(x), rankdata(y)))
     size = np.sqrt((a @ a) * (b @ b))
     return float(a @ b / size) if size else np.nan

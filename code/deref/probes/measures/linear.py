@@ -2,18 +2,20 @@
 
 A probe that succeeds shows that the information is there in linear form. It does not show that the model uses it: for
 that, erase it (`deref.probes.interventions.erasure`) or patch it, and see what the answers do.
+
+Scikit-learn is imported where it is used: most of those who import this module never fit a probe.
 """
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import ArrayLike
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 KINDS = ("logistic", "ridge")
 EXACT = 2**53
@@ -81,6 +83,8 @@ def linear_probe(
     Source:
         Alain and Bengio, Understanding Intermediate Layers Using Linear Classifier Probes (2016), arXiv:1610.01644.
     """
+    from sklearn.model_selection import GroupKFold
+
     x, y, group = (_array(part) for part in (features, labels, groups))
     if kind not in KINDS:
         raise ValueError(f"expected a kind of probe, one of {', '.join(KINDS)}, got {kind!r}")
@@ -124,7 +128,11 @@ def _real(what: str, numbers: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def _fit(kind: str, strength: float, x: np.ndarray, y: np.ndarray) -> Pipeline:
+def _fit(kind: str, strength: float, x: np.ndarray, y: np.ndarray) -> "Pipeline":
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     if kind == "logistic" and len(np.unique(y)) < 2:
         raise ValueError(f"expected at least two classes to train on, got only {y[0]!r}; use fewer folds or mix groups")
     model = LogisticRegression(C=1 / strength, max_iter=2000) if kind == "logistic" else Ridge(alpha=strength)

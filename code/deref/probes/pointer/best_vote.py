@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.optimize import linprog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +159,8 @@ def _votes(order: Sequence[int], cuts: Sequence[int], bits: int, fixed: bool) ->
 
 def _solve(rows: np.ndarray, free: int = 0) -> np.ndarray | None:
     """The smallest x with rows x >= 1, all but the last `free` entries positive; None if there is none."""
+    from scipy.optimize import linprog  # not above: other modules want no more of this one than its types
+
     positive = rows.shape[1] - free
     answer = linprog(np.concatenate([np.ones(positive), np.zeros(free)]), A_ub=-rows, b_ub=-np.ones(len(rows)),
                      bounds=[(0, None)] * positive + [(None, None)] * free)

@@ -3,7 +3,6 @@
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import binom
 
 from deref.tasks.pointer import PointerTask
 from evidence.results import exact, result
@@ -19,6 +18,8 @@ def majority(cells: int) -> float:
     Args:
         cells: how many bits there are.
     """
+    from scipy.stats import binom  # not above: SciPy's statistics take most of a second to import
+
     ones = np.arange(cells + 1)
     return float(binom.pmf(ones, cells, 0.5) @ np.maximum(ones, cells - ones)) / cells
 

@@ -26,7 +26,7 @@ def test_the_bit_goes_straight_from_the_cell_into_the_values(run):
 
 
 def test_one_head_brings_the_bit_back(run):
-    np.testing.assert_allclose(spread.head_recoveries(run), [[0, 0, 0, 1, 0, 0]], atol=1e-4)
+    np.testing.assert_allclose(spread.head_recoveries(run, "denoise"), [[0, 0, 0, 1, 0, 0]], atol=1e-4)
 
 
 def test_answers_need_the_heads_that_gather_and_the_one_that_fetches_and_no_other(run):

@@ -1,14 +1,16 @@
 """Survival curves: who is still waiting, with the interval as a band."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lifelines import KaplanMeierFitter
 from matplotlib.axes import Axes
 
 from deref.figures.style import PALETTE
 
+if TYPE_CHECKING:
+    from lifelines import KaplanMeierFitter
 
-def survival_curve(axes: Axes, curve: KaplanMeierFitter, budget: int, *, label: str, colour: str,
+
+def survival_curve(axes: Axes, curve: "KaplanMeierFitter", budget: int, *, label: str, colour: str,
                    style: Any = "-") -> Axes:
     """Draw the share that has not reached its goal, as steps, up to the end of the budget.
 

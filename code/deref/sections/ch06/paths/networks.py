@@ -20,7 +20,7 @@ from evidence.runs import Run, Store, default_store
 LENGTHS, FACTORS = (8, 32, 64), (1, 2, 4)  # trained lengths; lengths asked, as multiples of the longest of them
 LONGEST = LENGTHS[-1]
 QUESTIONS = 6_000_011  # the seed of all questions that networks are asked
-_EACH, _PIECE = 32, 256  # questions at each distance; questions at a time
+_EACH, _PIECE = 32, 32  # questions at each distance; questions at a time, few enough for the caches of a processor
 
 
 @dataclass(frozen=True, kw_only=True)

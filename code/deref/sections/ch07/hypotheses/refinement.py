@@ -11,6 +11,7 @@ from torch import Tensor
 
 from deref.experiment import Experiment
 from deref.figures.style import PALETTE, subplots
+from deref.model.members import some
 from deref.probes.base.memories import few_memories, probe_memories
 from deref.probes.interventions.ablation import ablate
 from deref.probes.interventions.ablation_targets import Edge
@@ -57,10 +58,12 @@ def looks(run: Run) -> Looks:
     Args:
         run: on the pointer task; members that do not solve it are left out.
     """
-    task, model, members = run.config.task, run.model, [*solving(run)]
-    pattern = attention_coverage(model, task, probe_memories(task)).pattern[:, members]
-    arrived = causal_trace(model, task, few_memories(task, MEMORIES)).by_class()[members][:, :, READOUT]
-    return Looks(seeds=tuple(run.seeds[i] for i in members), lift=lift(pattern, task).amax(2).T, arrived=arrived)
+    task, members = run.config.task, [*solving(run)]
+    model = some(run.model, members)
+    # Of the whole run, since the batches in which patterns are added up, and so their last digits, go by its size.
+    pattern = attention_coverage(run.model, task, probe_memories(task)).pattern[:, members]
+    arrived = causal_trace(model, task, few_memories(task, MEMORIES)).by_class()[:, :, READOUT]
+    return Looks(seeds=model.seeds, lift=lift(pattern, task).amax(2).T, arrived=arrived)
 
 
 @cache
@@ -70,13 +73,13 @@ def without_cell(run: Run) -> Float[Tensor, "seed layer"]:
     Args:
         run: on the pointer task.
     """
-    task, members = run.config.task, [*solving(run)]
+    task, model = run.config.task, some(run.model, solving(run))
     memories = probe_memories(task)[:MEMORIES]
     addresses = torch.arange(task.M).repeat(MEMORIES)
     tokens = task.tokens(memories.repeat_interleave(task.M, 0), addresses)
     edges = [[Edge(task.T - 1, tuple(addresses.tolist()), layer=layer)] for layer in range(run.config.model.layers)]
-    found = ablate(run.model, tokens, task.layout("flat"), memories.reshape(-1, 1), edges, kind="mask", batch=256)
-    return (found.accuracy_before() - found.accuracy())[:, members].T
+    found = ablate(model, tokens, task.layout("flat"), memories.reshape(-1, 1), edges, kind="mask", batch=256)
+    return (found.accuracy_before() - found.accuracy()).T
 
 
 @result.each(MODELS, "refine.{model}.count", format="d",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
 from deref.lm.baseline import TextRun, baseline, losses
 from deref.lm.margins import contributions, margins
@@ -41,15 +42,20 @@ KINDS = {"random": RANDOM, "text": TEXT}
 
 
 @cache
+def _clean(kind: Kind) -> tuple[TextRun, dict[Site, Tensor]]:
+    """The clean run on repeats of one kind, and what the heads of the eight's layers fetch in it."""
+    model, fetched = language_model(), {}
+    tokens = random_repeats(SEEDS, model.shape.vocab) if kind is RANDOM else text_repeats(PASSAGES, model.words)
+    return baseline(model, tokens, read({Site("z", layer) for layer, _ in induction_heads()}, into=fetched)), fetched
+
+
 def clean(kind: Kind) -> TextRun:
     """The clean run on repeats of one kind.
 
     Args:
         kind: of repeats.
     """
-    model = language_model()
-    tokens = random_repeats(SEEDS, model.shape.vocab) if kind is RANDOM else text_repeats(PASSAGES, model.words)
-    return baseline(model, tokens)
+    return _clean(kind)[0]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,7 +73,6 @@ class Answers:
     written: Float[np.ndarray, "head sequence"]
 
 
-@cache
 def answers(kind: Kind, without: tuple[Head, ...] = (), nodes: range | None = None, where: range = AGAIN) -> Answers:
     """Run one kind of repeats with some heads off at some nodes, and read it.
 
@@ -77,9 +82,16 @@ def answers(kind: Kind, without: tuple[Head, ...] = (), nodes: range | None = No
         nodes: where they are off; None means everywhere.
         where: the readouts.
     """
-    run, fetched = clean(kind), {}
-    sites = {Site("z", layer) for layer, _ in induction_heads()}
-    logits = run.logits(where, without=without, nodes=nodes, tap=read(sites, into=fetched))
+    return _answers(kind, without, nodes, where)
+
+
+@cache  # which takes an argument that is named for another one
+def _answers(kind: Kind, without: tuple[Head, ...], nodes: range | None, where: range) -> Answers:
+    run, own = _clean(kind)
+    # Blocks before the first head that is off do what they did, and a tap on them would have them run again.
+    first, fetched = min((layer for layer, _ in without), default=run.model.shape.layers), dict(own)
+    behind = [Site("z", layer) for layer, _ in induction_heads() if layer >= first]
+    logits = run.logits(where, without=without, nodes=nodes, tap=read(behind, into=fetched) if behind else None)
     by_token = (losses(logits, run.tokens, where), margins(logits, run.tokens, where),
                 contributions(run, induction_heads(), where, fetched))
     loss, margin, written = (x.double().mean(-1).numpy() for x in by_token)

@@ -106,7 +106,7 @@ def without_heads(run: Run, count: int) -> Without:
     layers, heads = model.config.layers, model.config.heads
     answers = memories.reshape(-1, 1)
     found = ablate(model, tokens, task.layout("flat"), answers, [[head] for head in every_head(layers, heads)],
-                   kind="resample", donors=donors, others=1 - answers, batch=256)
+                   kind="resample", donors=donors, others=1 - answers)
     shape = (layers, heads, len(members), count, task.M)
     lost = 1 - found.margin[:, members].double().mean((2, 3)) / found.margin_before[members].double().mean((1, 2))
     covered = attention_coverage(model, task, probe_memories(task)).covered[members].double().mean(1).numpy()
@@ -189,7 +189,7 @@ def recovery(store: Store, connection: tuple[Experiment, str, str]) -> Estimate:
 
 
 @cache
-def head_recoveries(run: Run, direction: str = "denoise") -> Float[np.ndarray, "seed head"]:
+def head_recoveries(run: Run, direction: str) -> Float[np.ndarray, "seed head"]:
     """Recovery by head of the solving seeds of a run, its output patched at all nodes; heads of layer 1 come first."""
     task = run.config.task
     pairs = pointer_pairs(task, probe_memories(task)[: PAIRS // task.M])
@@ -199,5 +199,5 @@ def head_recoveries(run: Run, direction: str = "denoise") -> Float[np.ndarray, "
 @result("spread.large-32.head-most", format=".2f",
         title="Recovery of the head that alone brings back most of the answer, all seeds of large-32 that pages show")
 def head_most(store: Store) -> Estimate:
-    found = head_recoveries(large_32.run(store))
+    found = head_recoveries(large_32.run(store), "denoise")
     return exact(found.max(), f"largest of {found.size} heads of {len(found)} seeds")

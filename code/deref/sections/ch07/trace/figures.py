@@ -17,7 +17,7 @@ def by_class() -> tuple[Figure, dict[str, list]]:
     colours = {CELL: "blue", BITS: "green", READOUT: "vermilion"}
     data: dict[str, list] = {}
     for ax, chosen in zip(axes, MODELS.values(), strict=True):
-        trace = traced(shown(chosen))
+        trace = traced(shown(chosen), "denoise")
         thick = trace.by_class()[0].numpy()
         thin = np.concatenate([ensemble(run)[1].numpy() for run in runs(chosen)])
         for kind, colour in colours.items():

@@ -72,7 +72,7 @@ TWO_ALGORITHMS = {(chosen.name, key): Place(chosen=chosen, kind=KINDS[key]) for 
 
 
 @cache  # several results and figures read one trace
-def traced(member: ShownMember, direction: str = "denoise") -> CausalTrace:
+def traced(member: ShownMember, direction: str) -> CausalTrace:
     """The causal trace of a member, over all addresses of a few memories."""
     return causal_trace(member.model, member.task, few_memories(member.task, MEMORIES), direction=direction)
 
@@ -117,7 +117,7 @@ def _of_one(recovery: Float[Tensor, "memory"]) -> Estimate:
 @result.each(OF_MEMBER, "trace.{model}.{place}-after-{layer}", format=".2f",
              title="Recovery at {member.position} after {member.when}, {model}")
 def recovery(store: Store, place: Place) -> Estimate:
-    return _of_one(traced(shown(place.chosen, store)).by_class_and_memory()[0, :, place.row, place.kind])
+    return _of_one(traced(shown(place.chosen, store), "denoise").by_class_and_memory()[0, :, place.row, place.kind])
 
 
 @result.each(NEEDED, "trace.{model}.{place}-needed-1", format=".2f",
@@ -129,14 +129,14 @@ def needed(store: Store, place: Place) -> Estimate:
 @result.each(MODELS, "trace.{model}.earlier-max", format=".0e",
              title="Largest recovery, either way, at a cell before the addressed one, {model}")
 def earlier(store: Store, chosen: Experiment) -> Estimate:
-    found = traced(shown(chosen, store)).by_class_and_memory()[0, :, :, EARLIER]
+    found = traced(shown(chosen, store), "denoise").by_class_and_memory()[0, :, :, EARLIER]
     return exact(found.abs().nan_to_num().max(), "largest over memories and layers")
 
 
 @result.each(MODELS, "trace.{model}.kept", title="Pairs whose answer the flip moves enough to trace, {model}",
              format=".1%")
 def kept(store: Store, chosen: Experiment) -> Estimate:
-    found = traced(shown(chosen, store)).kept[0]
+    found = traced(shown(chosen, store), "denoise").kept[0]
     memory = torch.arange(len(found))[:, None].expand_as(found)
     return clustered(found.double().flatten().tolist(), memory.flatten().tolist())
 
@@ -157,13 +157,13 @@ def readout_step(store: Store) -> Estimate:
 @result("trace.large-32.waits", format=".0f",
         title=f"Addresses whose cell alone brings back more than {WAITS} of the answer after layer 1, large-32")
 def waits(store: Store) -> Estimate:
-    return exact(int((in_cell(traced(shown(large_32, store))) > WAITS).sum()), "count over all addresses")
+    return exact(int((in_cell(traced(shown(large_32, store), "denoise")) > WAITS).sum()), "count over all addresses")
 
 
 @result("trace.large-32.left", format=".0f",
         title=f"Addresses whose cell brings back less than {LEFT} of the answer after layer 1, large-32")
 def left(store: Store) -> Estimate:
-    return exact(int((in_cell(traced(shown(large_32, store))) < LEFT).sum()), "count over all addresses")
+    return exact(int((in_cell(traced(shown(large_32, store), "denoise")) < LEFT).sum()), "count over all addresses")
 
 
 @result("trace.large-32.one-place", format=".0%",
@@ -177,7 +177,7 @@ def one_place(store: Store) -> Estimate:
 @result.each({"cell": MAPPED, "readout": -1}, "trace.large-32.at-20-{place}", format=".2f",
              title="Recovery at the {place} after layer 1 for the address 20 alone, large-32")
 def at_one_address(store: Store, position: int) -> Estimate:
-    return _of_one(traced(shown(large_32, store)).recovery[0, :, MAPPED, 1, position])
+    return _of_one(traced(shown(large_32, store), "denoise").recovery[0, :, MAPPED, 1, position])
 
 
 @result.each(TWO_ALGORITHMS, "{model}.{place}-after-1", format=".2f",
