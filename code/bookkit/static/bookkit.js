@@ -102,6 +102,19 @@
     ? entry.replace(/^ {2}url = .*\n/m, `$&  urldate = {${accessed}},\n`)
     : entry.replace(", record sha256 ", `, accessed ${accessed}, record sha256 `));
 
+  // The text of a file, which a release has compressed; some servers say so, and browsers unpack it then.
+  const textOf = async (address) => {
+    const content = new Uint8Array(await (await fetch(address)).arrayBuffer());
+    if (content[0] !== 0x1f || content[1] !== 0x8b) return new TextDecoder().decode(content);
+    return new Response(new Blob([content]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+
+  // Of several entries the one with the hash that the page's citation names.
+  const entryOf = (citation, entries) => {
+    const [hash] = citation.match(/[0-9a-f]{64}/);
+    return entries.match(/@[^]*?\n\}\n/g).find((entry) => entry.includes(hash));
+  };
+
   each("#cite-plain", (pre) => {
     const row = make("p", { className: "bookkit-buttons" });
     const status = make("span", { className: "bookkit-copied", role: "status" }, row);
@@ -120,11 +133,11 @@
     };
     offer("plain text", pre.textContent);
     pre.before(row);
-    each('a[href="record.bib"]', async (link) => {
+    each('a[href="record.bib"], a[href="../records.bib.gz"]', async (link) => {
       try {
-        offer("BibTeX", dated(await (await fetch(link.href)).text()));
+        offer("BibTeX", dated(entryOf(pre.textContent, await textOf(link.href))));
       } catch {
-        // a page opened as a file reads no other; its link still leads there
+        // a page opened as a file reads no other, and older browsers unpack none; the link still leads there
       }
     });
   });
