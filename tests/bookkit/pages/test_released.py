@@ -66,7 +66,7 @@ def test_a_page_says_all_that_a_released_number_needs_and_weighs_little(two):
     text = " ".join(page.find("article").get_text().split())
     for part in ("0.25", "no interval", "As released in version 0.1.0; this page does not change.", record.sha256,
                  "deref verify made.up-0 --record records.json.gz", "made up", "10 seeds",
-                 "Made up: a book, version 0.1.0", "c" * 40, "seeds 0 to 2, 4"):
+                 "Made up: a book, version 0.1.0", f"commit {'c' * 12}", "seeds 0 to 2, 4"):
         assert part in text, part
     assert path.stat().st_size < LARGEST
     assert page.find("meta", attrs={"name": "citation_title"})["content"] == "A made-up share: 0.25 (no interval)"
