@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import light_site
+import yaml
 from small_releases import sealed, weight
 from timing import Row
 
@@ -46,7 +47,7 @@ def measure() -> Iterator[Row]:
         yield Row(what="a release in which everything changed adds", value=f"{(weight(records) - kept) / MEGA:.2f} MB",
                   goal="below 3 MB")
         (records / "releases" / "2.0.0.json").unlink()  # it was to weigh, and is none of the hundred
-        app, found = light_site.application(ROOT, site), light_site.catalogue(records)
+        app, found = light_site.application(ROOT, site, unpacked=_unpacked()), light_site.catalogue(records)
         start = time.perf_counter()
         made = len(released.write(app, site, found))
         yield Row(what=f"their pages, written once: {made} releases", value=f"{time.perf_counter() - start:.0f} s",
@@ -58,12 +59,18 @@ def measure() -> Iterator[Row]:
         others = sum(path.stat().st_size for path in (ROOT / "_build" / "html").rglob("*") if path.is_file()
                      and path.relative_to(ROOT / "_build" / "html").parts[1:2] != ("v",))
         yield Row(what="all files of releases on the site", value=f"{weight(site) / MEGA:.1f} MB", goal="")
-        yield Row(what="the site with them, as it is built here", value=f"{(weight(site) + others) / MEGA:.1f} MB",
+        yield Row(what="all its other files, as it is built here", value=f"{others / MEGA:.1f} MB", goal="")
+        yield Row(what="the site with both", value=f"{(weight(site) + others) / MEGA:.1f} MB",
                   goal="below 120 MB")
         start = time.perf_counter()
         problems = [line for line in check.problems(records) if not line.startswith("left over")]
         yield Row(what=f"checking every hash: {len(problems)} problems", value=f"{time.perf_counter() - start:.0f} s",
                   goal="")
+
+
+def _unpacked() -> str:
+    """The newest release whose files are not packed, as the project says."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]["bookkit_unpacked"]
 
 
 class _State:

@@ -1,5 +1,6 @@
 """The pages of releases without a build: what they need of Sphinx, and nothing else."""
 
+import gzip
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 from sphinx.util.osutil import relative_uri
 
 from bookkit.results.releases import releases
+from evidence.records import Record
 
 
 class Builder:
@@ -35,11 +37,11 @@ class _Environment:
         return SimpleNamespace(once=lambda key, make: SimpleNamespace(releases=[]))
 
 
-def application(root: Path, site: Path, base: str = "https://made.up.example/a-book/"):
+def application(root: Path, site: Path, base: str = "https://made.up.example/a-book/", unpacked: str = ""):
     """An application for `bookkit.pages.released.write`, which writes into a site and keeps its notes beside it."""
     (site.parent / "trees").mkdir(parents=True, exist_ok=True)
     config = SimpleNamespace(html_baseurl=base, html_favicon="book/favicon.svg", root_doc="book/index",
-                             bookkit_work="", bookkit_code_root="code")
+                             bookkit_work="", bookkit_code_root="code", bookkit_unpacked=unpacked)
     return _Application(builder=Builder(), config=config, srcdir=str(root), env=_Environment(), outdir=str(site),
                            doctreedir=str(site.parent / "trees"))
 
@@ -55,11 +57,19 @@ def written(site: Path) -> dict[str, bytes]:
     return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
 
 
+def records_of(folder: Path) -> list[Record]:
+    """The records of a packed release, as the file in its folder has them."""
+    packed = json.loads(gzip.decompress((folder / "records.json.gz").read_bytes()))
+    return [Record.from_json(one["record"]) for one in packed["results"]]
+
+
 def links(site: Path, version: str) -> dict[str, str]:
     """Where the lists for programs say that each result of a release is: its version."""
     known = json.loads((site / "results" / "v" / "index.json").read_text("utf-8"))
     until = known["releases"][known["releases"].index(version):]
     found = {rid: [one for one in anew if one in until][:1] for rid, anew in known["results"].items()}
-    own = json.loads((site / "results" / "v" / version / "index.json").read_text("utf-8"))["results"]
-    assert {row["id"] for row in own} == {rid for rid, some in found.items() if some == [version]}
+    folder = site / "results" / "v" / version
+    own = ([row["id"] for row in json.loads((folder / "index.json").read_text("utf-8"))["results"]]
+           if (folder / "index.json").exists() else [record.id for record in records_of(folder)])
+    assert set(own) == {rid for rid, some in found.items() if some == [version]}
     return {rid: some[0] for rid, some in found.items() if some}

@@ -22,8 +22,9 @@ SOMEDAY = datetime.date(9999, 12, 31)
 FORMS: tuple[tuple[str, str, Callable[[Record, Book, str | None, datetime.date | None], str]], ...] = (
     ("bibtex", "BibTeX", bibtex), ("csl", "CSL-JSON", csl_json), ("ris", "RIS", ris), ("plain", "plain text", plain))
 _ACCESS = re.compile(r", accessed 9999-12-31|  urldate = \{9999-12-31\},?\n")
-FILES = {"bibtex": "record.bib", "csl": "record.csl.json", "ris": "record.ris"}
-"""For reference managers."""
+FILES = {"bibtex": "record.bib", "csl": "../citations.csl.json.gz", "ris": "../citations.ris.gz"}
+"""For reference managers, from the folder of a result: the entry for BibTeX beside its page, and the others with those
+of all results, of which a script in the page takes the one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class Form:
 
     @property
     def file(self) -> str:
-        """The name of its file beside the page; empty for one that has none."""
+        """Its file, from the folder of the page; empty for one that has none."""
         return FILES.get(self.key, "")
 
 

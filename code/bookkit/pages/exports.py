@@ -1,9 +1,11 @@
 """Files for programs: the records, the indexes of results and claims, and what a release would freeze."""
 
+import gzip
 import json
 import platform
 import shutil
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from sphinx.util import logging
 from bookkit.authoring import passages
 from bookkit.authoring.passages import Passage
 from bookkit.metadata import citation_file
-from bookkit.metadata.cite import Citer, Form, address
+from bookkit.metadata.cite import FILES, Citer, Form, address
 from bookkit.pages import refresh
 from bookkit.parts import addresses, json_text, kept_work, site_file
 from bookkit.results import verdicts
@@ -28,6 +30,16 @@ from evidence.records import Record
 log = logging.getLogger(__name__)
 CANDIDATE = "release"
 """Folder below `_build` with what `python -m bookkit release` freezes; only a full build that succeeded leaves it."""
+
+
+def _one_list(texts: Sequence[str]) -> str:
+    """Lists in CSL-JSON as one."""
+    return json.dumps([item for text in texts for item in json.loads(text)], ensure_ascii=False,
+                      separators=(",", ":")) + "\n"
+
+
+_TOGETHER: dict[str, Callable[[Sequence[str]], str]] = {"csl": _one_list, "ris": "".join}
+"""Forms of citations that all results have in one compressed file, and how its text is made of theirs."""
 
 
 def build_info(app: Sphinx, found: Catalogue) -> dict[str, Any]:
@@ -84,6 +96,8 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     """Write everything that programs read into a built site."""
     build = build_info(app, found)
     left = [site / address(record.id, None) / "record.json" for record in found.records.values()]
+    if app.config.bookkit_work and left:
+        left += [site / "results" / Path(FILES[key]).name for key in _TOGETHER]
     depends = [ResultsDomain.data_version, build, app.config.html_baseurl, app.config.bookkit_work,
                claim_rows(app, found), refresh.digests(app.env), [release.version for release in found.releases]]
     kept_work.unless_same(app, "records", depends, [site / "results" / "index.json", *left],
@@ -96,8 +110,13 @@ def _write(app: Sphinx, site: Path, found: Catalogue, build: dict[str, Any]) -> 
             for rid, record in found.records.items()]
     _json(site / "results" / "index.json", {"build": build, "results": rows})
     _json(site / "claims" / "index.json", {"build": build, "claims": claim_rows(app, found)})
+    cited = {record.id: citer.forms(record, found.released_as_is(record)) for record in found.records.values()}
     for record in found.records.values():
-        _record(site / address(record.id, None), record, citer.forms(record, found.released_as_is(record)))
+        _record(site / address(record.id, None), record, cited[record.id])
+    texts = {key: [form.text for forms in cited.values() for form in forms if form.key == key] for key in _TOGETHER}
+    for key, join in _TOGETHER.items():
+        if texts[key]:
+            site_file.put(site / "results" / Path(FILES[key]).name, gzip.compress(join(texts[key]).encode(), mtime=0))
 
 
 def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
@@ -110,10 +129,14 @@ def prepare_release(app: Sphinx, found: Catalogue, folder: Path) -> None:
 
 
 def _record(folder: Path, record: Record, citations: list[Form]) -> None:
+    """Write what stands beside the page of a result, and delete what earlier builds had there."""
     _json(folder / "record.json", record.to_json())
-    for form in citations:
-        if form.file:
-            site_file.put(folder / form.file, form.text.encode())
+    files = {form.file: form.text for form in citations if form.file and form.key not in _TOGETHER}
+    for name, text in files.items():
+        site_file.put(folder / name, text.encode())
+    for path in folder.iterdir():
+        if path.name not in ("index.html", "record.json", *files):
+            path.unlink()
 
 
 def _json(path: Path, data: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What the site has of releases: pages, records and files of figures that never change, and so are written once.
 
-A release has pages for the results that it was the first to publish as they are, and files for such figures. Each build
+A release has pages for the results that it was the first to publish as they are, and what else it has of such results
+and figures is packed (`bookkit.pages.packed`); of the first releases it lies on the site file by file. Each build
 compares the name of a release's content with that of what was written from it, and looks whether it is all there.
 """
 
@@ -18,12 +19,13 @@ from sphinx.application import Sphinx
 from bookkit.kinds import figure
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import address
-from bookkit.pages import exports, light, refresh, site_state
+from bookkit.pages import exports, light, packed, refresh, site_state
 from bookkit.pages.result_page import Sheet, Sheets
 from bookkit.parts import json_text, kept_work, site_file
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
 from bookkit.results.releases import Release, released_page, released_title
+from evidence.archive import pixels
 from evidence.files import write_file
 from evidence.records import Record
 
@@ -83,79 +85,110 @@ def _versions(releases: list[Release]) -> dict[str, Any]:
 def _key(app: Sphinx, found: Catalogue, release: Release) -> str:
     """The name of all that the files of a release depend on."""
     gone = [rid for rid in release.own_results if rid not in found.records]
-    return refresh.digest([dataclasses.asdict(release.manifest), light.described(app), gone])
+    return refresh.digest([dataclasses.asdict(release.manifest), light.described(app), packed.packed(app, release),
+                           gone])
 
 
-def _files(release: Release) -> dict[str, set[str]]:
+def _files(app: Sphinx, release: Release) -> dict[str, set[str]]:
     """The names in the folders of a release."""
-    drawn = {f"{fid}.{kind}" for fid in release.own_figures for kind in _kinds(release, fid)}
-    return {f"results/{FOLDER}/{release.version}": {"index.html", "index.json", *release.own_results},
+    if packed.packed(app, release):
+        cited = release.own_results and (release.work or app.config.bookkit_work)
+        beside = {packed.RECORDS, *([packed.ENTRIES] if cited else [])}
+        drawn = {packed.FIGURES} if release.own_figures else set()
+    else:
+        beside = {"index.json"}
+        drawn = {f"{fid}.{kind}" for fid in release.own_figures for kind in _kinds(release, fid)}
+    return {f"results/{FOLDER}/{release.version}": {"index.html", *beside, *release.own_results},
             f"{figure.FOLDER}/{FOLDER}/{release.version}": drawn}
 
 
 def _first(release: Release) -> bool:
-    """Whether it is one of the first releases, whose files are at their addresses as they were, byte for byte.
+    """Whether it is one of the first releases, whose records are at their addresses byte for byte.
 
-    They are those that had pictures in pixels.
+    They are those that had pictures in pixels. Of these the site has the same pictures in fewer colours, as it has
+    today's; the archive has every pixel.
     """
     return any("png" in files for files in release.own_figures.values())
 
 
 def _kinds(release: Release, fid: str) -> list[str]:
-    """The kinds of files that a figure of a release has on the site.
-
-    Of releases that are none of the first, the site has what shows a figure and what it shows; the archive and the
-    deposit have the PDF too.
-    """
-    return sorted(release.own_figures[fid].keys() - (set() if _first(release) else {"pdf"}))
+    """The kinds of files that a figure of a release has on the site, where they are not packed."""
+    return sorted(release.own_figures[fid].keys() if _first(release) else packed.KINDS)
 
 
 def _whole(app: Sphinx, site: Path, release: Release) -> bool:
-    if any(site_state.damaged_below(app, site / folder) for folder in _files(release)):
+    if any(site_state.damaged_below(app, site / folder) for folder in _files(app, release)):
         return False
     return all((set(os.listdir(site / folder)) if (site / folder).exists() else set()) == names
-               for folder, names in _files(release).items())
+               for folder, names in _files(app, release).items())
 
 
 def _write(app: Sphinx, site: Path, found: Catalogue, release: Release) -> None:
-    for folder in _files(release):
+    for folder in _files(app, release):
         shutil.rmtree(site / folder, ignore_errors=True)
     maker, work = Sheets(app, found, {}), _work(release)
     licence = citation_file.LICENCES[work.text_licence][1] if work else ""
+    together = packed.packed(app, release)
     sheets = {rid: maker.released(release, rid) for rid in release.own_results}
     for rid, sheet in sheets.items():
         name = released_page(release, rid)
         plain = next((form for form in sheet.citations if form.key == "plain"), None)
         body = light.TEMPLATES.get_template("bookkit-released.html").render(
-            sheet=sheet, version=release.version, plain=plain, licence=licence)
+            sheet=sheet, version=release.version, plain=plain, licence=licence,
+            record=f"../{packed.RECORDS}" if together else "record.json",
+            entry=f"../{packed.ENTRIES}" if together else "record.bib")
+        page = light.page(app, name, released_title(release, rid), body, work, sheet.record, itself=True)
+        site_file.put(site / address(rid, release) / "index.html", page.encode())
+    _index(app, site, release, list(sheets.values()))
+    (_pack if together else _unpack)(app, site, release, sheets)
+
+
+def _pack(app: Sphinx, site: Path, release: Release, sheets: dict[str, Sheet]) -> None:
+    """Write the records, their entries and the files of figures, each kind as one file."""
+    folder = site / "results" / FOLDER / release.version
+    site_file.put(folder / packed.RECORDS, packed.records(release))
+    entries = {rid: form.text for rid, sheet in sheets.items() for form in sheet.citations if form.key == "bibtex"}
+    if entries:
+        site_file.put(folder / packed.ENTRIES, packed.entries(entries))
+    if release.own_figures:
+        site_file.put(site / figure.FOLDER / FOLDER / release.version / packed.FIGURES, packed.figures(release))
+
+
+def _unpack(app: Sphinx, site: Path, release: Release, sheets: dict[str, Sheet]) -> None:
+    """Write the records, their entries and the files of figures one by one, and a list of the records."""
+    for rid, sheet in sheets.items():
         folder = site / address(rid, release)
-        title = released_title(release, rid)
-        site_file.put(folder / "index.html", light.page(app, name, title, body, work, sheet.record,
-                                                             itself=True).encode())
         text = sheet.record.dumps() if _first(release) else json_text.rows(sheet.record.to_json())
         site_file.put(folder / "record.json", text.encode())
         for form in sheet.citations:
             if form.key == "bibtex":
                 site_file.put(folder / form.file, form.text.encode())
-    _index(app, site, release, list(sheets.values()))
+    listed: dict[str, Any] = {"build": release.build, "results": [
+        _row(app, release, sheet.record) for sheet in sheets.values()]}
+    site_file.put(site / "results" / FOLDER / release.version / "index.json", json_text.rows(listed).encode())
     for fid in release.own_figures:
         for kind in _kinds(release, fid):
-            target = site / figure.FOLDER / FOLDER / release.version / f"{fid}.{kind}"
-            site_file.put(target, release.figures[fid].file(kind))
+            content = release.figures[fid].file(kind)
+            site_file.put(site / figure.FOLDER / FOLDER / release.version / f"{fid}.{kind}",
+                          pixels.few_colours(content) if kind == "png" else content)
 
 
 def _index(app: Sphinx, site: Path, release: Release, rows: list[Sheet]) -> None:
-    """The list of a release's results, for people and for programs: those that it was the first to publish so."""
+    """The page that lists a release's results: those that it was the first to publish so."""
     others = Counter(one.since.version for one in release.results.values() if one.since is not release)
-    name = f"results/{FOLDER}/{release.version}/index"
+    name, together = f"results/{FOLDER}/{release.version}/index", packed.packed(app, release)
     body = light.TEMPLATES.get_template("bookkit-release-index.html").render(
-        release=release, rows=rows, others=dict(others))
+        release=release, rows=rows, others=dict(others), files=_listed(release, rows) if together else {})
     title = f"Results of version {release.version}"
     folder = site / "results" / FOLDER / release.version
     site_file.put(folder / "index.html", light.page(app, name, title, body, _work(release)).encode())
-    listed: dict[str, Any] = {"build": release.build, "results": [
-        _row(app, release, sheet.record) for sheet in rows]}
-    site_file.put(folder / "index.json", json_text.rows(listed).encode())
+
+
+def _listed(release: Release, rows: list[Sheet]) -> dict[str, str]:
+    """The files of a packed release, as its list links them: what they have, and where they are from there."""
+    drawn = f"../../../{figure.FOLDER}/{FOLDER}/{release.version}/{packed.FIGURES}"
+    return {"records": packed.RECORDS, **({"BibTeX": packed.ENTRIES} if any(row.citations for row in rows) else {}),
+            **({"figures and what they plot": drawn} if release.own_figures else {})}
 
 
 def _row(app: Sphinx, release: Release, record: Record) -> dict[str, Any]:
@@ -178,4 +211,6 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Write at the end of a build, before its metadata list what there is."""
+    # the newest release whose files are on the site one by one, at addresses that somebody may have noted
+    app.add_config_value("bookkit_unpacked", "", "")
     app.connect("build-finished", _finish)

@@ -102,6 +102,20 @@
     ? entry.replace(/^ {2}url = .*\n/m, `$&  urldate = {${accessed}},\n`)
     : entry.replace(", record sha256 ", `, accessed ${accessed}, record sha256 `));
 
+  // The text of a file, compressed or not; of a compressed one some servers say so, and browsers unpack it then.
+  const textOf = async (address) => {
+    const content = new Uint8Array(await (await fetch(address)).arrayBuffer());
+    if (content[0] !== 0x1f || content[1] !== 0x8b) return new TextDecoder().decode(content);
+    return new Response(new Blob([content]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+
+  // Files with the entries of many results, by their endings, and how to take from the text the one that has a hash.
+  const packed = {
+    ".bib.gz": (text, hash) => text.match(/@[^]*?\n\}\n/g).find((entry) => entry.includes(hash)),
+    ".ris.gz": (text, hash) => text.match(/TY {2}- [^]*?ER {2}- \r\n/g).find((entry) => entry.includes(hash)),
+    ".csl.json.gz": (text, hash) => `${JSON.stringify(JSON.parse(text).filter(({ note }) => note.includes(hash)))}\n`,
+  };
+
   each("#cite-plain", (pre) => {
     const row = make("p", { className: "bookkit-buttons" });
     const status = make("span", { className: "bookkit-copied", role: "status" }, row);
@@ -120,13 +134,26 @@
     };
     offer("plain text", pre.textContent);
     pre.before(row);
-    each('a[href="record.bib"]', async (link) => {
+    const [, hash] = pre.textContent.match(/record sha256 ([0-9a-f]{64})/);
+    each('a[href$=".bib"], a[href$=".bib.gz"]', async (link) => {
       try {
-        offer("BibTeX", dated(await (await fetch(link.href)).text()));
+        const text = await textOf(link.href);
+        offer("BibTeX", dated(link.href.endsWith(".gz") ? packed[".bib.gz"](text, hash) : text));
       } catch {
-        // a page opened as a file reads no other; its link still leads there
+        // a page opened as a file reads no other, and older browsers unpack none; the link still leads there
       }
     });
+    Object.entries(packed).forEach(([ending, take]) => each(`a[href$="${ending}"]`, (link) => {
+      link.addEventListener("click", async (event) => {
+        event.preventDefault();
+        try {
+          const href = URL.createObjectURL(new Blob([take(await textOf(link.href), hash)]));
+          make("a", { href, download: `record${ending.slice(0, -3)}` }).click();
+        } catch {
+          window.location.assign(link.href); // the file with all of them
+        }
+      });
+    }));
   });
 
   // --- The index and the ledger: type or choose to filter, click a heading to sort.

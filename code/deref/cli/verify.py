@@ -12,6 +12,7 @@ from deref.experiment import load_all
 from evidence.archive import open_archive
 from evidence.location import default_root
 from evidence.provenance.source import CODE
+from evidence.records import released_file
 from evidence.records.compare import DIFFERS
 from evidence.records.record import Record
 from evidence.results import stages
@@ -29,8 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         "and seeds of its record, and compare. Runs that are not in the store are trained.")
     parser.add_argument("id", nargs="?", metavar="ID", help="id of the result, such as flip.large-32.addressed")
     parser.add_argument("--record", metavar="FILE", type=path_argument,
-                        help="the record, as its page offers it for download (default: that of the book built here, "
-                        "else of the newest release)")
+                        help="the record, or with an ID the records of a release, as the page of the result offers it "
+                        "for download (default: that of the book built here, else of the newest release)")
     parser.add_argument("--runs", metavar="FILE", type=path_argument, help="take the trained runs from this file, "
                         "which `deref runs --export` wrote: nothing is trained, and the store is left alone")
     exact.add_option(parser)
@@ -38,7 +39,14 @@ def main(arguments: Sequence[str]) -> int:
     if given.id is None and given.record is None:
         raise Refused("expected the id of a result, or --record FILE")
     try:
-        record = Record.read(given.record) if given.record else known(given.id, CODE.parent)
+        if given.record is None:
+            record = known(given.id, CODE.parent)
+        elif given.record.suffix == released_file.SUFFIX:
+            if given.id is None:
+                raise Refused(f"expected the id of the result whose record is to be taken from {given.record}")
+            record = released_file.read(given.record, given.id)
+        else:
+            record = Record.read(given.record)
         if given.id not in (None, record.id):
             raise Refused(f"expected a record of {given.id!r}, got one of {record.id!r}")
         if given.exact:

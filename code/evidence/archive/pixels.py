@@ -46,6 +46,20 @@ def unpack(webp: bytes) -> bytes:
     return out.getvalue()
 
 
+def few_colours(png: bytes) -> bytes:
+    """The picture in COLOURS colours, a third as large, as figures are drawn (`evidence.results.figure_files`).
+
+    Raises:
+        ArchiveError: it is no picture.
+    """
+    from PIL import Image
+
+    out = io.BytesIO()
+    few = _opened(png).convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(out, "PNG", optimize=True, dpi=(DPI, DPI))
+    return out.getvalue()
+
+
 def _indexed(picture: Any) -> Any:
     """A picture with a palette, where it has few enough colours for one: the same pixels in a third of the room."""
     from PIL import Image

@@ -1,23 +1,26 @@
 """The pages of releases: small, written once, and only for what a release was the first to publish."""
 
+import gzip
 import io
 import itertools
 import json
 import re
 import shutil
+import tarfile
 from pathlib import Path
 
+import bibtexparser
 import light_site
 import pytest
 from bs4 import BeautifulSoup
-from light_site import catalogue, links, written
+from light_site import catalogue, links, records_of, written
 from PIL import Image
 from small_releases import entry, figure, weight, write
 from toybook import dead_links, validator
 
 from bookkit.pages import released
 from evidence.archive import open_archive
-from evidence.records import Record
+from evidence.records import Record, released_file
 
 LARGEST = 4_000
 
@@ -44,11 +47,12 @@ def two(book):
 
 
 def test_a_release_has_pages_for_what_it_was_the_first_to_publish(two):
-    names = sorted(name for name in written(two.site) if name.endswith(("html", "svg")))
-    assert names == ["figures/v/0.1.0/fig.made-0.svg", "figures/v/0.1.0/fig.made-1.svg",
-                     "figures/v/0.2.0/fig.made-0.svg", "results/v/0.1.0/index.html",
-                     *(f"results/v/0.1.0/made.up-{n}/index.html" for n in range(4)),
-                     "results/v/0.2.0/index.html", "results/v/0.2.0/made.up-0/index.html"]
+    assert sorted(written(two.site)) == [
+        "figures/v/0.1.0/figures.tar.gz", "figures/v/0.2.0/figures.tar.gz", "results/v/0.1.0/index.html",
+        *(f"results/v/0.1.0/made.up-{n}/index.html" for n in range(4)),
+        "results/v/0.1.0/records.bib.gz", "results/v/0.1.0/records.json.gz", "results/v/0.2.0/index.html",
+        "results/v/0.2.0/made.up-0/index.html", "results/v/0.2.0/records.bib.gz", "results/v/0.2.0/records.json.gz",
+        "results/v/index.json"]
     assert links(two.site, "0.2.0") == {"made.up-0": "0.2.0", **{f"made.up-{n}": "0.1.0" for n in range(1, 4)}}
     index = BeautifulSoup((two.site / "results/v/0.2.0/index.html").read_text("utf8"), "html.parser")
     assert "by the version that published them so: 3 in 0.1.0." in index.get_text()
@@ -61,8 +65,8 @@ def test_a_page_says_all_that_a_released_number_needs_and_weighs_little(two):
     record = open_archive(two.records).release("0.1.0").results["made.up-0"].record
     text = " ".join(page.find("article").get_text().split())
     for part in ("0.25", "no interval", "As released in version 0.1.0; this page does not change.", record.sha256,
-                 "deref verify made.up-0 --record record.json", "made up", "10 seeds",
-                 "Made up: a book, version 0.1.0", "c" * 40, "seeds 0 to 2, 4"):
+                 "deref verify made.up-0 --record records.json.gz", "made up", "10 seeds",
+                 "Made up: a book, version 0.1.0", f"commit {'c' * 12}", "seeds 0 to 2, 4"):
         assert part in text, part
     assert path.stat().st_size < LARGEST
     assert page.find("meta", attrs={"name": "citation_title"})["content"] == "A made-up share: 0.25 (no interval)"
@@ -89,22 +93,52 @@ def test_every_page_of_the_project_s_releases_is_light(tmp_path, book):
     assert {name: size for name, size in sizes.items() if size >= LARGEST} == {}
 
 
-def test_the_first_releases_keep_every_file_as_it_was_and_later_ones_have_what_shows_a_figure(book):
+def test_what_a_release_has_beside_pages_is_packed(two):
+    archive = open_archive(two.records)
+    for version, own, drawn in (("0.1.0", 4, 2), ("0.2.0", 1, 1)):
+        release, folder = archive.release(version), two.site / "results/v" / version
+        records = records_of(folder)
+        assert records == [release.own_record(rid) for rid in release.own_results] and len(records) == own
+        assert released_file.read(folder / "records.json.gz", "made.up-0") == records[0]
+        entries = bibtexparser.parse_string(gzip.decompress((folder / "records.bib.gz").read_bytes()).decode()).entries
+        assert [one.key for one in entries] == [f"deref-{record.id}" for record in records]
+        assert all(record.sha256 in one["note"] for one, record in zip(entries, records, strict=True))
+        with tarfile.open(two.site / "figures/v" / version / "figures.tar.gz") as tar:
+            files = {name: tar.extractfile(name).read() for name in tar.getnames()}
+        assert files == {f"{fid}.{kind}": release.figures[fid].file(kind)
+                         for fid in release.own_figures for kind in ("csv", "svg")} and len(files) == 2 * drawn
+    index = BeautifulSoup((two.site / "results/v/0.2.0/index.html").read_text("utf8"), "html.parser")
+    files = [a["href"] for a in index.find("p").find_all("a")]
+    assert files == ["records.json.gz", "records.bib.gz", "../../../figures/v/0.2.0/figures.tar.gz"]
+    assert all((two.site / "results/v/0.2.0" / name).is_file() for name in files)
+
+
+def test_releases_up_to_one_that_is_named_have_every_file_at_its_address(book, tmp_path):
     picture = io.BytesIO()
-    Image.new("RGB", (4, 4), "red").save(picture, "PNG")
+    Image.effect_noise((64, 64), 90).convert("RGB").save(picture, "PNG")
     place, files = figure(0)
     write(book.records, "0.1.0", [entry(0)], [(place, {**files, "png": picture.getvalue()})])
     write(book.records, "0.2.0", [entry(0, 1)], [figure(0, 1)])
-    book()
+    write(book.records, "0.10.0", [entry(0, 2)], [figure(0, 2)])
+    app = light_site.application(tmp_path, book.site, unpacked="0.2.0")
+    assert released.write(app, book.site, catalogue(book.records)) == ["0.10.0", "0.2.0", "0.1.0"]
     assert sorted(path.name for path in book.site.glob("figures/v/0.1.0/*")) == [
         f"fig.made-0.{kind}" for kind in ("csv", "pdf", "png", "svg")]
+    shown = Image.open(book.site / "figures/v/0.1.0/fig.made-0.png")
+    assert shown.size == (64, 64) and len(shown.convert("RGB").getcolors()) <= 256
     assert sorted(path.name for path in book.site.glob("figures/v/0.2.0/*")) == ["fig.made-0.csv", "fig.made-0.svg"]
+    assert [path.name for path in book.site.glob("figures/v/0.10.0/*")] == ["figures.tar.gz"]
     archive = open_archive(book.records)
     assert archive.release("0.2.0").figures["fig.made-0"].file("pdf") == figure(0, 1)[1]["pdf"]
     first, later = (archive.release(version).results["made.up-0"].record for version in ("0.1.0", "0.2.0"))
     assert (book.site / "results/v/0.1.0/made.up-0/record.json").read_text("utf8") == first.dumps()
     kept = book.site / "results/v/0.2.0/made.up-0/record.json"
     assert Record.read(kept) == later and kept.stat().st_size < len(later.dumps())
+    assert "--record record.json<" in (kept.parent / "index.html").read_text("utf8")
+    index = json.loads((book.site / "results/v/0.2.0/index.json").read_text("utf8"))
+    validator("released").validate({**index, "build": BUILD})
+    for version in ("0.1.0", "0.2.0"):
+        assert (book.site / f"results/v/{version}/made.up-0/record.bib").read_text("utf8").startswith("@misc{")
 
 
 def test_an_unchanged_release_costs_no_rendering(two, monkeypatch):
@@ -118,8 +152,8 @@ def test_an_unchanged_release_costs_no_rendering(two, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in two.site.rglob("*")} == before
 
 
-@pytest.mark.parametrize("gone", ["results/v/0.1.0/index.html", "figures/v/0.1.0/fig.made-1.csv",
-                                  "results/v/0.1.0/made.up-2"])
+@pytest.mark.parametrize("gone", ["results/v/0.1.0/index.html", "figures/v/0.1.0/figures.tar.gz",
+                                  "results/v/0.1.0/records.json.gz", "results/v/0.1.0/made.up-2"])
 def test_what_is_missing_from_the_site_is_written_again_and_what_is_too_much_goes(two, gone):
     before = written(two.site)
     target = two.site / gone
@@ -141,7 +175,7 @@ def test_the_list_of_all_versions_is_written_again_where_it_is_missing(two):
     assert not path.exists(), "without releases there is no list of them"
 
 
-def test_a_page_describes_its_number_in_the_words_of_schema_org(two):
+def test_a_page_describes_its_result_in_the_words_of_schema_org(two):
     page = BeautifulSoup((two.site / "results/v/0.1.0/made.up-0/index.html").read_text("utf8"), "html.parser")
     record = open_archive(two.records).release("0.1.0").results["made.up-0"].record
     about = page.find(itemtype="https://schema.org/Dataset")
@@ -150,9 +184,7 @@ def test_a_page_describes_its_number_in_the_words_of_schema_org(two):
         record.title, "made.up-0", "0.1.0")
     assert said["description"].get_text() == record.method
     assert said["license"]["href"] == "https://creativecommons.org/licenses/by/4.0/"
-    assert said["variableMeasured"]["itemtype"] == "https://schema.org/PropertyValue"
-    assert said["value"].find_parent(attrs={"itemprop": "variableMeasured"}) and record.ci is None
-    assert float(said["value"]["value"]) == record.value and "minValue" not in said
+    assert float(page.find("data")["value"]) == record.value
 
 
 def test_another_address_of_the_site_rewrites_every_page(two, tmp_path):
@@ -166,9 +198,6 @@ def test_links_and_indexes_hold(two):
     (two.site / "results/made.up-0").mkdir(parents=True)
     for name in ("results/v/0.2.0/index.html", "results/v/0.1.0/index.html"):
         assert dead_links(two.site, name) == ["../../index.html", "../../../book/index.html"][::-1]
-    for version in ("0.1.0", "0.2.0"):
-        index = json.loads((two.site / f"results/v/{version}/index.json").read_text("utf8"))
-        validator("released").validate({**index, "build": BUILD})
     validator("versions").validate(json.loads((two.site / "results/v/index.json").read_text("utf8")))
 
 
@@ -192,8 +221,8 @@ def test_many_releases_cost_what_changed(book):
     added = [after - before for before, after in itertools.pairwise(objects)]
     assert set(added) == {2, 5}, "an index and a bundle; and at times the three files of a figure"
     assert {after - before for before, after in itertools.pairwise(pages)} == {changed + 1}
-    # a page, a record, a citation and two rows for what changed, and two lists, which name nothing else
-    most = changed * (LARGEST + 2_500) + 4_500
+    # a page and two rows for what changed, a list, which names nothing else, and three packed files
+    most = changed * (LARGEST + 500) + 4_500
     assert max(after - before for before, after in itertools.pairwise(sizes)) < most
     newest = open_archive(book.records).releases[0]
     assert {rid: one.record.value for rid, one in newest.results.items()} == {

@@ -1,6 +1,7 @@
 """Results in a real browser: provenance by mouse, keyboard and touch, copied citations, a sorted and filtered index."""
 
 import datetime
+import re
 
 import bibtexparser
 import pytest
@@ -116,10 +117,14 @@ def test_a_citation_can_be_copied_with_today_as_its_day(open_page):
 
 def test_reference_managers_get_files(open_page):
     page = open_page("results/coin.heads.share/index")
-    for name in ("BibTeX", "CSL-JSON", "RIS"):
+    hash = re.search("record sha256 ([0-9a-f]{64})", page.locator("#cite-plain").inner_text())[1]
+    for name, file, start in (("BibTeX", "record.bib", "@misc{"), ("CSL-JSON", "record.csl.json", "[{"),
+                              ("RIS", "record.ris", "TY  - DATA")):
         with page.expect_download() as saved:
             page.get_by_role("link", name=name).click()
-        assert "9999" not in saved.value.path().read_text("utf-8")
+        text = saved.value.path().read_text("utf-8")
+        assert saved.value.suggested_filename == file and text.startswith(start)
+        assert hash in text and "coin.flips.count" not in text and "9999" not in text, "the entry of this result alone"
 
 
 def test_the_index_filters_and_sorts(open_page):

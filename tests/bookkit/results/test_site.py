@@ -1,5 +1,6 @@
 """Results from the cell that publishes them to the pages that cite them: cold, warm and partly changed builds."""
 
+import gzip
 import json
 import re
 import shutil
@@ -105,15 +106,18 @@ def test_no_link_of_any_page_is_dead(cold):
 def test_every_result_can_be_cited_in_four_forms(cold):
     _, built = cold
     index = {row["id"]: row for row in data(built, "results/index.json", "results")["results"]}
+    items = json.loads(gzip.decompress((built.html / "results/citations.csl.json.gz").read_bytes()))
+    entries = gzip.decompress((built.html / "results/citations.ris.gz").read_bytes()).decode().split("ER  - \r\n")
+    assert entries.pop() == "" and all(entry.startswith("TY  - DATA\r\nID  - ") for entry in entries)
+    assert len(items) == len(entries) == len(RESULTS)
     for rid in RESULTS:
         html = article(built, f"results/{rid}/index")
         assert re.findall(r'<pre id="cite-(\w+)"', html) == ["plain"], "the others are files"
-        folder = built.html / "results" / rid
-        (item,) = json.loads((folder / "record.csl.json").read_text("utf-8"))
-        assert (item["number"], item["type"]) == (rid, "dataset") and index[rid]["sha256"] in item["note"]
-        assert (folder / "record.ris").read_bytes().startswith(b"TY  - DATA\r\nID  - ")
-        for name in ("record.bib", "record.csl.json", "record.ris"):
+        for name in ("record.bib", "../citations.csl.json.gz", "../citations.ris.gz"):
             assert f'<a href="{name}" download>' in html
+        (item,) = (one for one in items if one["number"] == rid)
+        assert item["type"] == "dataset" and index[rid]["sha256"] in item["note"]
+        assert sum(rid in entry and index[rid]["sha256"] in entry for entry in entries) == 1
         parsed = bibtexparser.parse_string((built.html / "results" / rid / "record.bib").read_text("utf-8"))
         assert not parsed.failed_blocks
         entry = parsed.entries[0].fields_dict

@@ -1,5 +1,6 @@
 """Verification: a published number computed again, from its record alone."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ from deref.cli.commands import main
 from deref.cli.verify import known
 from evidence.archive import writing
 from evidence.config import to_json
-from evidence.records import Record, sha256_of
+from evidence.records import Record, released_file, sha256_of
 from evidence.records.compare import DIFFERS, SAME, WITHIN, compare
 from evidence.results import exact, mean_t, registry, result
 from evidence.results.provenance import record_of
@@ -244,6 +245,24 @@ def test_the_command_works_from_a_downloaded_record(run, store, tmp_path):
     status, out, _ = run("--record", path)
     assert (status, out.splitlines()[0]) == (1, "toy.first: differs")
     assert "then  99.0000, interval 98.0000 to 99.5000 (exactly 99.0; mean over seeds, t interval)" in out
+
+
+def test_the_command_takes_a_record_from_those_of_a_release(run, store, tmp_path):
+    listed = [{"line": 3, "page": "ch06", "record": one.to_json()} for one in (record("toy.other"), published(store))]
+    path, other = tmp_path / "records.json.gz", tmp_path / "other.json.gz"
+    path.write_bytes(released_file.write({"version": "1.0.0"}, listed))
+    other.write_bytes(gzip.compress(b"{}"))
+    status, out, _ = run("toy.first", "--record", path)
+    assert (status, out.splitlines()[0]) == (0, "toy.first: same")
+    for arguments, message in (
+        (("toy.second", "--record", path), "to have a record of 'toy.second' among its 2, found none"),
+        (("--record", path), "expected the id of the result whose record is to be taken from"),
+        (("toy.first", "--record", other), "to hold the records of a release: KeyError"),
+    ):
+        status, out, err = run(*arguments)
+        assert (status, out, len(err.splitlines())) == (2, "", 1) and message in err, err
+    path.write_bytes(path.read_bytes()[:-20])
+    assert "to hold the records of a release: EOFError" in run("toy.first", "--record", path)[2]
 
 
 def test_a_record_is_found_in_the_book_built_here_or_else_in_the_newest_release(tmp_path):
