@@ -14,6 +14,7 @@ import os
 import runpy
 import select
 import shlex
+import shutil
 import signal
 import site
 import socket
@@ -40,9 +41,9 @@ class Forks:
     """Runs what `python ARGUMENT ...` would, in forks of one process."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="f")
-        self.address = str(Path(self._folder.name, "forks"))  # short, as the path of a socket has to be
-        self.python = Path(self._folder.name, "python")  # stands in for the interpreter of this process
+        folder = tempfile.mkdtemp(prefix="f")
+        self.address = str(Path(folder, "forks"))  # short, as the path of a socket has to be
+        self.python = Path(folder, "python")  # stands in for the interpreter of this process
         stand_in(self.python)
         self._servers = [_started(self.address)]
 
@@ -75,7 +76,6 @@ class Forks:
         """End the processes that fork."""
         for server in self._servers:
             server.communicate()
-        self._folder.cleanup()
 
 
 def stand_in(path: Path, prefix: Path | str = sys.prefix) -> None:
@@ -130,50 +130,62 @@ def _serve(address: str) -> None:
     assert not [name for name in sys.modules if name.partition(".")[0] in OURS]
     gc.collect()
     gc.freeze()  # nothing of this process is garbage of a script
+    asking: dict[int, socket.socket] = {}  # the connections of those who wait for scripts, by process
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # so that the end of a script wakes this process
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(128)
         os.write(1, b"ready\n")
         os.dup2(2, 1)
-        while 0 not in (ready := select.select([0, listener], [], [], 1)[0]):
-            if ready:
-                _begin(listener)
-            with contextlib.suppress(ChildProcessError):
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
+        while 0 not in (ready := select.select([0, woken, listener, *asking.values()], [], [])[0]):
+            for script in [script for script, connection in asking.items() if connection in ready]:
+                number = asking[script].recv(1)
+                os.kill(script, number[0] if number else signal.SIGKILL)
+                if not number:
+                    asking.pop(script).close()
+            if woken in ready:
+                os.read(woken, 100)
+                _end(asking)
+            if listener in ready:
+                _begin(listener, asking)
+    shutil.rmtree(Path(address).parent, ignore_errors=True)  # as does the other one, of exact processes
 
 
-def _begin(listener: socket.socket) -> None:
-    """Leave the next request to a process that starts its script, passes signals on, and says how it ended."""
+def _begin(listener: socket.socket, asking: dict[int, socket.socket]) -> None:
+    """Start the script that somebody asks for."""
     connection, _ = listener.accept()
-    with connection:
-        if os.fork():
-            return
-        listener.close()
-        length, streams, _, _ = socket.recv_fds(connection, 8, 3)
-        with connection.makefile("rb") as stream:
-            asked = json.loads(stream.read(int.from_bytes(length, "big")))
-        script = os.fork()
-        if not script:
-            connection.close()
-            status = 1
-            try:
-                status = _run(streams=streams, **asked)
-            finally:
-                os._exit(status)
+    length, streams, _, _ = socket.recv_fds(connection, 8, 3)
+    try:
+        asked = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
+    except ValueError:  # killed while it asked
+        return connection.close()
+    script = os.fork()
+    if script:
+        asking[script] = connection
         for one in streams:
             os.close(one)
-        threading.Thread(target=_pass_on, args=(connection, script), daemon=True).start()
-        _, ended = os.waitpid(script, 0)
-        with contextlib.suppress(OSError):  # nobody waits any more
-            connection.sendall(str(os.waitstatus_to_exitcode(ended)).encode())
-        os._exit(0)
+        return
+    status = 1
+    try:
+        for one in (listener, connection, *asking.values()):
+            one.close()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        status = _run(streams=streams, **asked)
+    finally:
+        os._exit(status)
 
 
-def _pass_on(connection: socket.socket, script: int) -> None:
-    while number := connection.recv(1):
-        os.kill(script, number[0])
-    os.kill(script, signal.SIGKILL)
+def _end(asking: dict[int, socket.socket]) -> None:
+    """Say of each script that ended how it did."""
+    with contextlib.suppress(ChildProcessError):  # there is none at all
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if connection := asking.pop(ended[0], None):
+                with connection, contextlib.suppress(OSError):  # nobody waits any more
+                    connection.sendall(str(os.waitstatus_to_exitcode(ended[1])).encode())
 
 
 def _run(arguments: list[str], env: dict[str, str], cwd: str, streams: list[int], executable: str,
