@@ -6,7 +6,7 @@ import hypothesis
 import jaxtyping
 import pytest
 import torch
-from forks import Forks
+from forks import shared
 from groups import pytest_collection_modifyitems  # noqa: F401 (a hook)
 
 # Before any test imports deref: from here on every call into its tensor code checks what its annotations promise.
@@ -27,9 +27,7 @@ hypothesis.settings.load_profile("deref")
 @pytest.fixture(scope="session")
 def forks():
     """A process that forks for scripts, so that each starts at once with what is slow to import."""
-    made = Forks()
-    yield made
-    made.close()
+    return shared()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
     book = make_book("fresh")              # a private copy under a temporary folder
     built = book.build()                   # a build forked from this process: the imports are paid for once
     built = book.build(cli=True)           # the command `jupyter-book build .`, as a reader runs it
+    built = book.build(fresh=True)         # the same, in interpreters that share nothing with others
     built = book.build(BOOK_JOBS="1")      # environment of one build; BOOK_JOBS is 2 unless given
     book.edit("book/words.md", "old", "new")
 
@@ -14,26 +15,27 @@ A root that has no `code/` of its own gets the project's, so that its cells use 
 import contextlib
 import gc
 import json
+import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
 import explorable_book
+import forked_python
+import forks
 import pytest
-from jinja2 import FileSystemBytecodeCache
 from once import made_once
 from steps import Steps
+from warm import templates, warm
 
 from browser import open_browser
 
@@ -42,6 +44,7 @@ ROOTS = PROJECT / "tests" / "roots"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\r")
 INSTALLED = (sysconfig.get_path("purelib"), str(PROJECT / "code" / "bookkit"), str(PROJECT / "code" / "evidence"))
 OURS = [PROJECT / "code" / name for name in ("bookkit", "evidence")]
+COMMAND = Path(sys.executable).with_name("jupyter-book")
 CACHE = Path("_build", ".jupyter_cache")
 SWITCHES = ("BOOK_EXACT", "BOOK_FAST", "BOOK_STRICT", "DEREF_EXACT", "DEREF_NO_LM", "DEREF_STORE")
 
@@ -79,12 +82,14 @@ class Book:
         self.counts = path.with_name(f"{path.name}.counts.json")
         self.counted = False
 
-    def build(self, *, cli: bool = False, warnings_are_errors: bool = False, builder: str = "html",
-              counted: bool = False, **env: str) -> Built:
+    def build(self, *, cli: bool = False, fresh: bool = False, warnings_are_errors: bool = False,
+              builder: str = "html", counted: bool = False, **env: str) -> Built:
         """Build the book; keyword arguments in capitals are the build's environment."""
         self.counted = counted
         given = self.environment(**env)
-        returncode, log = (self._command if cli else self._forked)(given, warnings_are_errors, builder)
+        if not fresh:
+            given[forked_python.ADDRESS] = forks.shared().address
+        returncode, log = (self._command if cli or fresh else self._forked)(given, warnings_are_errors, builder)
         counts = json.loads(self.counts.read_text("utf-8")) if counted else {}
         return Built(html=self.path / "_build" / "html", log=ANSI.sub("", log), returncode=returncode, **counts)
 
@@ -130,9 +135,9 @@ class Book:
         return Book(path)
 
     def _command(self, env: dict[str, str], strict: bool, builder: str) -> tuple[int, str]:
-        command = Path(sys.executable).with_name("jupyter-book")
-        ran = subprocess.run([command, "build", ".", "--builder", builder, *["-W"] * strict], cwd=self.path, env=env,
-                             text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        command = [forks.shared().python, COMMAND, "build", ".", "--builder", builder, *["-W"] * strict]
+        ran = subprocess.run(command, cwd=self.path, env=env, text=True, check=False, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT)
         return ran.returncode, ran.stdout
 
     def _forked(self, env: dict[str, str], strict: bool, builder: str) -> tuple[int, str]:
@@ -140,10 +145,13 @@ class Book:
         # own, because Sphinx's themes leave their marks on the defaults of the next build in the same process.
         import jupyter_book.sphinx
 
-        for name in (*jupyter_book.config.get_default_sphinx_config()["extensions"], "bookkit.execution.execute"):
-            import_module(name)
-        _keep_templates()
+        from bookkit.pages import light
+
+        warm()
+        import_module("bookkit.execution.execute")
+        light.TEMPLATES.bytecode_cache = templates()
         known = frozenset(sys.modules)
+        python = str(forks.shared().python)  # of its kernels and commands
 
         log, imported = (self.path.with_name(f"{self.path.name}.{kind}") for kind in ("log", "imported"))
         child = os.fork()
@@ -159,6 +167,8 @@ class Book:
                 os.environ.clear()
                 os.environ.update(env)
                 os.chdir(self.path)
+                sys.executable = python
+                logging.disable(logging.DEBUG)  # a thousand lines that nobody sees
                 with Steps(OURS) if self.counted else contextlib.nullcontext() as steps:
                     result = jupyter_book.sphinx.build_sphinx(
                         self.path, self.path / "_build" / builder, path_config=self.path / "_config.yml", noconfig=True,
@@ -192,17 +202,6 @@ def _import(names: Iterable[str]) -> None:
                 import_module(name)
 
 
-@cache
-def _keep_templates() -> None:
-    """Have builds compile each template of the themes once for all tests; it is told by its content."""
-    from sphinx import jinja2glue
-
-    folder = Path(tempfile.gettempdir(), f"deref-templates-{os.getuid()}")
-    folder.mkdir(exist_ok=True)
-    jinja2glue.SandboxedEnvironment = partial(jinja2glue.SandboxedEnvironment,
-                                              bytecode_cache=FileSystemBytecodeCache(str(folder)))
-
-
 def _environment(given: dict[str, str]) -> dict[str, str]:
     return {**{name: value for name, value in os.environ.items() if name not in SWITCHES}, **given}
 
@@ -232,6 +231,13 @@ def make_book(begin, tmp_path):
 def make_shared_book(begin, tmp_path_factory):
     """The same, for books that a module's tests share; give each its own root, or copy() before editing."""
     return lambda root, **options: begin(root, tmp_path_factory.mktemp(root) / root, **options)
+
+
+@pytest.fixture
+def forking(monkeypatch):
+    """Has the interpreters that this process starts be forks."""
+    monkeypatch.setenv(forked_python.ADDRESS, forks.shared().address)
+    monkeypatch.setattr(sys, "executable", str(forks.shared().python))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import subprocess
 import urllib.request
 
 import emulated
+import forks
 import pytest
 import recipes
 import torch
@@ -150,6 +151,7 @@ def test_a_gpu_is_used_or_missed(reader):
 def test_the_same_bits_are_computed(reader):
     if reason := emulated.unable():
         pytest.skip(reason)
+    forks.shared().exactly()
     reader.copy.edit("book/ch06/index.md", "print('ready')", "import os\nprint('by', os.environ.get('MKL_CBWR'))")
     built, trained, verified = reader.follow("The same bits everywhere")
     assert "by COMPATIBLE" in reader.copy.read("_build/html/book/ch06/index.html")

@@ -1,6 +1,7 @@
 """The tables of "Rebuild and extend": every setting has the effect that it says, and every refusal its words.
 
-Settings that leave a copy as it was are tried in one, where pages are read anew once; the others have one each.
+Settings that leave a copy as it was are tried in one, where pages are read anew once; those of the environment in
+another, which has none at first.
 """
 
 import re
@@ -46,7 +47,6 @@ def strict(reader, command):
 
 
 def interpreter(reader, command):
-    shutil.rmtree(reader.copy.path / ".venv")
     named = reader.copy.path.parent / "path" / "to" / "python3.13"  # by name
     named.parent.mkdir(parents=True)
     named.symlink_to(Path(sys.executable).resolve())
@@ -56,7 +56,6 @@ def interpreter(reader, command):
 
 
 def index(reader, command):
-    shutil.rmtree(reader.copy.path / ".venv")  # where torch is installed nobody asks for it
     done = reader.run(command, PIP_NO_INDEX="")
     assert f"Looking in indexes: file://{reader.copy.path.parent}/whl/cpu" in reader.copy.read(".venv/setup.log")
     assert done.status and "No matching distribution found for torch==" in done.said
@@ -123,9 +122,18 @@ def test_every_setting_has_its_effect(settled, command):
     check_of(command, SETTINGS)(settled, command)
 
 
+@pytest.fixture(scope="module")
+def bare(extended, tmp_path_factory):
+    """Somebody whose copy has no environment, so that torch is asked for; a first command makes one, and no more."""
+    with following(extended[0].clone(tmp_path_factory.mktemp("bare") / "a clone")) as made:
+        shutil.rmtree(made.copy.path / ".venv")
+        yield made
+
+
+@pytest.mark.xdist_group("bare")
 @pytest.mark.parametrize("command", [one for one in PAGE["Settings"].rows if check_of(one, UNSETTLING)])
-def test_a_setting_of_the_environment_has_its_effect(reader, command):
-    check_of(command, UNSETTLING)(reader, command)
+def test_a_setting_of_the_environment_has_its_effect(bare, command):
+    check_of(command, UNSETTLING)(bare, command)
 
 
 def names(copy):

@@ -10,6 +10,9 @@ from collections.abc import Collection, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import forked_python
+import forks
+
 from evidence.provenance import source
 
 PROJECT = Path(__file__).parents[2]
@@ -65,6 +68,7 @@ class SmallCopy:
         """Make what `make env` makes, without installing: its packages are those that run the tests."""
         venv.create(self.path / ".venv", symlinks=True)
         python = self.path / ".venv" / "bin" / "python"
+        forks.stand_in(python, self.path / ".venv")
         library = next((self.path / ".venv" / "lib").glob("python*/site-packages"))
         # Folders in such a file are searched, but files of its kind in them are not read: the project's own code,
         # which one of them names, stays out of sight.
@@ -107,8 +111,9 @@ class SmallCopy:
     def environment(self, more: dict[str, str]) -> dict[str, str]:
         """The environment of what runs in the copy: nobody's settings, one thread, no network for pip."""
         kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
-        return {**kept, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "WORKERS": "1", "PIP_CONFIG_FILE": os.devnull,
-                "PIP_NO_INDEX": "1", "DASK_TEMPORARY_DIRECTORY": str(self.path / "_build"), **more}
+        return {**kept, forked_python.ADDRESS: forks.shared().address, "OMP_NUM_THREADS": "1", "COLUMNS": "200",
+                "WORKERS": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1",
+                "DASK_TEMPORARY_DIRECTORY": str(self.path / "_build"), **more}
 
     def read(self, name: str) -> str:
         return (self.path / name).read_text("utf-8")

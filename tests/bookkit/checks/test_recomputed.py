@@ -72,7 +72,7 @@ FORGED = [
 
 
 @pytest.fixture
-def book(make_book):
+def book(make_book, forking):
     """A book of one chapter with honest results, whose package has the command."""
     made = make_book("results")
     made.write("_toc.yml", "format: jb-book\nroot: book/index\nchapters:\n  - file: book/ch01/measure\n")

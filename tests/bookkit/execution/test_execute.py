@@ -39,11 +39,12 @@ EXPECTED = ":tags: [raises-exception]\n\n1 / 0"
 
 @pytest.fixture(scope="module")
 def serial(make_shared_book):
-    """A cold build by the command, one job, on a machine where `python3` names a kernel that does not work."""
+    """A cold build by the command, one job, in fresh interpreters, on a machine where `python3` names a kernel that
+    does not work."""
     book = make_shared_book("fresh")
     book.write("jupyter/kernels/python3/kernel.json", json.dumps(
         {"argv": ["/bin/false", "{connection_file}"], "display_name": "Python 3", "language": "python"}))
-    return book, book.build(cli=True, BOOK_JOBS="1", JUPYTER_PATH=str(book.path / "jupyter"))
+    return book, book.build(fresh=True, BOOK_JOBS="1", JUPYTER_PATH=str(book.path / "jupyter"))
 
 
 @pytest.fixture(scope="module")

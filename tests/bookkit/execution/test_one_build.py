@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import forked_python
+import forks
 import pytest
 
 PATIENCE_S = 120
@@ -31,8 +33,8 @@ def book(make_book):
 def started(book):
     """A build, as the command does it, and the file that it writes its log to."""
     log = book.path.with_name(f"{time.monotonic_ns()}.log")
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "."]
-    env = book.environment()
+    command = [forks.shared().python, Path(sys.executable).with_name("jupyter-book"), "build", "."]
+    env = book.environment(**{forked_python.ADDRESS: forks.shared().address})
     with log.open("w") as file:
         return subprocess.Popen(command, cwd=book.path, env=env, stdout=file, stderr=subprocess.STDOUT), log
 
