@@ -18,7 +18,8 @@ PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
           "/Applications/Chromium.app/Contents/MacOS/Chromium")
 # A book that asks nothing of other hosts must not be tested by a browser that does.
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
-         "--no-first-run", "--disable-gpu", "--force-color-profile=srgb")
+         "--no-first-run", "--disable-gpu", "--force-color-profile=srgb",
+         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
 
 _running: list[Playwright] = []
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 LATENCY = 150  # milliseconds from a request to the first of its answer
 RATE = 1_600_000 / 8  # bytes a second
 SLOW = {"offline": False, "latency": LATENCY, "downloadThroughput": RATE, "uploadThroughput": RATE}
+FAST = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 SCRIPT = re.compile(r"\.js(\?|$)")
 # When the first text or picture was painted, in milliseconds since the reader asked for the page; Infinity where none
 # was in the time given.
@@ -48,7 +49,8 @@ class Scale:
         line.send("Network.enable")
 
     def _came(self, event: dict) -> None:
-        self._sizes[self._asked[event["requestId"]]] = int(event["encodedDataLength"])
+        where = self._asked[event["requestId"]]
+        self._sizes[where] = max(self._sizes.get(where, 0), int(event["encodedDataLength"]))  # once more costs nothing
 
     def read(self) -> dict[str, int]:
         """Touch nothing until the page asks for nothing more.
@@ -69,17 +71,22 @@ class Scale:
         raise TimeoutError(f"expected the page to come to rest, got requests still under way: {self._page.url}")
 
 
-def first_paint(browser: Browser, url: str) -> float:
-    """When a reader with a slow line sees the first text or picture, in milliseconds.
+def first_paint(page: Page, url: str) -> float:
+    """When a reader with a slow line sees the first text or picture, in milliseconds; what is left then comes fast.
 
     Infinite where nothing comes: now and then, on a busy machine, Chromium's slow line comes to a halt for good.
+
+    Args:
+        page: of a reader who has been nowhere yet.
+        url: where it goes.
     """
-    with unvisited(browser) as page:
-        line = page.context.new_cdp_session(page)
-        line.send("Network.enable")
-        line.send("Network.emulateNetworkConditions", SLOW)
-        page.goto(url, wait_until="commit")
-        return page.evaluate(PAINTED, LONGEST)
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", SLOW)
+    page.goto(url, wait_until="commit")
+    painted = page.evaluate(PAINTED, LONGEST)
+    line.send("Network.emulateNetworkConditions", FAST)
+    return painted
 
 
 def heading_without_scripts(browser: Browser, url: str) -> str:

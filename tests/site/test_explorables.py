@@ -1,5 +1,7 @@
 """The explorables in a real browser: their numbers are PyTorch's, a keyboard is enough, and nothing leaves the site."""
 
+import contextlib
+import functools
 import json
 import math
 import re
@@ -44,6 +46,13 @@ PATTERNS = """async ([site, folder, cases]) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def opened(browser, address):
+    """A function from an explorable's name to what `explorable` gives, its page opened once for all tests that ask."""
+    with contextlib.ExitStack() as stack:
+        yield functools.cache(lambda name: stack.enter_context(explorable(browser, address, name)))
+
+
 def flat(values):
     return [x for value in values for x in flat(value)] if isinstance(values, list) else [values]
 
@@ -58,81 +67,81 @@ def number(text):
 
 
 @pytest.mark.parametrize("model", ["legible-8", "large-32", "model-x"])
-def test_the_pointer_machine_computes_what_pytorch_does(browser, address, site, model):
+def test_the_pointer_machine_computes_what_pytorch_does(opened, address, site, model):
     name = "explore.pointer-machine"
     cases = references(site, name)[model]
     assert len(cases) >= 3
-    with explorable(browser, address, name) as (page, _, troubles):
-        found = page.evaluate(MACHINE, [address, f"{address}/explore/{name}", model, cases])
-        assert troubles == []
+    page, _, troubles = opened(name)
+    found = page.evaluate(MACHINE, [address, f"{address}/explore/{name}", model, cases])
+    assert troubles == []
     for case, got in zip(cases, found, strict=True):
         for what in ("logits", "pattern", "flips"):
             assert flat(got[what]) == close(flat(case[what])), what
 
 
 @pytest.mark.parametrize("model", ["legible-8", "large-32", "model-x"])
-def test_the_pointer_machine_shows_what_pytorch_found(browser, address, site, model):
-    with explorable(browser, address, "explore.pointer-machine") as (page, figure, _):
-        for case in references(site, "explore.pointer-machine")[model][:2]:
-            memory = "".join(map(str, case["memory"]))
-            turn(page, figure, f"model={model}&memory={memory}&address={case['address']}&flips=1")
-            until(page, "document.querySelector('.ex-found').textContent.startsWith('Flipping')")
-            zero, one = case["logits"]
-            shown = figure.locator(".explorable-stage").get_attribute("data-chance")
-            slack = CLOSE * max(1, abs(zero), abs(one))  # a chance moves by half of what both logits move, or less
-            assert float(shown) == pytest.approx(1 / (1 + math.exp(zero - one)), abs=slack)
-            needed = [cell for cell, (a, b) in enumerate(case["flips"]) if (b > a) != (one > zero)]
-            marked = figure.locator(".ex-memory .ex-cell").evaluate_all(
-                "cells => cells.flatMap((cell, i) => cell.classList.contains('is-needed') ? [i] : [])")
-            assert marked == needed
+def test_the_pointer_machine_shows_what_pytorch_found(opened, address, site, model):
+    page, figure, _ = opened("explore.pointer-machine")
+    for case in references(site, "explore.pointer-machine")[model][:2]:
+        memory = "".join(map(str, case["memory"]))
+        turn(page, figure, f"model={model}&memory={memory}&address={case['address']}&flips=1")
+        until(page, "document.querySelector('.ex-found').textContent.startsWith('Flipping')")
+        zero, one = case["logits"]
+        shown = figure.locator(".explorable-stage").get_attribute("data-chance")
+        slack = CLOSE * max(1, abs(zero), abs(one))  # a chance moves by half of what both logits move, or less
+        assert float(shown) == pytest.approx(1 / (1 + math.exp(zero - one)), abs=slack)
+        needed = [cell for cell, (a, b) in enumerate(case["flips"]) if (b > a) != (one > zero)]
+        marked = figure.locator(".ex-memory .ex-cell").evaluate_all(
+            "cells => cells.flatMap((cell, i) => cell.classList.contains('is-needed') ? [i] : [])")
+        assert marked == needed
 
 
 @pytest.mark.parametrize("model", ["fetch", "gather", "large-32"])
-def test_the_patch_bench_recovers_what_pytorch_does(browser, address, site, model):
-    with explorable(browser, address, "explore.patch-bench") as (page, figure, troubles):
-        stage, places = figure.locator(".explorable-stage"), figure.locator("button.ex-place")
-        for case in references(site, "explore.patch-bench")[model]:
-            memory = "".join(map(str, case["memory"]))
-            for way, recovery in case["recovery"].items():
-                turn(page, figure, f"model={model}&memory={memory}&address={case['address']}&way={way}&map=1")
-                page.wait_for_selector(".explorable-stage:not([aria-busy])")
-                labels = places.evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
-                told = [number(re.search(r"recovery (\S+)$", label)[1]) for label in labels]
-                assert told == pytest.approx(flat(recovery), abs=0.005 + CLOSE)
-                for i in (case["address"], len(recovery[0]) + case["address"], 2 * len(recovery[0]) - 1):
-                    places.nth(i).click()
-                    assert float(stage.get_attribute("data-recovery")) == pytest.approx(flat(recovery)[i], abs=CLOSE)
-                    places.nth(i).click()
-                assert float(stage.get_attribute("data-recovery")) == 0
-        assert troubles == []
+def test_the_patch_bench_recovers_what_pytorch_does(opened, address, site, model):
+    page, figure, troubles = opened("explore.patch-bench")
+    stage, places = figure.locator(".explorable-stage"), figure.locator("button.ex-place")
+    for case in references(site, "explore.patch-bench")[model]:
+        memory = "".join(map(str, case["memory"]))
+        for way, recovery in case["recovery"].items():
+            turn(page, figure, f"model={model}&memory={memory}&address={case['address']}&way={way}&map=1")
+            page.wait_for_selector(".explorable-stage:not([aria-busy])")
+            labels = places.evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
+            told = [number(re.search(r"recovery (\S+)$", label)[1]) for label in labels]
+            assert told == pytest.approx(flat(recovery), abs=0.005 + CLOSE)
+            for i in (case["address"], len(recovery[0]) + case["address"], 2 * len(recovery[0]) - 1):
+                places.nth(i).click()
+                assert float(stage.get_attribute("data-recovery")) == pytest.approx(flat(recovery)[i], abs=CLOSE)
+                places.nth(i).click()
+            assert float(stage.get_attribute("data-recovery")) == 0
+    assert troubles == []
 
 
-def test_softmax_by_hand_computes_and_shows_what_pytorch_does(browser, address, site):
+def test_softmax_by_hand_computes_and_shows_what_pytorch_does(opened, address, site):
     name = "explore.softmax-by-hand"
     cases = references(site, name)["cases"]
-    with explorable(browser, address, name) as (page, figure, _):
-        found = page.evaluate(SOFTMAX, [address, f"{address}/explore/{name}", cases])
-        for case, got in zip(cases, found, strict=True):
-            assert got["weights"] == pytest.approx(case["weights"], abs=CLOSE)
-            assert (got["entropy"], got["returned"]) == pytest.approx((case["entropy"], case["returned"]), abs=CLOSE)
-        for case in cases[1:3]:
-            turn(page, figure, f"query={case['query'][0]},{case['query'][1]}&temperature={case['temperature']}"
-                               f"&size={case['size']}&scaled={int(case['scaled'])}")
-            shown = figure.locator(".explorable-stage")
-            assert float(shown.get_attribute("data-returned")) == pytest.approx(case["returned"], abs=CLOSE)
-            weights = [float(x) for x in shown.get_attribute("data-weights").split()]
-            assert weights == pytest.approx(case["weights"], abs=CLOSE)
-            assert number(figure.locator(".ex-big").first.text_content()) == pytest.approx(case["returned"], abs=0.0006)
+    page, figure, _ = opened(name)
+    found = page.evaluate(SOFTMAX, [address, f"{address}/explore/{name}", cases])
+    for case, got in zip(cases, found, strict=True):
+        assert got["weights"] == pytest.approx(case["weights"], abs=CLOSE)
+        assert (got["entropy"], got["returned"]) == pytest.approx((case["entropy"], case["returned"]), abs=CLOSE)
+    for case in cases[1:3]:
+        turn(page, figure, f"query={case['query'][0]},{case['query'][1]}&temperature={case['temperature']}"
+                           f"&size={case['size']}&scaled={int(case['scaled'])}")
+        shown = figure.locator(".explorable-stage")
+        assert float(shown.get_attribute("data-returned")) == pytest.approx(case["returned"], abs=CLOSE)
+        weights = [float(x) for x in shown.get_attribute("data-weights").split()]
+        assert weights == pytest.approx(case["weights"], abs=CLOSE)
+        assert number(figure.locator(".ex-big").first.text_content()) == pytest.approx(case["returned"], abs=0.0006)
 
 
-def test_the_attention_visualizer_reads_what_pytorch_found(browser, address, site):
+def test_the_attention_visualizer_reads_what_pytorch_found(opened, address, site):
     name = "explore.attention-visualizer"
     expected = references(site, name)
     assert len(expected) == 4 and all(len(one["heads"]) == 30 for one in expected.values())
-    with explorable(browser, address, name) as (page, _, troubles):
-        heads = {key: one["heads"] for key, one in expected.items()}
-        found = page.evaluate(PATTERNS, [address, f"{address}/explore/{name}", heads])
-        assert troubles == []
+    page, _, troubles = opened(name)
+    heads = {key: one["heads"] for key, one in expected.items()}
+    found = page.evaluate(PATTERNS, [address, f"{address}/explore/{name}", heads])
+    assert troubles == []
     for key, one in expected.items():
         for layer, got in enumerate(found[key]):
             for word, row in enumerate(got["weights"]):
@@ -142,26 +151,26 @@ def test_the_attention_visualizer_reads_what_pytorch_found(browser, address, sit
 
 
 @pytest.mark.parametrize("key", ["large", "small", "names", "keys"])
-def test_the_attention_visualizer_shows_what_pytorch_found(browser, address, site, key):
+def test_the_attention_visualizer_shows_what_pytorch_found(opened, address, site, key):
     name = "explore.attention-visualizer"
     one = references(site, name)[key]
     last = len(one["weights"][0]) - 1
-    with explorable(browser, address, name) as (page, figure, troubles):
-        for layer, word in ((23, last), (12, last - 2)):
-            head, row = one["heads"][layer], one["weights"][layer][word][: word + 1]
-            turn(page, figure, f"sentence={key}&from={word}&on=1&layer={layer}&head={head}")
-            stage = figure.locator(".explorable-stage")
-            shown = [float(x) for x in stage.get_attribute("data-weights").split()]
-            assert shown == pytest.approx(row, abs=CLOSE, rel=0)
-            told = [number(x) for x in figure.locator(".ex-look-bar + .ex-look-number").all_text_contents()]
-            assert told == pytest.approx(row, abs=0.0005 + CLOSE)
-            cell = figure.locator(".ex-head[aria-pressed=true]")
-            assert cell.get_attribute("aria-label").startswith(f"layer {layer}, head {head}: ")
-            assert number(cell.get_attribute("aria-label").split()[-1]) == pytest.approx(row[1], abs=0.0005 + CLOSE)
-            lost = [float(x) for x in stage.get_attribute("data-lost").split()]
-            cuts = [math.nan if x is None else x for x in one["cuts"][layer]]
-            assert lost == (pytest.approx(cuts, abs=CLOSE, nan_ok=True) if word == last else [])
-        assert troubles == []
+    page, figure, troubles = opened(name)
+    for layer, word in ((23, last), (12, last - 2)):
+        head, row = one["heads"][layer], one["weights"][layer][word][: word + 1]
+        turn(page, figure, f"sentence={key}&from={word}&on=1&layer={layer}&head={head}")
+        stage = figure.locator(".explorable-stage")
+        shown = [float(x) for x in stage.get_attribute("data-weights").split()]
+        assert shown == pytest.approx(row, abs=CLOSE, rel=0)
+        told = [number(x) for x in figure.locator(".ex-look-bar + .ex-look-number").all_text_contents()]
+        assert told == pytest.approx(row, abs=0.0005 + CLOSE)
+        cell = figure.locator(".ex-head[aria-pressed=true]")
+        assert cell.get_attribute("aria-label").startswith(f"layer {layer}, head {head}: ")
+        assert number(cell.get_attribute("aria-label").split()[-1]) == pytest.approx(row[1], abs=0.0005 + CLOSE)
+        lost = [float(x) for x in stage.get_attribute("data-lost").split()]
+        cuts = [math.nan if x is None else x for x in one["cuts"][layer]]
+        assert lost == (pytest.approx(cuts, abs=CLOSE, nan_ok=True) if word == last else [])
+    assert troubles == []
 
 
 def test_a_keyboard_runs_the_attention_visualizer(browser, address):
@@ -333,7 +342,7 @@ def test_an_explorable_comes_late_and_light(browser, address, site, name):
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_the_figure_stands_without_scripts_and_on_paper(browser, address, name):
+def test_the_figure_stands_without_scripts_and_on_paper(browser, opened, address, name):
     context = browser.new_context(java_script_enabled=False)
     try:
         page = context.new_page()
@@ -342,11 +351,12 @@ def test_the_figure_stands_without_scripts_and_on_paper(browser, address, name):
         assert art.is_visible() and art.get_attribute("aria-label")
     finally:
         context.close()
-    with explorable(browser, address, name) as (page, figure, _):
-        assert not figure.locator("> .exhibit-frame > svg.exhibit-art").is_visible()
-        page.emulate_media(media="print")
-        assert figure.locator("> .exhibit-frame > svg.exhibit-art").is_visible()
-        assert not figure.locator(".explorable-stage").is_visible()
+    page, figure, _ = opened(name)
+    assert not figure.locator("> .exhibit-frame > svg.exhibit-art").is_visible()
+    page.emulate_media(media="print")
+    assert figure.locator("> .exhibit-frame > svg.exhibit-art").is_visible()
+    assert not figure.locator(".explorable-stage").is_visible()
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -23,9 +23,10 @@ LATER = re.compile(r"\s(defer|async)\b|\stype=.module\b")
                                   for name in PAGES])
 def test_page_is_soon_painted(browser, address, visited, name, record_property):
     # A page that is slow is slow each time; a machine that is busy with other tests is so at times.
-    tries = [first_paint(browser, f"{address}/{name}")]
+    tries = [visited(name).painted]
     while min(tries) > LATEST and len(tries) < TRIES:
-        tries.append(first_paint(browser, f"{address}/{name}"))
+        with unvisited(browser) as page:
+            tries.append(first_paint(page, f"{address}/{name}"))
     sizes = visited(name).sizes  # which `test_pages` limits
     record_property("weight", [name, sum(sizes.values()), len(sizes), min(tries)])
     assert min(tries) <= LATEST

@@ -1,5 +1,6 @@
 """A visit to a page of the site: it is loaded once, and all that tests ask of it is seen while it is open."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
 from playwright.sync_api import Browser, Page
 
 import pages
-from weight import Scale
+from weight import Scale, first_paint
 
 AXE = Axe()
 NARROW, WIDE = pages.WIDTHS
@@ -17,7 +18,7 @@ LOADED = (WIDE, "light")
 OPPOSITES = (LOADED, (NARROW, "dark"))
 # What a sheet of A4 is wide at 96 pixels an inch, less two margins of 2 cm.
 SHEET = 643
-ALIKE = 10
+ALIKE = 4
 # The only rules whose answer a width or a colour scheme can change; the others are asked once. The theme's own parts,
 # of which a phone shows others than a desk does, are asked everything on a page of each kind.
 STYLED = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "region", "meta-viewport",
@@ -106,6 +107,7 @@ class Visit:
     """What was seen of a page.
 
     Args:
+        painted: milliseconds to the first paint over a slow line.
         troubles: errors of scripts, requests that failed or that would have left the site.
         sizes: bytes as sent of what it fetched by itself, by address.
         looks: by width and scheme.
@@ -113,6 +115,7 @@ class Visit:
         printed: on a sheet of A4.
     """
 
+    painted: float
     troubles: list[str]
     sizes: dict[str, int]
     looks: dict[tuple[int, str], Look]
@@ -121,10 +124,13 @@ class Visit:
 
 
 def visit(browser: Browser, address: str, name: str) -> Visit:
-    """Load a page, weigh it, print it, and look at it narrow and wide, light and dark."""
+    """Load a page over a slow line, weigh it, print it, and look at it narrow and wide, light and dark."""
     with pages.visitor(browser, address, *LOADED) as (page, troubles):
         scale = Scale(page)
-        page.goto(f"{address}/{name}", wait_until="load")
+        painted = first_paint(page, f"{address}/{name}")
+        if math.isinf(painted):
+            page.goto(f"{address}/{name}", wait_until="commit")
+        page.wait_for_load_state("load")
         sizes = scale.read()
         looks = {look: Look(theme=page.evaluate(THEME), overflowing=page.evaluate(OVERFLOWING),
                             scrolled=page.evaluate(SCROLLED), small=page.evaluate(SMALL, LEAST))
@@ -139,7 +145,7 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
         kind = name in pages.kinds()
         violations = {look: faults(page, rules=None if kind or look == LOADED else STYLED)
                       for look in _looks(page, pages.LOOKS if kind else OPPOSITES)}
-    return Visit(troubles=did, sizes=sizes, looks=looks, violations=violations, printed=printed)
+    return Visit(painted=painted, troubles=did, sizes=sizes, looks=looks, violations=violations, printed=printed)
 
 
 def faults(page: Page, context: str | None = None, rules: Sequence[str] | None = None) -> list[str]:
