@@ -1,6 +1,7 @@
 """What the pages and the site say about themselves, read back by parsers and validators that others wrote."""
 
 import datetime
+import gzip
 import importlib.resources
 import json
 import subprocess
@@ -130,9 +131,13 @@ def test_every_page_and_the_entrance_name_an_icon_that_is_there(built):
 def test_a_build_that_is_no_release_is_cited_without_an_address(built, plain):
     def cited(made):
         page = BeautifulSoup(made.page(RESULT), "html.parser")
-        folder = made.html / "results/coin.heads.share"
-        return [page.find(id="cite-plain").get_text(),
-                *((folder / f"record.{kind}").read_text("utf8") for kind in ("bib", "ris", "csl.json"))]
+        folder = made.html / "results"
+        entries, items = (gzip.decompress((folder / f"citations.{kind}.gz").read_bytes()).decode()
+                          for kind in ("ris", "csl.json"))
+        (entry,) = (one for one in entries.split("ER  - ") if "coin.heads.share" in one)
+        (item,) = (one for one in json.loads(items) if one["number"] == "coin.heads.share")
+        return [page.find(id="cite-plain").get_text(), (folder / "coin.heads.share/record.bib").read_text("utf8"),
+                entry, json.dumps(item)]
 
     for text in [*cited(built), *cited(plain)]:
         assert "results/" not in text and "coin.heads.share" in text
