@@ -1,6 +1,5 @@
 """What every build of a book would do anew, done before a process forks for builds."""
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Iterable
@@ -46,11 +45,8 @@ def templates() -> jinja2.BytecodeCache:
 
 def _keep_plugins() -> None:
     """Read what each installed package says of its entry points once: builds ask for them six times."""
-    kinds = [metadata.PathDistribution]
-    with contextlib.suppress(ImportError):  # which takes the place of the former, where it is imported
-        kinds.append(import_module("importlib_metadata").PathDistribution)
-    for kind in kinds:
-        _keep(kind)
+    for name in ("importlib.metadata", "importlib_metadata"):  # MyST-NB imports the second, which replaces the first
+        _keep(import_module(name).PathDistribution)
 
 
 def _keep(kind: type[metadata.PathDistribution]) -> None:
