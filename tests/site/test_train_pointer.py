@@ -181,8 +181,8 @@ def test_a_training_is_accessible_and_fits(browser, address, width):
             assert troubles == []
             violations[scheme] = visits.faults(page, "#explore-train-pointer")
             troubles.clear()  # axe fetches style sheets anew, some from where they are not
-    assert wide == dict.fromkeys(pages.SCHEMES, 0), "the page scrolls sideways"
-    assert violations == dict.fromkeys(pages.SCHEMES, [])
+    assert wide == {scheme: 0 for scheme in pages.SCHEMES}, "the page scrolls sideways"
+    assert violations == {scheme: [] for scheme in pages.SCHEMES}
 
 
 def test_the_front_page_trains_in_small_and_leads_on_with_its_settings(browser, address):
