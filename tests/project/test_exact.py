@@ -28,7 +28,7 @@ from evidence.runs.address import address_of, identity
 able = pytest.mark.skipif(emulated.unable() is not None, reason=str(emulated.unable()))
 SUPPORT, GOLDEN = Path(golden.__file__).parents[1] / "support", Path(golden.__file__)
 STORED = json.loads(golden.FILE.read_text("utf-8"))["hashes"]
-# What three steps make, of all kinds of training, with the most costly left out; an emulated processor is slow.
+# What two steps make, of all kinds of training, with the most costly left out; an emulated processor is slow.
 EARLY = [name for name in STORED if name != "addition-8-1"]
 PATIENCE_S = 1200  # a busy machine is no failure
 

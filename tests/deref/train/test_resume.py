@@ -1,6 +1,8 @@
 """A training killed in the middle goes on from its last checkpoint and ends as if nothing had happened."""
 
+import copy
 import dataclasses
+import functools
 import json
 import signal
 import subprocess
@@ -184,21 +186,35 @@ class Stop(Exception):
     pass
 
 
-@pytest.mark.parametrize("step", [7, 10**6, 2**70, 1, -1, 4.0, "4", None, True])
-@pytest.mark.parametrize("config", [ONE, TWO], ids=["one stage", "two stages"])
-def test_a_checkpoint_at_a_step_that_no_training_stops_at_is_set_aside(tmp_path, config, step):
-    """Beyond its last step a training would never be done."""
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A function from a configuration to its checkpoint at step 4 and to its run without a stop, each made once."""
     def stop(report):
         if report.step == 4:
             raise Stop
 
-    store = Store(tmp_path / "runs", device="cpu", checkpoint_every_s=0)
-    with pytest.raises(Stop):
-        store.run(config, SEEDS, progress=stop)
-    address = store.address(config, SEEDS)
-    found = checkpoint.read(store.checkpoint_path(address), address)
+    @functools.cache
+    def made(config):
+        store = Store(tmp_path_factory.mktemp("stopped"), device="cpu", checkpoint_every_s=0)
+        with pytest.raises(Stop):
+            store.run(config, SEEDS, progress=stop)
+        address = store.address(config, SEEDS)
+        found = checkpoint.read(store.checkpoint_path(address), address)
+        return found, Store(tmp_path_factory.mktemp("whole"), device="cpu").run(config, SEEDS)
+
+    return made
+
+
+@pytest.mark.parametrize("step", [7, 10**6, 2**70, 1, -1, 4.0, "4", None, True])
+@pytest.mark.parametrize("config", [ONE, TWO], ids=["one stage", "two stages"])
+def test_a_checkpoint_at_a_step_that_no_training_stops_at_is_set_aside(tmp_path, stopped, config, step):
+    """Beyond its last step a training would never be done."""
+    found, whole = stopped(config)
+    found = copy.deepcopy(found)
     (found.state if config is ONE else found.state["first"])["step"] = step
-    checkpoint.write(store.checkpoint_path(address), found, tmp_path)
+    store = Store(tmp_path / "runs", device="cpu")
+    path = store.checkpoint_path(found.address)
+    path.parent.mkdir(parents=True)
+    checkpoint.write(path, found, tmp_path)
     with pytest.warns(StoreWarning, match="the trainer does not accept it: expected a step from"):
-        run = Store(store.root, device="cpu").run(config, SEEDS)
-    assert_same(run, Store(tmp_path / "whole", device="cpu").run(config, SEEDS))
+        assert_same(store.run(config, SEEDS), whole)
