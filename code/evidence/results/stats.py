@@ -7,8 +7,8 @@ Where the sample has no spread (one unit, or all units equal) most methods would
 claims a certainty that the data do not have. Then the interval is None and the method says why; proportions keep an
 honest interval even then (Wilson's).
 
-What many pages need takes no more than quantiles, from scipy.special. The rest of SciPy's statistics, and statsmodels,
-are imported where they are used: together they take a second of a page's kernel.
+SciPy's statistics and statsmodels are imported where they are used: they take a second or two, and few pages need the
+second.
 """
 
 import warnings
@@ -16,12 +16,10 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri, stdtrit
 
 from evidence.results.estimate import Estimate
 
 LEVEL = 0.95
-_BELOW = (1 - LEVEL) / 2  # the part that an interval leaves out at either end
 RESAMPLES = 9_999
 _SEED = 0  # the resampling is part of the result, so it is fixed once for the whole book
 
@@ -59,7 +57,9 @@ def mean_t(values: ArrayLike, n_of: str = "seeds", bounds: tuple[int | float, in
     method = f"mean over {n_of}"
     if reason := _no_spread(x, n_of):
         return Estimate(x[0], None, f"{method}, {reason}", len(x), n_of)
-    low, high = x.mean() + stdtrit(len(x) - 1, [_BELOW, 1 - _BELOW]) * (x.std(ddof=1) / len(x) ** 0.5)
+    from scipy import stats
+
+    low, high = stats.t.interval(LEVEL, len(x) - 1, loc=x.mean(), scale=stats.sem(x))
     method += ", t interval"
     if bounds and (low < bounds[0] or high > bounds[1]):
         low, high = max(low, bounds[0]), min(high, bounds[1])
@@ -238,8 +238,7 @@ def _check_share(k: int, n: int) -> None:
 
 
 def _wilson(k: int, n: int) -> tuple[float, float]:
-    z = -ndtri(_BELOW)
-    centre = (k / n + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(k / n * (1 - k / n) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    low, high = np.clip((centre - half, centre + half), 0, 1)
-    return min(low, k / n), max(high, k / n)  # rounding may leave the share itself just outside
+    from scipy import stats
+
+    low, high = stats.binomtest(k, n).proportion_ci(LEVEL, method="wilson")
+    return min(low, k / n), max(high, k / n)  # rounding may leave 0 and 1 just outside
