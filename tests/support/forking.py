@@ -23,8 +23,9 @@ from pathlib import Path
 import psutil
 from warm import warm
 
-SLOW = ("IPython", "ipykernel.kernelapp", "lifelines", "matplotlib.pyplot", "scipy.stats", "sklearn.linear_model",
-        "statsmodels.stats.proportion", "torch")
+# Of a kernel not `ipykernel.kernelapp`, which reads who its parent is when it is imported.
+SLOW = ("IPython.core.shellapp", "ipykernel.ipkernel", "lifelines", "matplotlib.pyplot", "scipy.stats",
+        "sklearn.linear_model", "statsmodels.stats.proportion", "torch")
 OURS = ("bookkit", "deref", "evidence")
 
 
@@ -56,6 +57,8 @@ def _serve(address: str) -> None:
                 _end(asking)
             if listener in ready:
                 _begin(listener, asking)
+    for script in asking:
+        os.kill(script, signal.SIGKILL)
     shutil.rmtree(Path(address).parent, ignore_errors=True)  # as does the other one, of exact processes
 
 
