@@ -1,10 +1,12 @@
 """A real browser and a server of the built book, one of each for every test process, and what was seen of its pages."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
 import pytest
+from open_explorable import explorable
 from playwright.sync_api import Browser
 from readings import Reading
 from visits import Visit, visit
@@ -45,3 +47,10 @@ def visited(browser: Browser, address: str) -> Callable[[str], Visit]:
 def readings(site: Path) -> dict[str, Reading]:
     """Every page of the site, by name; what asks for them is of one group, so that they are read once."""
     return {name: Reading((site / name).read_text("utf8")) for name in every()}
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str) -> Iterator[Callable[[str], tuple]]:
+    """A function from an explorable's name to what `explorable` gives, its page opened once for all tests that ask."""
+    with ExitStack() as stack:
+        yield cache(lambda name: stack.enter_context(explorable(browser, address, name)))

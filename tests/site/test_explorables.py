@@ -1,7 +1,5 @@
 """The explorables in a real browser: their numbers are PyTorch's, a keyboard is enough, and nothing leaves the site."""
 
-import contextlib
-import functools
 import json
 import math
 import re
@@ -44,13 +42,6 @@ PATTERNS = """async ([site, folder, cases]) => {
       cuts: pieces.slice(1).map((_, on) => found.lost(layer, head, on)) }))];
   })));
 }"""
-
-
-@pytest.fixture(scope="module")
-def opened(browser, address):
-    """A function from an explorable's name to what `explorable` gives, its page opened once for all tests that ask."""
-    with contextlib.ExitStack() as stack:
-        yield functools.cache(lambda name: stack.enter_context(explorable(browser, address, name)))
 
 
 def flat(values):

@@ -29,13 +29,13 @@ def first(site, model):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_cuts_give_the_margins_of_ablation_and_path_ablation(browser, address, site, model):
+def test_cuts_give_the_margins_of_ablation_and_path_ablation(opened, address, site, model):
     case, cuts = first(site, model)
     assert {len(one["cut"].split("-")) for one in cuts} == ({1} if model == "one-layer-8" else {1, 2})
-    with explorable(browser, address, NAME) as (page, _, troubles):
-        found = page.evaluate(CUT, [address, f"{address}/explore/{NAME}", model, case["memory"], case["address"],
-                                    [*cuts, {"cut": "", "instead": "zero"}]])
-        assert troubles == []
+    page, _, troubles = opened(NAME)
+    found = page.evaluate(CUT, [address, f"{address}/explore/{NAME}", model, case["memory"], case["address"],
+                                [*cuts, {"cut": "", "instead": "zero"}]])
+    assert troubles == []
     *found, whole = found
     for got, one in zip(found, cuts, strict=True):
         assert got == pytest.approx(one["margin"], abs=CLOSE * max(1, abs(one["margin"]))), one
@@ -43,23 +43,23 @@ def test_cuts_give_the_margins_of_ablation_and_path_ablation(browser, address, s
 
 
 @pytest.mark.parametrize("model", ["legible-8", "large-32"])
-def test_a_state_with_a_cut_shows_what_pytorch_found(browser, address, site, model):
+def test_a_state_with_a_cut_shows_what_pytorch_found(opened, site, model):
     case, cuts = first(site, model)
     memory, bit = "".join(map(str, case["memory"])), case["memory"][case["address"]]
     worst = [min((one for one in cuts if ("-" in one["cut"]) == edge), key=lambda one: one["margin"])
              for edge in (False, True)]
-    with explorable(browser, address, NAME) as (page, figure, troubles):
-        for one in worst:
-            turn(page, figure, f"model={model}&memory={memory}&address={case['address']}&cut={one['cut']}"
-                               f"&instead={one['instead']}")
-            zero, first_ = map(float, figure.locator(".explorable-stage").get_attribute("data-logits").split())
-            margin = (first_ - zero) * (1 if bit else -1)
-            assert margin == pytest.approx(one["margin"], abs=CLOSE * max(1, abs(one["margin"])))
-            assert figure.locator(".ex-opener").get_attribute("aria-expanded") == "true"
-            right = "right" if margin > 0 else "wrong"
-            assert right in figure.locator(".ex-answer").text_content()
-            assert f"uncut: answers {bit}" in figure.locator(".ex-answer").text_content()
-        assert troubles == []
+    page, figure, troubles = opened(NAME)
+    for one in worst:
+        turn(page, figure, f"model={model}&memory={memory}&address={case['address']}&cut={one['cut']}"
+                           f"&instead={one['instead']}")
+        zero, first_ = map(float, figure.locator(".explorable-stage").get_attribute("data-logits").split())
+        margin = (first_ - zero) * (1 if bit else -1)
+        assert margin == pytest.approx(one["margin"], abs=CLOSE * max(1, abs(one["margin"])))
+        assert figure.locator(".ex-opener").get_attribute("aria-expanded") == "true"
+        right = "right" if margin > 0 else "wrong"
+        assert right in figure.locator(".ex-answer").text_content()
+        assert f"uncut: answers {bit}" in figure.locator(".ex-answer").text_content()
+    assert troubles == []
 
 
 def test_a_keyboard_cuts_a_head_and_an_edge_and_restores_them(browser, address):
