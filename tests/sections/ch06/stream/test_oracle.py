@@ -1,4 +1,4 @@
-"""The best guesses of the stream: they are a distribution, the one that streams are drawn from, and know what is said."""
+"""The best guesses of the stream: they are a distribution, that of the streams that are drawn, and use what is known."""
 
 import itertools
 import math
