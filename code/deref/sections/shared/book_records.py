@@ -17,6 +17,7 @@ from evidence.unavailable import Absent
 SHA256: Mapping[str, str] = {
     "at-8": "7f391f8b2599f9912d4a0f4c03abf90a223f9c421fcc92f50abf800d39461321",
     "data": "8e8abab180478155eaa018de879c1e2b20f5bdc5c60513a81117b0fd2b8f9af7",
+    "fan-out": "a2c90f9b36dbdb15cb54574e4fba6037a8371f74dea35d4a4aeb619fb7ee05b1",
     "kitchen-sink": "667c6799d1e660be47a6ca47a2ef709b5ae32930c72a1151fa57efd0f19c9582",
     "learned": "b9c4cdc355e74735050a46fd6097dffab3c99ee0e6ac16a6e17431ea5c503bbf",
     "mlp": "a53dacb7781188b3f53772ef2c22314ddc365322bc83c23ad715ebee96d99e73",
@@ -25,6 +26,7 @@ SHA256: Mapping[str, str] = {
     "stop-8": "1c6d39f601fe04cc055ebfc9383e0dbbc6f713ce729bcc9299dcaf38fffd0045",
     "supervision": "4cb83993a2168983d635d2ef85410e775b01c30f6cdd133c113ecd555351603f",
     "two-hop": "621d7149da0dbb96de30a186fa3842f4610c35092c53b5ded00d9e4d8794a0ce",
+    "variants": "adc1cce89744c334649fe3dc9f60558e9b6fdf6347451278fba116e0adf2b617",
     "weights-x": "b83d22a375b72d4785412b3a746a4bd37961135c962d836a4b161b6068752f2d",
     "x": "5532788a5e0d14a2426e841ff22cf00eec31edc4acbf40df9b8b3aac3d7fa2cf",
 }

@@ -1,4 +1,4 @@
-"""The best guesses of the stream: they are a distribution, that of the streams that are drawn, and use what is known."""
+"""The best guesses of the stream: they are a distribution, that of the streams drawn, and use all that is known."""
 
 import itertools
 import math
