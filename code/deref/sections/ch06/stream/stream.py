@@ -61,6 +61,12 @@ def guess(store: Store) -> Estimate:
     return exact(by_frequency(False), f"entropy of the bits of {STREAMS:,} streams")
 
 
+@result("stream.share", format=".1%", title="Share of the bits of the stream that are the first one a pointer repeats")
+def repeated(store: Store) -> Estimate:
+    _, told = drawn(TASK)
+    return exact(told[:, 1:].double().mean().item(), f"counted in {STREAMS:,} streams")
+
+
 @result.each(KNOWING, "stream.{kind}", format=".3f", unit="nats",
              title="Loss of the best guess of whoever {member.title}, bits of the stream")
 def bound(store: Store, kind: Knowing) -> Estimate:
