@@ -8,6 +8,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 import jinja2
+from bs4 import BeautifulSoup
 from jinja2 import FileSystemBytecodeCache
 
 PARTS = ("jupyter_book.cli.main", "jupyter_book.sphinx", "nbclient")
@@ -18,7 +19,6 @@ def warm() -> None:
     """Import the libraries of a build, and make what they would make at its beginning: lists of plugins, validators of
     notebooks, lexers, patterns of selectors; and have compiled templates kept."""
     import jupyter_book.config
-    import soupsieve
     from nbformat.validator import get_validator
     from pygments.lexers import get_lexer_by_name
     from sphinx import jinja2glue
@@ -32,7 +32,7 @@ def warm() -> None:
         get_validator(4, minor)
     for name in ("ipython3", "python"):
         get_lexer_by_name(name)
-    soupsieve.compile("p.a")
+    BeautifulSoup("", "html.parser").select("p.a")
 
 
 @cache
