@@ -1,6 +1,6 @@
 """The claims of the section "At the textbook's own size"."""
 
-from evidence.claims.claim import NOT_RUN, UNSETTLED, Claim
+from evidence.claims.claim import UNSETTLED, Claim
 from evidence.claims.criterion import Criterion, above, all_of, at_most, below, exceeds
 
 _MEAN, _SOLVED = "the mean accuracy of", "the share of seeds that solve the task with"
