@@ -73,6 +73,13 @@ def bound(store: Store, kind: Knowing) -> Estimate:
     return mean_t(best(kind.follows), "streams")
 
 
+@result("stream.in-code", format=".0%",
+        title="Share of what can be gained on a guess by frequency that takes no pointer")
+def in_code(store: Store) -> Estimate:
+    parser, bayes = (by_frequency(False) - best(follows).mean() for follows in (False, True))
+    return exact(parser / bayes, f"of mean losses on {STREAMS:,} streams")
+
+
 def rows(arm: Arm, column: str) -> Float[np.ndarray, "seed"]:
     """A column of the record, by seed.
 
