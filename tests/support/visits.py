@@ -18,7 +18,7 @@ LOADED = (WIDE, "light")
 OPPOSITES = (LOADED, (NARROW, "dark"))
 # What a sheet of A4 is wide at 96 pixels an inch, less two margins of 2 cm.
 SHEET = 643
-ALIKE = 4
+ALIKE = 10
 # The only rules whose answer a width or a colour scheme can change; the others are asked once. The theme's own parts,
 # of which a phone shows others than a desk does, are asked everything on a page of each kind.
 STYLED = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "region", "meta-viewport",

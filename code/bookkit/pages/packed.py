@@ -50,4 +50,3 @@ def figures(release: Release) -> bytes:
                     entry.size = len(content)
                     tar.addfile(entry, io.BytesIO(content))
     return out.getvalue()
-
