@@ -12,14 +12,15 @@ from bookkit import kinds
 from bookkit.results.kind import register
 
 NOUNS = (
+    "parts.garbage",
     # how chapters run
     "execution.one_build", "execution.stamp", "execution.edited", "execution.train", "execution.rerun",
     "execution.execute", "execution.executed_notebooks", "execution.released_notebooks",
     # results, claims, and the pages that show them
     "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.claims", "authoring.ledger",
     "authoring.passages",
-    "pages.index", "checks.check", "pages.refresh", "results.catalogue", "pages.pages", "pages.versions",
-    "pages.maths", "pages.search", "pages.exports", "pages.released", "pages.assets", "pages.bundle",
+    "pages.index", "checks.check", "pages.numbering", "pages.refresh", "results.catalogue", "pages.pages",
+    "pages.versions", "pages.maths", "pages.search", "pages.exports", "pages.released", "pages.assets", "pages.bundle",
     "pages.markup",
     "metadata.metadata", "pages.whole_pages", "pages.redirects", "pages.candidate_sums", "pages.site_state",
     # what readers look up and take along

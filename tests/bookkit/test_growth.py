@@ -1,5 +1,7 @@
 """What a build costs: each thing is found once, an unchanged book is left alone, and work grows as the book does."""
 
+import shutil
+
 import pytest
 from toybook import build
 
@@ -71,3 +73,26 @@ def test_what_is_deleted_from_a_site_is_written_again(judged, tmp_path):
         path.unlink()
     assert build(book).ok
     assert [path.read_bytes() for path in gone] == before
+
+
+def test_an_edit_renders_the_page_of_a_result_only_where_it_says_something_of_it(make_shared_book):
+    book = make_shared_book("results")
+    assert build(book).ok
+    page, result = "book/ch01/quiet.md", "results/coin.heads.share/index.html"
+    book.write(page, book.read(page).replace("\n\n", "\n\nNothing is cited here.\n\n", 1))
+    edited = build(book, counted=True)
+    assert edited.ok and "Nothing is cited here." in (edited.html / "book/ch01/quiet.html").read_text()
+    assert "bookkit.pages.result_page.Sheets.of" not in edited.calls
+    book.write(page, book.read(page) + "\n\nIt is {checked}`a share|coin.heads.share < 2`, said anew.\n")
+    cited = build(book)
+    assert cited.ok and ", said anew." in (cited.html / result).read_text()
+
+
+def test_figures_keep_their_numbers_where_no_page_is_read(make_shared_book):
+    book = make_shared_book("results")
+    before = build(book)
+    pages = {path: path.read_text() for path in (before.html / "book").rglob("*.html") if "Fig. " in path.read_text()}
+    assert pages
+    shutil.rmtree(before.html)
+    assert build(book).ok
+    assert {path: path.read_text() for path in pages} == pages

@@ -4,10 +4,12 @@ The labels and the page that lists the works are those of sphinxcontrib-bibtex. 
 keyboard focus, as those of cited numbers do; a finger follows the link to the list.
 """
 
+import functools
 from html import escape
 from typing import Any, cast
 
 from docutils import nodes
+from pybtex.backends.plaintext import Backend
 from pybtex.richtext import Text
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -74,8 +76,10 @@ def came_out(work: Any) -> str:
     return ", ".join(part for part in (venue, work.fields.get("year", "")) if part)
 
 
+@functools.cache
 def _plain(latex: str) -> str:
-    return str(Text.from_latex(latex).render_as("text"))
+    # by the backend itself: under its name pybtex looks for it in every installed package, each time
+    return str(Text.from_latex(latex).render(Backend()))
 
 
 def _visit(self: HTML5Translator, node: WorkLink) -> None:

@@ -24,7 +24,7 @@ from bookkit.results.faults import at
 from bookkit.results.recomputing import wrong
 from evidence.records import Record
 
-MODULES, RESULTS = 1 / 4, 2 / 5
+MODULES, RESULTS = 1 / 8, 4 / 5
 """The shares of modules that are drawn, and of the results of each: a tenth of all results in the mean."""
 
 log = logging.getLogger(__name__)

@@ -39,13 +39,15 @@ class Known:
 
     While no file of code has another content, nothing has to be parsed to find that each stamp is what it was. That
     goes for pages whose cells name no file and no variable of the environment: `named` has, by the same hash, what
-    would be a file of theirs. `now` has the stamps of all pages, for this build alone.
+    would be a file of theirs. For this build alone, `now` has the stamps of all pages, and `data` the hashes of the
+    files that modules name, by the module's file: many pages import the same.
     """
 
     around: str
     stamps: dict[str, str | None]
     named: dict[str, list[str]]
     now: dict[str, str | None] = field(default_factory=dict)
+    data: dict[Path, dict[str, str]] = field(default_factory=dict)
 
 
 _KNOWN: WeakKeyDictionary[Sphinx, Known] = WeakKeyDictionary()
@@ -150,13 +152,20 @@ def _stamp(app: Sphinx, docname: str, text: str) -> str | None:
     asked = named_files.variables([*in_page, *map(named_files.python, _of_python(files))])
     if asked:
         inputs["variables"] = {name: os.environ.get(name) for name in asked}
-    data = {f"{name} {file}": named_files.content(path) for name in found
-            for file, path in named_files.data_of(known[name].path).items()}
+    data = {f"{name} {file}": content for name in found for file, content in _data(app, known[name].path).items()}
     if data:
         inputs["data"] = data
     if near := named_files.beside(path, imported):
         inputs["beside"] = source.fingerprint(named_files.closure(near, path.parent), path.parent)
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _data(app: Sphinx, module: Path) -> dict[str, str]:
+    """The hashes of the files that a module names."""
+    known = _known(app).data
+    if module not in known:
+        known[module] = {name: named_files.content(path) for name, path in named_files.data_of(module).items()}
+    return known[module]
 
 
 def _imported(files: dict[str, Path], in_page: Iterable[cells.Cell]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import datetime
 import mimetypes
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
 from bookkit.metadata.citation_file import LICENCES, Work
+from bookkit.metadata.cite import address
 from bookkit.metadata.jsonld import person, quantity
 from bookkit.parts import json_text, site_file
 from evidence.records import Record
@@ -26,7 +28,7 @@ TYPES = {".md": "text/markdown", ".bib": "application/x-bibtex", ".ipynb": "appl
 
 
 def write(site: Path, work: Work, titles: dict[str, str], published: datetime.date, base: str,
-          versions: dict[str, str]) -> None:
+          versions: dict[str, str], records: Iterable[Record]) -> None:
     """Describe a built site by `ro-crate-metadata.json` at its root.
 
     Args:
@@ -36,6 +38,7 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
         published: the day that the crate says it was published on.
         base: address of the site with its last slash, or empty.
         versions: of the programs of TOOLS.
+        records: of the build; those are described that have their place on the site.
     """
     crate = ROCrate()
     root = crate.root_dataset
@@ -59,8 +62,8 @@ def write(site: Path, work: Work, titles: dict[str, str], published: datetime.da
             _file(crate, site, name, title, description=f"A page of the book: {title}.", **own)
     for path, title, description in _data(site):
         _file(crate, site, path, title, description=description, **own)
-    for path in sorted(site.glob("results/*/record.json")):
-        _result(crate, site, path, own)
+    for record in sorted(records, key=lambda one: one.id):
+        _result(crate, site, record, own)
     _action(crate, versions, published)
     site_file.put(site / NAME, json_text.rows(crate.metadata.generate()).encode())
 
@@ -102,13 +105,15 @@ def _file(crate: ROCrate, site: Path, name: str, title: str, **properties: Any) 
         "name": title, "encodingFormat": kind, "contentSize": str(path.stat().st_size), **properties})
 
 
-def _result(crate: ROCrate, site: Path, path: Path, own: dict[str, Entity]) -> None:
+def _result(crate: ROCrate, site: Path, record: Record, own: dict[str, Entity]) -> None:
     """A result is a folder of the crate about one number, with its record, its page and its citations.
 
     Of its files the record is described: a thousand times five that differ in their sizes alone tell a program nothing.
     """
-    record = Record.read(path)
-    folder = path.parent.relative_to(site).as_posix()
+    folder = address(record.id, None).rstrip("/")
+    path = site / folder / "record.json"
+    if not path.is_file():
+        return
     told = crate.add_file(path, dest_path=f"{folder}/{path.name}", properties={
         "name": f"Record of {record.id}", "encodingFormat": "application/json",
         "contentSize": str(path.stat().st_size), "description": "Where the number came from."})

@@ -95,10 +95,11 @@ def describe(app: Sphinx, exception: Exception | None) -> None:
                 for name in crate.TOOLS}
     published = book.released or citation_file.built_on(Path(app.srcdir))
     sizes = [(name, (site / name).stat().st_size) for name in crate.described(site, titles)]
-    records = [record.sha256 for record in catalogue(app.env).records.values()]
-    depends = [ResultsDomain.data_version, app.config.bookkit_work, titles, published, base, versions, sizes, records]
+    records = catalogue(app.env).records.values()
+    depends = [ResultsDomain.data_version, app.config.bookkit_work, titles, published, base, versions, sizes,
+               [record.sha256 for record in records]]
     kept_work.unless_same(app, "crate", depends, [site / crate.NAME],
-                          lambda: crate.write(site, book, titles, published, base, versions))
+                          lambda: crate.write(site, book, titles, published, base, versions, records))
 
 
 def pages_of(site: Path) -> list[str]:

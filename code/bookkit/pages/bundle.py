@@ -104,10 +104,11 @@ def _correct(site: Path, version: str) -> None:
 
 
 def _given(site: Path) -> Iterator[str]:
-    """Classes and ids of all pages."""
-    for name in site_pages.names(site):
-        for one in _GIVEN.finditer((site / name).read_text("utf-8")):
-            yield from (one[1] or one[2] or "").split()
+    """Classes and ids of the pages that load the sheet; those of results have one of their own."""
+    for text in ((site / name).read_text("utf-8") for name in site_pages.names(site)):
+        if NAME in text:
+            for one in _GIVEN.finditer(text):
+                yield from (one[1] or one[2] or "").split()
 
 
 def _words(static: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ They take what metadata say, and the book's policy, as all other pages do.
 """
 
 import dataclasses
+import functools
 import itertools
 import json
 from html import escape
@@ -113,6 +114,7 @@ def _once(given: dict[str, Any]) -> dict[str, Any]:
             **({"distribution": files} if files else {})}
 
 
+@functools.cache  # many results come of one function, and of one cell
 def highlighted(source: str, most: int) -> tuple[str, int]:
     """Python as HTML with few colours, which pages can afford.
 

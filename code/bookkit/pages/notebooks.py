@@ -4,6 +4,7 @@ A notebook holds its page's prose as plain Markdown, its cells and their outputs
 cell says what to install: the archive of the project's source in the same folder, so that the site alone is enough.
 """
 
+import functools
 import gzip
 import io
 import json
@@ -132,40 +133,39 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     root = Path(app.srcdir)
     if not (root / "pyproject.toml").exists():
         return
-    executed = chapters(app)
-    left = [site / FOLDER / ARCHIVE, *(site / FOLDER / f"{name}.ipynb" for name in executed)]
-    titles = {name: title.astext() for name, title in sorted(app.env.titles.items())}
-    depends = [ResultsDomain.data_version, app.config.bookkit_work, app.config.version, app.config.html_baseurl,
-               found.fast, titles, refresh.digests(app.env), kept_work.seen(_source(app, name) for name in executed),
-               kept_work.seen(_packed(root))]
-    kept_work.unless_same(app, FOLDER, depends, left, lambda: _write(app, site, found, executed))
-
-
-def _write(app: Sphinx, site: Path, found: Catalogue, executed: list[str]) -> None:
-    described = json.loads(app.config.bookkit_work) if app.config.bookkit_work else {}
-    version = described.get("version", app.config.version)
-    folder = "-".join(part for part in ("deref", version) if part)
-    packed = archive(Path(app.srcdir), folder)
-    assert packed is not None
-    wanted = {site / FOLDER / ARCHIVE: packed}
+    executed, folder = chapters(app), site / FOLDER
+    work = json.loads(app.config.bookkit_work) if app.config.bookkit_work else {}
+    version = work.get("version", app.config.version)
+    name_of_folder = "-".join(part for part in ("deref", version) if part)
+    kept_work.unless_same(app, FOLDER, [name_of_folder, kept_work.seen(_packed(root))], [folder / ARCHIVE],
+                          lambda: site_file.put(folder / ARCHIVE, archive(root, name_of_folder) or b""))
     base = app.config.html_baseurl
     origin = f"release {found.fast}" if found.fast else f"the build of version {version}" if version else "its build"
-    claims = verdicts.judged(app.env, found)
+    head = functools.partial(_HEAD.format, book=work.get("title", "the book"), origin=origin, folder=name_of_folder,
+                             archive=ARCHIVE, where=f"from {base}{FOLDER}/" if base else f"from `{FOLDER}/` on the "
+                             "book's site")
+    titles = {name: title.astext() for name, title in sorted(app.env.titles.items())}
+    around = kept_work.digest([ResultsDomain.data_version, head(title=""), titles])
+    wanted = {folder / ARCHIVE}
     for name in executed:
-        def say(kind: str, text: str, name: str = name) -> str | None:
-            return _say(app, found, claims, name, kind, text)
-
-        title = app.env.titles[name].astext()
-        head = _HEAD.format(title=title, book=described.get("title", "the book"), origin=origin, folder=folder,
-                            archive=ARCHIVE,
-                            where=f"from {base}{FOLDER}/" if base else f"from `{FOLDER}/` on the book's site")
-        notebook = portable(_notebook(app, name), head, say)
-        wanted[site / FOLDER / f"{name}.ipynb"] = _text(notebook)
-    for target, content in wanted.items():
-        site_file.put(target, content)
-    for path in (site / FOLDER).rglob("*"):
+        target = folder / f"{name}.ipynb"
+        wanted.add(target)
+        depends = [around, refresh.digests(app.env).get(name), kept_work.seen([_source(app, name)])]
+        kept_work.unless_same(app, f"{FOLDER}/{name}", depends, [target], functools.partial(
+            _write, app, found, name, head(title=titles[name]), target))
+    for path in folder.rglob("*"):
         if path.is_file() and path not in wanted:
             path.unlink()
+
+
+def _write(app: Sphinx, found: Catalogue, name: str, head: str, target: Path) -> None:
+    """Write the notebook of one chapter."""
+    claims = verdicts.judged(app.env, found)
+
+    def say(kind: str, text: str) -> str | None:
+        return _say(app, found, claims, name, kind, text)
+
+    site_file.put(target, _text(portable(_notebook(app, name), head, say)))
 
 
 def _text(notebook: NotebookNode) -> bytes:

@@ -11,7 +11,7 @@ when all documents are written.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -25,23 +25,24 @@ from bookkit.kinds import recipe
 from bookkit.metadata import metadata
 from bookkit.pages import light, refresh, released, search, site_state
 from bookkit.pages.index import of_build
-from bookkit.pages.result_page import Sheet, Sheets
+from bookkit.pages.result_page import Sheets
 from bookkit.parts import site_file
 from bookkit.results import verdicts
 from bookkit.results.catalogue import Catalogue, catalogue
-from bookkit.results.domain import WEB, page_of
-from evidence.records import Record
+from bookkit.results.domain import WEB, ResultsDomain, page_of
+from evidence.records import Record, ci_text, n_text, value_text
+
+INDEX, TITLE, ABOUT = "results/index", "Results", "every result of the book"
+"""The page that lists all results: its name, its title, and the words that find it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Generated:
-    """A generated page: name, title, content, the words that search should find, the record that it is about, and the
-    scripts that it loads as modules."""
+    """A generated page: name, title, content, the record that it is about, and the scripts that it loads as modules."""
 
     name: str
     title: str
     body: str
-    words: str = ""
     record: Record | None = None
     modules: tuple[str, ...] = ()
 
@@ -57,11 +58,10 @@ class Generator:
 
     def pages(self) -> Iterator[Generated]:
         """Every page, this build's first."""
-        yield Generated(name="results/index", title="Results", body=self._body(of_build(self.builder, self.found)),
-                        words="every result of the book")
+        yield Generated(name=INDEX, title=TITLE, body=self._body(of_build(self.builder, self.found)))
         for rid in self.found.records:
             sheet = self.sheets.of(rid)
-            yield Generated(name=page_of(rid), title=sheet.record.title, words=_words(sheet), record=sheet.record,
+            yield Generated(name=page_of(rid), title=sheet.record.title, record=sheet.record,
                             modules=(recipe.SCRIPT,) if sheet.recipe else (),
                             body=light.TEMPLATES.get_template("bookkit-result.html").render(sheet=sheet))
 
@@ -79,8 +79,8 @@ class Generator:
 
     def context(self, page: Generated) -> dict[str, Any]:
         """What the theme needs to know of a page."""
-        index = self.builder.get_relative_uri(page.name, "results/index")
-        parents = [{"link": index, "title": "Results"}] if page.name != "results/index" else []
+        index = self.builder.get_relative_uri(page.name, INDEX)
+        parents = [{"link": index, "title": TITLE}] if page.name != INDEX else []
         return {"title": escape(page.title), "body": page.body, "parents": parents, "metatags": "", "toc": "",
                 "display_toc": False, "meta": {}}
 
@@ -88,30 +88,65 @@ class Generator:
         return self.builder.render_partial(section)["fragment"]
 
 
-def _words(sheet: Sheet) -> str:
-    record = sheet.record
-    return " ".join([record.id, sheet.value, sheet.ci, sheet.n, record.unit, record.method])
+def _words(record: Record) -> str:
+    n = n_text(record) if record.n is not None else ""
+    return " ".join([record.id, value_text(record), ci_text(record), n, record.unit, record.method])
 
 
 def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if app.builder.name not in WEB:
         return
-    builder: Any = app.builder
+    found = catalogue(app.env)
+    names = {INDEX: None, **{page_of(rid): record for rid, record in found.records.items()}}
+    for name, record in names.items():
+        search.note(app, name, record.title if record else TITLE, _words(record) if record else ABOUT)
+    if not _kept(app, found, names):
+        yield from _written(app, found)
+    _forget(Path(app.outdir), set(names))
+
+
+def _kept(app: Sphinx, found: Catalogue, names: Iterable[str]) -> bool:
+    """Whether all generated pages are there, made of just what they would be made of now; their digests then stay."""
+    before = refresh.kept(app)["pages"]
+    templates = [path.read_text("utf-8") for path in sorted(light.FOLDER.glob("*.html"))]
+    now = refresh.note_page(app, refresh.SITE, [refresh.digests(app.env)[refresh.SITE], _around(app), templates,
+                                                ResultsDomain.data_version])
+    if refresh.all_written(app) or before.get(refresh.SITE) != now or not all(map(before.get, names)):
+        return False
+    if not all(_whole(app, name) for name in names):
+        return False
+    for name in names:
+        refresh.keep_page(app, name, before[name])
+    return True
+
+
+def _written(app: Sphinx, found: Catalogue) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Write the pages of results that say something else than they did; what the theme is to write of them."""
     before, every = refresh.kept(app)["pages"], refresh.all_written(app)
-    generator, names = Generator(app, catalogue(app.env)), set()
-    around = [light.described(app), released_notebooks.banner(app)]
+    generator, around = Generator(app, found), _around(app)
     for page in generator.pages():
-        names.add(page.name)
-        if page.words:
-            search.note(app, page.name, page.title, page.words)
         now = refresh.note_page(app, page.name, [page.title, page.body, around])
-        path = Path(builder.get_outfilename(page.name))
-        if every or before.get(page.name) != now or not path.exists() or site_state.damaged(app, path):
+        if every or before.get(page.name) != now or not _whole(app, page.name):
             if page.record:
-                generator.write(page, path)
+                generator.write(page, _file(app, page.name))
             else:
                 yield page.name, generator.context(page), "page.html"
-    _forget(Path(app.outdir), names)
+
+
+def _around(app: Sphinx) -> list[Any]:
+    """What stands around the content of light pages."""
+    return [light.described(app), released_notebooks.banner(app)]
+
+
+def _file(app: Sphinx, name: str) -> Path:
+    builder: Any = app.builder
+    return Path(builder.get_outfilename(name))
+
+
+def _whole(app: Sphinx, name: str) -> bool:
+    """Whether the site has a page as the last build left it."""
+    path = _file(app, name)
+    return path.exists() and not site_state.damaged(app, path)
 
 
 def _forget(site: Path, names: set[str]) -> None:

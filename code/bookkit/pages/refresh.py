@@ -15,13 +15,14 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from bookkit.authoring import passages, story
+from bookkit.kinds import figure, recipe
 from bookkit.pages import navigation
 from bookkit.pages.result_page import written_at
 from bookkit.parts.during import During
-from bookkit.parts.entries import OTHERS, Page
-from bookkit.parts.kept_work import digest
-from bookkit.results import verdicts
-from bookkit.results.catalogue import Catalogue, catalogue
+from bookkit.parts.entries import OTHERS, Page, Place
+from bookkit.parts.kept_work import digest, seen
+from bookkit.results import replications, verdicts
+from bookkit.results.catalogue import Catalogue, catalogue, records_folder
 from bookkit.results.domain import domain_of
 from bookkit.results.kind import kinds
 from bookkit.results.releases import drift
@@ -54,7 +55,7 @@ def _digests(env: BuildEnvironment) -> dict[str, str]:
     claims = verdicts.judged(env, found)
     records = {rid: _record(record, found) for rid, record in found.records.items()}
     tested = passages.of_claims(env, found)
-    others = {name: digest(one.dumps()) for name, one in found.replications.items()}
+    others = seen(replications.files(records_folder(env)))
     around = _around(env)
     shown: dict[str, Any] = {name: [around] for name in env.found_docs}
     for name, page in found.domain.pages.items():
@@ -63,16 +64,36 @@ def _digests(env: BuildEnvironment) -> dict[str, str]:
                        around, navigation.shown(env, page.refers)]
     for name in shown:
         shown[name].append(story.shown(env, name))
-    shown[SITE] = [records, [release.version for release in found.releases],
-                   [repr(citation) for citation in found.domain.every("citations")], others,
-                   [repr(written_at(env, record)) for record in found.records.values()], around]
+    shown[SITE] = [records, [release.version for release in found.releases], others, around,
+                   [repr(written_at(env, record)) for record in found.records.values()],
+                   [_claim(one, records) for one in claims.values()], _placed(env, found)]
     return {name: digest(data) for name, data in sorted(shown.items())}
+
+
+def _placed(env: BuildEnvironment, found: Catalogue) -> list[Any]:
+    """What generated pages quote of others, and where they link to; lines may move, for they show none."""
+    domain = found.domain
+    return [
+        [[one.id, one.part, repr(one.sentence), _where(one.place)] for one in domain.every("citations")],
+        [[one.id, one.cell, _where(one.place)] for one in domain.outputs("result")],
+        [[one.id, one.runs] for one in domain.outputs(figure.NAME)],
+        [[one.id, repr(one.caption), sorted(one.cites), _where(one.place)] for one in domain.places(figure.NAME)],
+        [env.toc_fignumbers.get(name) for name in sorted(env.found_docs)],
+        [[one.about, one.models, one.follows, _where(one.place)] for one in domain.outputs(recipe.NAME)],
+        [[cid, _where(box.place)] for cid, box in domain.boxes.items()],
+        [story.shown(env, name) for name in sorted(env.found_docs)],
+    ]
+
+
+def _where(place: Place) -> list[str]:
+    return [place.docname, place.anchor]
 
 
 def _record(record: Record, found: Catalogue) -> str:
     """A result and how it stands to the newest release, as a hash: many pages show it."""
     moved = drift(record, found.newest)
-    return digest([record.to_json(), moved.kind, moved.version, moved.released and moved.released.sha256,
+    whole = record.to_json() if record.older else [record.sha256, record.build]  # which say all, and are there
+    return digest([whole, moved.kind, moved.version, moved.released and moved.released.sha256,
                    moved.environment])
 
 
@@ -127,6 +148,11 @@ def note_page(app: Sphinx, name: str, content: list[Any]) -> str:
     """Remember the digest of a generated page, menus included, and return it."""
     found = _pages(app)[name] = digest([*content, _around(app.env)])
     return found
+
+
+def keep_page(app: Sphinx, name: str, before: str) -> None:
+    """Remember the digest of a generated page that stays as it is."""
+    _pages(app)[name] = before
 
 
 def all_written(app: Sphinx) -> bool:

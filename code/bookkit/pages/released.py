@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from bookkit.kinds import figure
 from bookkit.metadata import citation_file
 from bookkit.metadata.cite import address
 from bookkit.pages import exports, light, packed, refresh, site_state
 from bookkit.pages.result_page import Sheet, Sheets
-from bookkit.parts import json_text, kept_work, site_file
+from bookkit.parts import ahead, json_text, kept_work, site_file
 from bookkit.results.catalogue import Catalogue, catalogue
 from bookkit.results.domain import WEB
 from bookkit.results.releases import Release, released_page, released_title
@@ -46,7 +47,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> list[str]:
     Returns:
         The versions that were written.
     """
-    path = Path(app.doctreedir, f"bookkit-released-{app.builder.name}.json")
+    path = _file(app)
     known = kept_work.load(path)
     now = {release.version: _key(app, found, release) for release in found.releases}
     stale = [release for release in found.releases
@@ -68,6 +69,10 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> list[str]:
     if not now:
         listed.unlink(missing_ok=True)
     return [release.version for release in stale]
+
+
+def _file(app: Sphinx) -> Path:
+    return Path(app.doctreedir, f"bookkit-released-{app.builder.name}.json")
 
 
 def _versions(releases: list[Release]) -> dict[str, Any]:
@@ -204,7 +209,16 @@ def _work(release: Release) -> citation_file.Work | None:
     return citation_file.restored(release.work, date.fromisoformat(release.build["date"]))
 
 
+def _begin(app: Sphinx, env: BuildEnvironment) -> None:
+    """Write what there is to write while pages are written, which takes as long."""
+    if app.builder.name in WEB:
+        site, found, known = Path(app.outdir), catalogue(env), kept_work.load(_file(app))
+        if any(known.get(one.version) is None for one in found.releases):
+            ahead.begin(app, lambda: write(app, site, found))
+
+
 def _finish(app: Sphinx, exception: Exception | None) -> None:
+    ahead.end(app)
     if exception is None and app.builder.name in WEB:
         write(app, Path(app.outdir), catalogue(app.env))
 
@@ -213,4 +227,5 @@ def setup(app: Sphinx) -> None:
     """Write at the end of a build, before its metadata list what there is."""
     # the newest release whose files are on the site one by one, at addresses that somebody may have noted
     app.add_config_value("bookkit_unpacked", "", "")
+    app.connect("env-updated", _begin, priority=990)  # when it is known what of the site is damaged
     app.connect("build-finished", _finish)

@@ -4,6 +4,7 @@ Sphinx writes its index of words for documents alone, and drops all other pages 
 added to the index it wrote, at the end of the build.
 """
 
+import functools
 import io
 from html import escape, unescape
 from pathlib import Path
@@ -31,6 +32,13 @@ def note(app: Sphinx, name: str, title: str, words: str) -> None:
 
 def _order(app: Sphinx, config: Config) -> None:
     config.html_search_scorer = str(SCRIPT)
+
+
+def _remember_stems(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Find the stem of each word once; Sphinx finds it once a page."""
+    indexer = getattr(app.builder, "indexer", None)
+    if indexer is not None and not hasattr(indexer.lang.stem, "cache_info"):
+        indexer.lang.stem = functools.cache(indexer.lang.stem)
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
@@ -62,4 +70,5 @@ def setup(app: Sphinx) -> None:
     """Say what is listed and in which order, and add to the index when it is written."""
     app.connect("config-inited", _order)
     app.connect("builder-inited", _words.start)
+    app.connect("doctree-resolved", _remember_stems)
     app.connect("build-finished", _finish)

@@ -12,6 +12,8 @@ trees, the environment, and the images that cells put out). The next one compare
 
 import hashlib
 import json
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -85,10 +87,12 @@ def _updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
         return []
     builder, site = _builder(app), Path(app.outdir)
     known = kept_work.load(_file(app)).get("files", {})
-    for path in site.rglob(f".*{PART}"):
-        path.unlink()
-    found = {path: _hash(path) for path in map(site.joinpath, known)}
-    hit = frozenset(path for path, sha256 in found.items() if sha256 != known[path.relative_to(site).as_posix()])
+    for name in _names(site):
+        if name.endswith(PART):
+            (site / name).unlink()
+    found = {site / name: _hash(site / name) for name in known}
+    hit = frozenset(path for (path, sha256), before in zip(found.items(), known.values(), strict=True)
+                    if sha256 != before)
     _FOUND[app] = _Found(damaged=hit, hashes={path: (_stat(path), one) for path, one in found.items() if one})
     if not hit:
         return []
@@ -118,14 +122,20 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         builder, site = _builder(app), Path(app.outdir)
         documents = {name: [path.relative_to(site).as_posix() for path in _files(builder, name)]
                      for name in sorted(app.env.found_docs)}
-        files = {path.relative_to(site).as_posix(): _known(app, path)
-                 for path in sorted(site.rglob("*")) if path.is_file()}
+        files = {name: _known(app, site / name) for name in sorted(_names(site)) if (site / name).is_file()}
         _write(_file(app), {"documents": documents, "files": files})
     folder = Path(app.doctreedir)
     kept = [folder / ENV_PICKLE_FILENAME, *sorted(folder.rglob("*.doctree"))]
     _write(folder / TREES, {
         "trees": {path.relative_to(folder).as_posix(): _hash(path) for path in kept if path.is_file()},
         "images": {path.name: sha256 for path, sha256 in _images(app).items()}})
+
+
+def _names(site: Path) -> Iterator[str]:
+    """All files of a site, by name from its root; links to folders are none. A site has twenty thousand files."""
+    for above, _, files in os.walk(site):
+        inside = os.path.relpath(above, site).replace(os.sep, "/")
+        yield from files if inside == "." else (f"{inside}/{name}" for name in files)
 
 
 def _images(app: Sphinx) -> dict[Path, str]:

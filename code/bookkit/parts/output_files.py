@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sphinx.environment import BuildEnvironment
 
-from evidence.files import write_file
+from bookkit.parts import site_file
 from evidence.reading import read_bytes
 
 FOLDER = "bookkit-figures"
@@ -36,7 +36,7 @@ def put(where: Path, content: bytes, kind: str) -> str:
     name = f"{hashlib.sha256(content).hexdigest()}.{kind}"
     if not intact(where, name):
         # another process may be reading a page with the same figure: a file appears whole or not at all
-        write_file(where / name, content)
+        site_file.put(where / name, content)
     return name
 
 

@@ -19,7 +19,7 @@ def put(path: Path, data: bytes) -> None:
     Raises:
         ExtensionError: the disk refuses; the file then is as it was.
     """
-    part = path.with_name(f".{path.name[:100]}{PART}")
+    part = path.with_name(f".{path.name[:100]}.{os.getpid()}{PART}")
     try:
         if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
             return

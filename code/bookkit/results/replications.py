@@ -22,8 +22,12 @@ def replications(records: Path) -> dict[str, Replication]:
     Raises:
         ConfigError: a file that is no replication.
     """
-    paths = sorted(path for kind in ("*.json", "*.json.xz") for path in (records / FOLDER).glob(kind))
-    return {path.name.partition(".json")[0]: _read(path, path.stat().st_mtime_ns) for path in paths}
+    return {path.name.partition(".json")[0]: _read(path, path.stat().st_mtime_ns) for path in files(records)}
+
+
+def files(records: Path) -> list[Path]:
+    """The files of the replications in a folder of releases, in the order of their names."""
+    return sorted(path for kind in ("*.json", "*.json.xz") for path in (records / FOLDER).glob(kind))
 
 
 def beside(found: Mapping[str, Replication], records: Mapping[str, Record]) -> dict[str, dict[str, Record]]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from types import NoneType
 from typing import Any
 
 from evidence.numbers import is_int
@@ -75,6 +76,8 @@ def rounded_ends(ends: tuple[int | float, int | float] | None) -> tuple[int | fl
 
 
 def _whole(value: Any) -> Any:
+    if isinstance(value, (str, int, NoneType)):  # most are, and it takes long to ask whether one is a mapping
+        return value
     if isinstance(value, Mapping):
         return {k: _whole(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

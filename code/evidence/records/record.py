@@ -189,7 +189,8 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON-able data, hash included; lists are new, so editing them leaves the record alone."""
-        data = dataclasses.asdict(self)
+        data = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        data["runs"] = list(map(vars, self.runs))
         pooled = data.pop("pooled")
         if pooled is not None:
             data |= {"seeds": pooled, "configs": self.configs, "runs": self.addresses}
