@@ -10,6 +10,7 @@ from bookkit.kinds import modules as kind_modules
 from bookkit.kinds.figure import RELEASED
 from bookkit.pages import candidate_sums
 from bookkit.pages.exports import CANDIDATE
+from bookkit.parts import json_text
 from bookkit.results.releases import CLAIMS, PUBLISHED, RESULTS, published
 from evidence.archive import check, manifest, notebooks, writing
 from evidence.claims import NOT_RUN, standing
@@ -105,4 +106,4 @@ def _remember(records: Path, data: dict[str, Any], version: str) -> None:
         for entry in entries:
             name = entry["record"]["id"] if "record" in entry else entry["id"]
             before[name] = {"page": entry["page"], "since": before.get(name, {}).get("since", version)}
-    write_file(records / PUBLISHED, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
+    write_file(records / PUBLISHED, json_text.entries(known).encode())

@@ -25,7 +25,7 @@ def begin(app: Sphinx, work: Callable[[], object]) -> None:
         work: writes files, and may be done again.
     """
     if sys.platform == "linux" and usable_cores() > 1:  # elsewhere libraries do not bear to be forked
-        process = multiprocessing.get_context("fork").Process(target=_quietly, args=(work,))
+        process = multiprocessing.get_context("fork").Process(target=_quietly, args=(work,), daemon=True)
         process.start()
         _BEGUN[app] = process
 
@@ -39,5 +39,5 @@ def end(app: Sphinx) -> None:
 def _quietly(work: Callable[[], object]) -> None:
     try:
         work()
-    except Exception:  # this process says nothing: the one that waits does the work again, and says it
+    except (Exception, KeyboardInterrupt):  # the process that waits does the work again, and says what is wrong
         sys.exit(1)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bookkit.parts.json_text import rows
+from bookkit.parts.json_text import entries, rows
 
 
 def test_each_entry_of_a_list_has_a_line_and_nothing_is_lost():
@@ -17,3 +17,10 @@ def test_each_entry_of_a_list_has_a_line_and_nothing_is_lost():
 def test_a_number_that_json_does_not_have_is_refused():
     with pytest.raises(ValueError, match="JSON"):
         rows({"value": float("nan")})
+
+
+def test_each_entry_of_an_object_has_a_line_and_nothing_is_lost():
+    data = {"results": {"b": {"page": "é", "since": "1"}, "a": {"since": "2"}}, "figures": {}}
+    assert entries(data) == ('{\n "figures": {\n\n },\n "results": {\n  "a": {"since":"2"},\n'
+                             '  "b": {"page":"é","since":"1"}\n }\n}\n')
+    assert json.loads(entries(data)) == data
