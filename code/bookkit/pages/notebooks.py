@@ -97,15 +97,13 @@ def _lighten(metadata: dict[str, Any]) -> None:
             metadata[kind.key] = dict(kept)
 
 
-def archive(root: Path, name: str) -> bytes | None:
-    """The project's source as a compressed archive, the same bytes for the same files; None where there is no project.
+def archive(root: Path, name: str) -> bytes:
+    """The project's source as a compressed archive, the same bytes for the same files.
 
     Args:
         root: of the project.
         name: the folder that everything in the archive is in.
     """
-    if not (root / "pyproject.toml").exists():
-        return None
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
         for path in _packed(root):
@@ -138,7 +136,7 @@ def write(app: Sphinx, site: Path, found: Catalogue) -> None:
     version = work.get("version", app.config.version)
     name_of_folder = "-".join(part for part in ("deref", version) if part)
     kept_work.unless_same(app, FOLDER, [name_of_folder, kept_work.seen(_packed(root))], [folder / ARCHIVE],
-                          lambda: site_file.put(folder / ARCHIVE, archive(root, name_of_folder) or b""))
+                          lambda: site_file.put(folder / ARCHIVE, archive(root, name_of_folder)))
     base = app.config.html_baseurl
     origin = f"release {found.fast}" if found.fast else f"the build of version {version}" if version else "its build"
     head = functools.partial(_HEAD.format, book=work.get("title", "the book"), origin=origin, folder=name_of_folder,

@@ -11,7 +11,7 @@ from sphinx.environment.collectors.toctree import TocTreeCollector
 from bookkit.parts.during import During
 
 _gone = During[set[str]](set)
-"""The pages that the book has no more, or that are read again."""
+"""The pages that the book has no more: Sphinx drops these before it reads any."""
 
 
 def _note(app: Sphinx, env: BuildEnvironment, docname: str) -> None:

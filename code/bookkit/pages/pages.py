@@ -100,14 +100,14 @@ def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     names = {INDEX: None, **{page_of(rid): record for rid, record in found.records.items()}}
     for name, record in names.items():
         search.note(app, name, record.title if record else TITLE, _words(record) if record else ABOUT)
-    if not _kept(app, found, names):
-        yield from _written(app, found)
+    before = refresh.kept(app)["pages"]
+    if not _kept(app, before, names):
+        yield from _written(app, before, found)
     _forget(Path(app.outdir), set(names))
 
 
-def _kept(app: Sphinx, found: Catalogue, names: Iterable[str]) -> bool:
+def _kept(app: Sphinx, before: dict[str, str], names: Iterable[str]) -> bool:
     """Whether all generated pages are there, made of just what they would be made of now; their digests then stay."""
-    before = refresh.kept(app)["pages"]
     templates = [path.read_text("utf-8") for path in sorted(light.FOLDER.glob("*.html"))]
     now = refresh.note_page(app, refresh.SITE, [refresh.digests(app.env)[refresh.SITE], _around(app), templates,
                                                 ResultsDomain.data_version])
@@ -120,10 +120,9 @@ def _kept(app: Sphinx, found: Catalogue, names: Iterable[str]) -> bool:
     return True
 
 
-def _written(app: Sphinx, found: Catalogue) -> Iterator[tuple[str, dict[str, Any], str]]:
+def _written(app: Sphinx, before: dict[str, str], found: Catalogue) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Write the pages of results that say something else than they did; what the theme is to write of them."""
-    before, every = refresh.kept(app)["pages"], refresh.all_written(app)
-    generator, around = Generator(app, found), _around(app)
+    generator, around, every = Generator(app, found), _around(app), refresh.all_written(app)
     for page in generator.pages():
         now = refresh.note_page(app, page.name, [page.title, page.body, around])
         if every or before.get(page.name) != now or not _whole(app, page.name):

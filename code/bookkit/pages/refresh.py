@@ -62,11 +62,12 @@ def _digests(env: BuildEnvironment) -> dict[str, str]:
         shown[name] = [*_shown(page, found, claims, records), passages.anchors(tested, name),
                        [asdict(one) for cid in _claims(page, claims) for one in tested[cid]],
                        around, navigation.shown(env, page.refers)]
-    for name in shown:
-        shown[name].append(story.shown(env, name))
+    stories = {name: story.shown(env, name) for name in sorted(shown)}
+    for name, told in stories.items():
+        shown[name].append(told)
     shown[SITE] = [records, [release.version for release in found.releases], others, around,
                    [repr(written_at(env, record)) for record in found.records.values()],
-                   [_claim(one, records) for one in claims.values()], _placed(env, found)]
+                   [_claim(one, records) for one in claims.values()], _placed(env, found), stories]
     return {name: digest(data) for name, data in sorted(shown.items())}
 
 
@@ -81,7 +82,6 @@ def _placed(env: BuildEnvironment, found: Catalogue) -> list[Any]:
         [env.toc_fignumbers.get(name) for name in sorted(env.found_docs)],
         [[one.about, one.models, one.follows, _where(one.place)] for one in domain.outputs(recipe.NAME)],
         [[cid, _where(box.place)] for cid, box in domain.boxes.items()],
-        [story.shown(env, name) for name in sorted(env.found_docs)],
     ]
 
 
