@@ -29,7 +29,8 @@ class Sweep:
         table: computes the columns, once those runs are in the store.
         module: the module that declares it.
         part: which part of a large sweep it is; each has a record of its own. Empty for a sweep without parts.
-        partial: whether its table takes the runs that the store has, and does without the others.
+        rows_by: the columns that name what a run adds, such as the seed; then the table takes the runs that the store
+            has, and the record keeps the rows of others that it had before. Empty for a table of all runs or none.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Sweep:
     table: Callable[[Store], Table]
     module: str
     part: str = ""
-    partial: bool = False
+    rows_by: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -52,7 +53,8 @@ class Sweep:
 
 
 def sweep(
-    name: str, *, about: str, experiments: Sequence[Experiment] = (), part: str = "", partial: bool = False
+    name: str, *, about: str, experiments: Sequence[Experiment] = (), part: str = "",
+    rows_by: Sequence[str] = ()
 ) -> Callable[[Callable[[Store], Table]], Callable[[Store], Table]]:
     """Declare a sweep; decorates the function that makes its table.
 
@@ -61,7 +63,7 @@ def sweep(
         about: what it is for, in one sentence.
         experiments: the runs that it needs trained.
         part: which part of a large sweep it is.
-        partial: whether its table takes the runs that the store has, and does without the others.
+        rows_by: the columns that name what a run adds, if the table takes the runs that the store has.
 
     Returns:
         A decorator that registers the function and gives it back unchanged.
@@ -72,7 +74,7 @@ def sweep(
 
     def register(table: Callable[[Store], Table]) -> Callable[[Store], Table]:
         made = Sweep(name=name, about=about, experiments=tuple(experiments), table=table, module=table.__module__,
-                     part=part, partial=partial)
+                     part=part, rows_by=tuple(rows_by))
         known = _REGISTRY.get(made.key)
         if known is not None and known.module == table.__module__:
             del _REGISTRY[made.key]  # a module that is loaded again declares the same once more

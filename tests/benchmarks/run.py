@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-NAMES = ("throughput", "step", "ensemble", "solve", "probes", "train", "exact", "releases", "book")
+NAMES = ("throughput", "step", "ensemble", "solve", "probes", "train", "exact", "vendor", "releases", "book")
 
 
 def main() -> None:

@@ -80,9 +80,10 @@ def test_what_has_ended_is_kept_and_the_rest_is_trained_later(tmp_path, monkeypa
     """A record of the runs that the store has; then the same with more seeds, where nothing is trained twice."""
     monkeypatch.setenv("DEREF_STORE", str(tmp_path / "runs"))
     points = tuple(replace(tiny(f"kept-{seed}", 1), seeds=(seed,)) for seed in range(3))
-    kept = Sweep(name="kept", about="A toy.", experiments=points, table=curves(points), partial=True, part="toy",
+    kept = Sweep(name="kept", about="A toy.", experiments=points, table=curves(points), rows_by=("seed",), part="toy",
                  module="deref.sections.ch06.depth.phase_sweep")
     monkeypatch.setattr("deref.sweep.chosen", lambda name, part: (kept,))
+    monkeypatch.setattr("deref.cli.sweep.record_path", lambda key: tmp_path / "released.json")
     out = tmp_path / "kept.json"
     assert main(["sweep", "kept", "--kept", "--out", str(out)]) == 2
     assert "expected finished runs of kept-toy in the store, found none" in capsys.readouterr().err
@@ -94,6 +95,25 @@ def test_what_has_ended_is_kept_and_the_rest_is_trained_later(tmp_path, monkeypa
     monkeypatch.setattr("deref.cli.sweep.make", lambda wanted, store, given: made.extend(wanted))
     assert main(["sweep", "kept", "--seeds", "2", "--out", str(out)]) == 0
     assert [one.seeds for one in made] == [(0,), (1,)]
+
+
+def test_seeds_that_were_trained_elsewhere_stay_in_the_record(tmp_path, monkeypatch, capsys):
+    """A seed is released; a machine with an empty store trains another: the record has both, each once."""
+    points = tuple(replace(tiny(f"stay-{seed}", 1), seeds=(seed,)) for seed in range(2))
+    stay = Sweep(name="stay", about="A toy.", experiments=points, table=curves(points), rows_by=("seed",), part="toy",
+                 module="deref.sections.ch06.depth.phase_sweep")
+    released = tmp_path / "released.json"
+    monkeypatch.setattr("deref.sweep.chosen", lambda name, part: (stay,))
+    monkeypatch.setattr("deref.cli.sweep.record_path", lambda key: released)
+    runs = []
+    for point in points[::-1]:
+        monkeypatch.setenv("DEREF_STORE", str(tmp_path / point.name))
+        runs.append(point.run(Store(tmp_path / point.name), progress=lambda report: None).address)
+        assert main(["sweep", "stay", "--kept"]) == 0
+    found = json.loads(released.read_text())
+    assert (found["columns"]["seed"], found["runs"]) == ([0, 1], runs)
+    assert main(["sweep", "stay", "--kept"]) == 0
+    assert json.loads(released.read_text())["columns"]["seed"] == [0, 1]
 
 
 def test_runs_of_a_sweep_that_is_kept_as_it_ends_are_not_pruned():

@@ -112,7 +112,7 @@ def test_shell_scripts_parse_and_are_executable(script):
 def _setup(folder: Path, *names: str, **env: str) -> subprocess.CompletedProcess:
     """Run set-up in a folder of its own, with programs of these names that claim to be Python 3.9."""
     (folder / "scripts").mkdir(parents=True)
-    for name in ("scripts/setup.sh", "requirements.txt", "pyproject.toml"):
+    for name in ("scripts/setup.sh", "scripts/mkl_vendor.c", "requirements.txt", "pyproject.toml"):
         (folder / name).write_text((ROOT / name).read_text("utf8"), "utf8")
     programs = folder / "bin"
     programs.mkdir()

@@ -15,7 +15,7 @@ from sphinx.util import logging
 
 from bookkit.execution import stamp
 from bookkit.parts import switches
-from evidence import exact, location, parents
+from evidence import exact, location, parents, vendor
 from evidence.files import StoreError
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def environment(app: Sphinx) -> dict[str, str]:
         named = location.environment()  # chapters and training work in folders of their own
     except StoreError as error:
         raise ExtensionError(str(error)) from None
-    return {**os.environ, **named, **(exact.environment() if exactly else {}),
+    return {**os.environ, **named, **(exact.environment() if exactly else vendor.environment()),
             "PYTHONPATH": os.pathsep.join([root, inherited] if inherited else [root])}
 
 

@@ -67,7 +67,7 @@ def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     with declarations():
         every = list(load_all())
-        every += [one for part in sweeps.load_all() if part.partial for one in part.experiments if one not in every]
+        every += [one for part in sweeps.load_all() if part.rows_by for one in part.experiments if one not in every]
     stores = bundles.stores()
     with read_once():
         for one in every:

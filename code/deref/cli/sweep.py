@@ -28,7 +28,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--part", metavar="PART", help="only this part of a large sweep (default: one after the other)")
     parser.add_argument("--seeds", type=int, metavar="N", help="of a large sweep, only the runs of seeds below N")
     parser.add_argument("--kept", action="store_true",
-                        help="train nothing: write the record of the runs that the store has by now")
+                        help="train nothing: write the record of the runs that the store has by now, and of those "
+                             "that the record has")
     parser.add_argument("--out", type=path_argument, metavar="FILE",
                         help="where to write the record (default: records/sweeps/NAME.json.xz of the project)")
     add_training_options(parser)
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _check(chosen: Sequence[Sweep], given: argparse.Namespace) -> None:
     """Refuse options that do not go with what was chosen."""
-    if (given.kept or given.seeds is not None) and not all(one.partial for one in chosen):
+    if (given.kept or given.seeds is not None) and not all(one.rows_by for one in chosen):
         raise Refused(f"expected --kept and --seeds with a sweep that can be kept in part, got {given.name}, whose "
                       f"record needs all of its runs")
     if given.seeds is not None and given.seeds < 1:
@@ -65,10 +66,13 @@ def _written(chosen: Sweep, store: Store, given: argparse.Namespace) -> int:
     wanted = [one for one in chosen.experiments if given.seeds is None or max(one.seeds) < given.seeds]
     if not given.kept and (status := make(wanted, store, given)):
         return status
-    if chosen.partial and not any(store.has(one.config, one.seeds) for one in chosen.experiments):
+    if chosen.rows_by and not any(store.has(one.config, one.seeds) for one in chosen.experiments):
         raise Refused(f"expected finished runs of {chosen.key} in the store, found none: {chosen.command}")
-    path = given.out or record_path(chosen.key)
-    checksum = compute(chosen, store).write(path)
+    found, released = compute(chosen, store), record_path(chosen.key)
+    if chosen.rows_by and released.exists():
+        found = found.with_rows_of(SweepRecord.read(released, None), chosen.rows_by)
+    path = given.out or released
+    checksum = found.write(path)
     shown = os.path.relpath(path)
     print(f"deref: wrote {shown}, sha256 {checksum}; state it where {chosen.module} is read", file=sys.stderr)
     return 0

@@ -14,7 +14,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,42 @@ class SweepRecord:
         rows = [dict(zip(self.columns, entries, strict=True)) for entries in zip(*self.columns.values(), strict=True)]
         return [row for row in rows if all(row[name] == entry for name, entry in wanted.items())]
 
+    def with_rows_of(self, earlier: "SweepRecord", by: Sequence[str]) -> "SweepRecord":
+        """This record with the rows of an earlier one that it lacks, so that what was trained elsewhere is not lost.
+
+        Args:
+            earlier: a record of the same sweep.
+            by: the columns that name a row, or rows that belong together; rows are put in their order.
+
+        Returns:
+            A record of all rows. Its seconds count all of the earlier record's runs, those too that ran again.
+
+        Raises:
+            ValueError: records of different columns.
+        """
+        if self.columns.keys() != earlier.columns.keys():
+            raise ValueError(f"expected the record of {self.name!r} to have the columns {', '.join(self.columns)}, got "
+                             f"{', '.join(earlier.columns)}: move it away and compute all of it anew")
+        mine, theirs = (list(zip(*(one.columns[name] for name in by), strict=True)) for one in (self, earlier))
+        known = set(mine)
+        lacking = [at for at, row in enumerate(theirs) if row not in known]
+        if not lacking:
+            return self
+        rows = [*mine, *(theirs[at] for at in lacking)]
+        order = sorted(range(len(rows)), key=rows.__getitem__)
+
+        def joined(name: str) -> Sequence[Any] | np.ndarray:
+            own, other = self.columns[name], earlier.columns[name]
+            if isinstance(own, np.ndarray):
+                return np.concatenate([own, np.asarray(other)[lacking]])[order]
+            every = [*own, *(other[at] for at in lacking)]
+            return [every[at] for at in order]
+
+        processors = dict.fromkeys([*earlier.hardware.split("; "), *self.hardware.split("; ")])
+        return replace(self, columns={name: joined(name) for name in self.columns}, hardware="; ".join(processors),
+                       runs=list(dict.fromkeys([*earlier.runs, *self.runs])),
+                       wall_s=round(self.wall_s + earlier.wall_s, 1))
+
     def write(self, path: Path) -> str:
         """Write the record, whole or not at all.
 
@@ -92,12 +128,12 @@ class SweepRecord:
         return hashlib.sha256(data).hexdigest()
 
     @classmethod
-    def read(cls, path: Path, sha256: str) -> "SweepRecord":
+    def read(cls, path: Path, sha256: str | None) -> "SweepRecord":
         """Read a record that is exactly the expected one.
 
         Args:
             path: of the file.
-            sha256: the checksum that the text in the file must have.
+            sha256: the checksum that the text in the file must have; None for whoever adds to what is there.
 
         Raises:
             ValueError: there is no such file, it has another checksum, or it is no record.
@@ -110,7 +146,7 @@ class SweepRecord:
         except compressed.DAMAGED as error:
             raise ValueError(f"expected {path.name} to be compressed by xz, got: {error}: it is damaged") from None
         found = hashlib.sha256(data).hexdigest()
-        if found != sha256:
+        if sha256 not in (None, found):
             raise ValueError(f"expected {path.name} to be the record with the checksum {sha256[:12]}…, got "
                              f"{found[:12]}…; if it was computed anew, state its checksum where it is read")
         fields = json.loads(data, object_hook=_unpacked)

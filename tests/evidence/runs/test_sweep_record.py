@@ -2,6 +2,7 @@
 
 import json
 import lzma
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -108,3 +109,39 @@ def test_rows_are_found_by_their_entries():
     assert found.rows(layers=2) == [{"layers": 2, "accuracy": 0.6}, {"layers": 2, "accuracy": 0.7}]
     with pytest.raises(ValueError, match="expected columns of 'toy', layers, accuracy, got \\['depth'\\]"):
         found.rows(depth=2)
+
+
+def rows_of(seeds, values, **fields):
+    weights = np.array([[value, -value] for value in values], np.float16)
+    return replace(record({"seed": list(seeds), "value": list(values), "weights": weights}), **fields)
+
+
+ROWS = st.dictionaries(st.integers(0, 9), st.integers(-99, 99), min_size=1)
+
+
+@given(ROWS, ROWS)
+def test_a_record_keeps_the_rows_that_only_an_earlier_one_has(mine, earlier):
+    joined = rows_of(mine, mine.values()).with_rows_of(rows_of(earlier, earlier.values()), ["seed"])
+    expected = {**earlier, **mine}
+    assert dict(zip(joined.columns["seed"], joined.columns["value"], strict=True)) == expected
+    assert sorted(joined.columns["seed"]) == sorted(expected)
+    assert joined.columns["weights"].tolist() == [[value, -value] for value in joined.columns["value"]]
+    assert joined.columns["weights"].dtype == np.float16
+
+
+def test_rows_that_belong_together_are_replaced_together():
+    """Of a seed that was trained again with fewer evaluations no row of the earlier training is left."""
+    earlier = record({"arm": ["one"] * 3 + ["two"], "seed": [0, 0, 1, 0], "step": [1, 2, 1, 1]})
+    joined = record({"arm": ["one"], "seed": [0], "step": [2]}).with_rows_of(earlier, ["seed", "arm"])
+    assert joined.rows() == [{"arm": "one", "seed": 0, "step": 2}, {"arm": "two", "seed": 0, "step": 1},
+                             {"arm": "one", "seed": 1, "step": 1}]
+
+
+def test_where_rows_come_from_is_told_for_both():
+    mine = rows_of([1], [1], hardware="a; b", runs=["x"], wall_s=1.0)
+    earlier = rows_of([0], [0], hardware="b; c", runs=["y", "x"], wall_s=2.0)
+    joined = mine.with_rows_of(earlier, ["seed"])
+    assert (joined.hardware, joined.runs, joined.wall_s) == ("b; c; a", ["y", "x"], 3.0)
+    assert mine.with_rows_of(rows_of([1], [7]), ["seed"]) is mine
+    with pytest.raises(ValueError, match="expected the record of 'toy' to have the columns seed, value, weights, got "):
+        mine.with_rows_of(record({"seed": [0]}), ["seed"])

@@ -30,6 +30,8 @@ FIVE = tuple(range(seed, seed + 1) for seed in range(5))
 """One seed a run, where a run takes long."""
 SOLVED = 0.999
 """The held-out accuracy at which an arm stops that stops when it has solved the task."""
+_ARM = ("seed", "arm")
+"""The columns that say what a row of most tables is of."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def _declare(name: str, part: Part) -> None:
     """Declare one part."""
     experiments = part.experiments()
 
-    @sweep("book", part=name, about=part.about, experiments=experiments, partial=True)
+    @sweep("book", part=name, about=part.about, experiments=experiments, rows_by=_ARM)
     def columns(store: Store) -> Table:
         return curves(experiments, store)
 
@@ -160,7 +162,7 @@ STREAMS = {
 _STREAMS = [_run(f"stream-{name}", config, seeds) for seeds in FIVE for name, config in STREAMS.items()]
 
 
-@sweep("book", part="stream", experiments=_STREAMS, partial=True,
+@sweep("book", part="stream", experiments=_STREAMS, rows_by=_ARM,
        about="The recursive bit stream that small transformers are said not to learn, 5,000 steps.")
 def streams(store: Store) -> Table:
     """One row for each seed: its loss on fresh streams, on the bits that pointers repeat, and what guesses lose."""
@@ -173,7 +175,7 @@ def streams(store: Store) -> Table:
     return {name: [row[name] for row in rows] for name in ("arm", "seed", "loss", "guess", "pointed", "coin")}
 
 
-@sweep("book", part=PART, experiments=PARTS["x"].experiments(), partial=True,
+@sweep("book", part=PART, experiments=PARTS["x"].experiments(), rows_by=("seed",),
        about="The weights of the three-layer model, rounded, of the seeds that have ended.")
 def weights_x(store: Store) -> Table:
     """One row for each seed: its weights, and the share of right answers that it gives before rounding."""
