@@ -29,11 +29,13 @@ class Forks:
     """Runs what `python ARGUMENT ...` would, in forks of one process."""
 
     def __init__(self) -> None:
+        from evidence import vendor
+
         folder = tempfile.mkdtemp(prefix="forks-")
         self.address = str(Path(folder, "forks"))  # short, as the path of a socket has to be
         self.python = Path(folder, "python")  # stands in for the interpreter of this process
         stand_in(self.python)
-        self._servers = [_started(self.address)]
+        self._servers = [_started(self.address, vendor.environment())]
 
     def exactly(self) -> None:
         """From here on exact processes are forks, too: of another process, whose libraries were loaded under their

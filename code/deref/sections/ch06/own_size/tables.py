@@ -19,6 +19,7 @@ PLATEAU, LEARNT = 0.6, 0.1
 SHARE = 10
 """The part of its training, one in so many, within which the largest fall of a curve is looked for."""
 BASES = {"two-heads-8": "two-8", "mlp-wide-48": "mlp-48", "sweep-3": "sweep-2", "sweep-2-wide": "sweep-2",
+         "depth-3": "depth-2", "unequal-2": "depth-2", "fresh-2": "depth-2", "fresh-3": "fresh-2",
          **{key: "base-16" for key in (*SIXTEEN, "start-25-16", "times-root-16") if key != "base-16"}}
 """What some arms are compared with."""
 WATCHED = {key: ARMS[key] for key in ("two-8", "mlp-64-8")}
