@@ -16,16 +16,18 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from evidence import exact
+
 LIBRARY = Path(sys.prefix, "lib", "mkl-vendor.so")
 
 
 def answer(library: Path = LIBRARY) -> None:
-    """Let MKL choose by what the processor can do, in this process, which has not imported PyTorch yet.
+    """Let MKL choose by what the processor can do, in this process, unless it is exact or has imported PyTorch.
 
     Args:
         library: has the function; without one, or with one for other machines, nothing changes.
     """
-    if library.exists():
+    if library.exists() and not exact.is_exact():
         with suppress(OSError):
             ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
 
