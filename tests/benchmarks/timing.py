@@ -4,9 +4,12 @@ The clock is the process's own: with one thread it runs as fast as a wall clock 
 it leaves out the time in which others had the core.
 """
 
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 import torch
@@ -49,6 +52,26 @@ def in_turns(things: Mapping[str, Callable[[], object]], rounds: int = 7) -> dic
                 thing()
                 calls += 1
             seconds[name].append(gone / calls)
+    return {name: median(turns) for name, turns in seconds.items()}
+
+
+def in_processes(kinds: Mapping[str, Mapping[str, str]], command: Sequence[str], rounds: int = 3) -> dict[str, float]:
+    """Time what differs by the environment of a process, in turns, because a process cannot change its kind.
+
+    Args:
+        kinds: the environments by name.
+        command: of the interpreter, run in the folder of the benchmarks; it prints seconds.
+        rounds: how many turns each gets.
+
+    Returns:
+        The median over turns, by name.
+    """
+    seconds = {name: [] for name in kinds}
+    for _ in range(rounds):
+        for name, env in kinds.items():
+            done = subprocess.run([sys.executable, *command], env=dict(env), check=True, text=True,
+                                  cwd=Path(__file__).parent, stdout=subprocess.PIPE)
+            seconds[name].append(float(done.stdout))
     return {name: median(turns) for name, turns in seconds.items()}
 
 
