@@ -45,6 +45,10 @@ FOLLOW = """async (folder, { recipes, files }) => {
   for (const recipe of recipes) found.push((await compute(recipe, "http://a.test/")).value);
   return found;
 }"""
+WIDEN = """async (folder, halves) => {
+  const { widened } = await import(`${folder}/recompute/files.js`);
+  return [...new Float32Array(widened(Uint16Array.from(halves).buffer))].map((one) => Object.is(one, -0) ? "-0" : one);
+}"""
 
 
 def told(task, shape, measure, at=None, over="mean", solving=False, rounded=False):
@@ -87,16 +91,26 @@ def test_seeds_become_one_number_in_the_same_ways():
 
 
 def test_rounded_weights_are_half_as_many_bytes_and_every_reader_widens_them():
-    exact = torch.tensor([0.0, 1.0, -2.5, 2.0**-20]).numpy().tobytes()  # seven bits of a fraction are enough
+    exact = torch.tensor([0.0, 1.0, -2.5, 2.0**-20]).numpy().tobytes()  # ten bits of a fraction are enough
     assert widened(halved(exact)) == exact
-    assert np.frombuffer(widened(halved(torch.tensor([1.001, 1.007]).numpy().tobytes())), "<f4").tolist() == [
-        1.0, 1.0078125], "to the nearest of those 1/128 apart"
+    assert np.frombuffer(widened(halved(torch.tensor([1.0001, 1.0007]).numpy().tobytes())), "<f4").tolist() == [
+        1.0, 1 + 2**-10], "to the nearest of those 1/1024 apart"
+    every = np.arange(1 << 16, dtype="<u2")
+    every = every[np.isfinite(every.view("<f2"))]
+    assert np.array_equal(np.array(run(WIDEN, every.tolist()), "<f4").view("<u4"),
+                          np.frombuffer(widened(every.tobytes()), "<u4")), "signs and the smallest included"
     task = PointerTask(M=6)
     (whole, before), (recipe, binaries) = (told(task, "two layers", "weight", rounded=one) for one in (False, True))
     size, small = (len(files[one["models"][0]["file"]]) for one, files in ((whole, before), (recipe, binaries)))
     assert size == 2 * small
     assert value(recipe, binaries) != value(whole, before)
     assert followed([(recipe, binaries)]) == pytest.approx([value(recipe, binaries)], abs=1e-5)
+
+
+@pytest.mark.parametrize("number", [65_536.0, math.inf, math.nan])
+def test_a_weight_that_16_bits_cannot_hold_is_refused(number):
+    with pytest.raises(ValueError, match="expected finite numbers up to 65504, got"):
+        halved(torch.tensor([1.0, number]).numpy().tobytes())
 
 
 def test_picked_seeds_are_the_ones_that_travel():

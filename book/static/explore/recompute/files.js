@@ -25,7 +25,14 @@ export function memoriesFrom(bytes, cells) {
   return Array.from({ length: all.length / cells }, (_, i) => [...all.subarray(i * cells, (i + 1) * cells)]);
 }
 
-// Numbers of which a file keeps the upper 16 bits, as 32-bit floats again.
+// Floats of 16 bits, as 32-bit ones.
 export function widened(bytes) {
-  return Uint32Array.from(new Uint16Array(bytes), (half) => half << 16).buffer;
+  return Float32Array.from(new Uint16Array(bytes), number).buffer;
+}
+
+// One of them, of IEEE 754 and finite: a sign, five bits of exponent, ten of the fraction. Written out, since browsers
+// have Float16Array only lately.
+function number(half) {
+  const sign = half >> 15 ? -1 : 1, exponent = (half >> 10) & 31, fraction = half & 1023;
+  return sign * (exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24);
 }
