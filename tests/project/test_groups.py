@@ -37,7 +37,8 @@ def test_alone(number, tmp_path_factory):
 def test_the_tests_of_a_group_run_in_one_process(tmp_path):
     (tmp_path / "test_some.py").write_text(TESTS)
     environment = os.environ | {"PYTHONPATH": str(ROOT / "tests" / "support")}
-    run = [sys.executable, "-m", "pytest", "-v", "-n", "3", "--dist", "loadgroup", "-p", "groups", "test_some.py"]
+    run = [sys.executable, "-m", "pytest", "-v", "-n", "3", "--dist", "loadgroup", "-p", "groups", "--basetemp=kept",
+           "test_some.py"]
     said = subprocess.run(run, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True).stdout
     processes = defaultdict(list)
     for line in (tmp_path / "processes").read_text().splitlines():

@@ -109,10 +109,12 @@ class SmallCopy:
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def environment(self, more: dict[str, str]) -> dict[str, str]:
-        """The environment of what runs in the copy: nobody's settings, one thread, no network for pip."""
+        """The environment of what runs in the copy: nobody's settings, one thread, no network for pip, and a folder of
+        its own for temporary files of pytest, which otherwise ends with minutes of deleting those of earlier runs."""
         kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
         return {**kept, forked_python.ADDRESS: forks.shared().address, "OMP_NUM_THREADS": "1", "COLUMNS": "200",
                 "WORKERS": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1",
+                "PYTEST_DEBUG_TEMPROOT": str(self.path / ".venv"),
                 "DASK_TEMPORARY_DIRECTORY": str(self.path / "_build"), **more}
 
     def read(self, name: str) -> str:
