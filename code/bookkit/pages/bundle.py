@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bookkit.pages.icon_font import letters, subset
 from bookkit.pages.style_rules import rules, trimmed
 from bookkit.parts import site_file, site_pages
 from bookkit.parts.during import During
+from bookkit.parts.kept_work import seen, unless_same
 from bookkit.results.domain import WEB
 
 NAME = "bookkit-theme.css"
@@ -86,7 +88,7 @@ def _write(app: Sphinx, static: Path, sheets: list[Path]) -> None:
                     for path in sheets)
     others = [path.read_text("utf-8") for path in static.rglob("*.css") if path not in (static / NAME, *sheets)]
     wanted = set().union(*map(letters, [whole, *others]))
-    faced = "".join(_face(static, head, body, wanted) if head == "@font-face" and body else _written(head, body)
+    faced = "".join(_face(app, static, head, body, wanted) if head == "@font-face" and body else _written(head, body)
                     for head, body in rules(whole))
     site_file.put(static / NAME, f'@charset "UTF-8";\n{faced}\n'.encode())
 
@@ -122,19 +124,24 @@ def _moved(css: str, folder: str) -> str:
     return _ADDRESS.sub(lambda one: f"url({posixpath.normpath(posixpath.join(folder, one[2]))})", css)
 
 
-def _face(static: Path, head: str, body: str, wanted: set[str]) -> str:
+def _face(app: Sphinx, static: Path, head: str, body: str, wanted: set[str]) -> str:
     """The rule that names a font, which is written with a few of its letters; empty for one that is left out."""
     stems = {posixpath.splitext(one[2])[0] for one in _ADDRESS.finditer(body)}
     for stem in stems:
-        whole = static / f"{stem}.ttf"
+        whole, few = (static / f"{stem}{ending}" for ending in (".ttf", ".woff"))
         if whole.exists():
-            site_file.put(static / f"{stem}.woff", subset(whole.read_bytes(), wanted))
+            depends = [seen([whole]), sorted(wanted)]
+            unless_same(app, f"font {stem}", depends, [few], partial(_cut, whole, few, wanted))
         for ending in _FONT:
             (static / f"{stem}{ending}").unlink(missing_ok=True)
     there = [f"{stem}.woff" for stem in sorted(stems) if (static / f"{stem}.woff").exists()]
     kept = [one for one in body.split(";") if one and not one.startswith("src:")]
     sources = ",".join(f'url({name}) format("woff")' for name in there)
     return _written(head, ";".join([*kept, f"src:{sources}"])) if there else ""
+
+
+def _cut(whole: Path, few: Path, wanted: set[str]) -> None:
+    site_file.put(few, subset(whole.read_bytes(), wanted))
 
 
 def _written(head: str, body: str | None) -> str:

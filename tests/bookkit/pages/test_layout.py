@@ -126,10 +126,13 @@ def test_a_class_that_a_page_gets_brings_its_rules_back_and_without_a_change_not
     again = layout.build()
     assert again.ok and (built.html / SHEET).read_bytes() == before
     book = layout.copy(layout.path.with_name("carded"))
-    book.write("book/play.md", "# Words\n\n```{card} A card\nOf words.\n```\n")
+    book.write("book/play.md", "# Words\n\n```{card} A card\nOf words.\n```\n\n{fas}`beer-mug-empty`\n")
     carded = book.build()
     assert carded.ok, carded.log
-    assert ".sd-card" in (carded.html / SHEET).read_text("utf-8")
+    css = (carded.html / SHEET).read_text("utf-8")
+    assert ".sd-card" in css
+    font = TTFont(carded.html / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff").getBestCmap()
+    assert int(re.search(r'\.fa-beer-mug-empty:before{content:"\\([0-9a-f]+)"', css)[1], 16) in font, "an icon more"
 
 
 @pytest.mark.parametrize("name", PAGES)
