@@ -134,7 +134,7 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
         sizes = scale.read()
         looks = {look: Look(theme=page.evaluate(THEME), overflowing=page.evaluate(OVERFLOWING),
                             scrolled=page.evaluate(SCROLLED), small=page.evaluate(SMALL, LEAST))
-                 for look in _looks(page, sorted(pages.LOOKS))}
+                 for look in _looks(page, sorted(pages.LOOKS, reverse=True))}
         page.set_viewport_size({"width": SHEET, "height": 800})
         page.emulate_media(media="print", color_scheme="light")
         printed = Print(cut_off=page.evaluate(CUT_OFF), hidden=page.evaluate(HIDDEN), menu=page.evaluate(MENU))
@@ -160,12 +160,10 @@ def faults(page: Page, context: str | None = None, rules: Sequence[str] | None =
 
 def _looks(page: Page, looks: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Bring a page to one look after the other."""
-    before = 0
     for width, scheme in looks:
         page.emulate_media(color_scheme=scheme)
-        if width != before:
+        if page.viewport_size["width"] != width:
             page.set_viewport_size({"width": width, "height": 800})
             page.wait_for_timeout(DEBOUNCED)
         page.evaluate(PAINTED)
-        before = width
         yield width, scheme
