@@ -17,7 +17,7 @@ from evidence.unavailable import Absent
 SHA256: Mapping[str, str] = {
     "at-8": "7f391f8b2599f9912d4a0f4c03abf90a223f9c421fcc92f50abf800d39461321",
     "data": "8e8abab180478155eaa018de879c1e2b20f5bdc5c60513a81117b0fd2b8f9af7",
-    "depth-32": "95ec29c29d43bcd0639a2dab111a5297b52e99b29c1bb6498d29661e724f4e04",
+    "depth-32": "47f524b5ad89062e5e7667a9de1af8bea084f0b0d99f5e3be8bb9c33f9e31eca",
     "fan-out": "a2c90f9b36dbdb15cb54574e4fba6037a8371f74dea35d4a4aeb619fb7ee05b1",
     "kitchen-sink": "667c6799d1e660be47a6ca47a2ef709b5ae32930c72a1151fa57efd0f19c9582",
     "learned": "b9c4cdc355e74735050a46fd6097dffab3c99ee0e6ac16a6e17431ea5c503bbf",
@@ -26,7 +26,7 @@ SHA256: Mapping[str, str] = {
     "scale": "a8830eea15cdc708474513ef7f218a26c4a7d4fbf107e79825e984ed6f28f0ee",
     "sink-long": "3d4e450b30d9dc31c9431827d2e8863f17e594bf7df0ec6522187fbc7536fa6f",
     "sizes": "a7357e9ce665e35f4f378cee9f8ba0d02630afe3964cbc3365d3b08808dcc158",
-    "starts-32": "3147b48d9f3907e82880ad6d0d1f5f1706221d5612df846e4c4b403bf0476edf",
+    "starts-32": "c5a55748dcd12c39beafdee7d5e1a9a184529ab1fa2ea9f900fff4e9fc362d9f",
     "stop-8": "1c6d39f601fe04cc055ebfc9383e0dbbc6f713ce729bcc9299dcaf38fffd0045",
     "stream": "a888d75ed1c98e30ab9874a76c2fb33cedea2c2a29c352865920fb13375827ff",
     "supervision": "4cb83993a2168983d635d2ef85410e775b01c30f6cdd133c113ecd555351603f",
