@@ -49,36 +49,27 @@ HIDDEN = """() => [...document.querySelectorAll("article details")].filter(d => 
 MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? document.head).display"
 THEME = "() => document.documentElement.dataset.theme ?? ''"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Axe asks every element of a table the same questions, and of a signature, of a figure's curves and of a module's
-# definitions, and every word of code and of a figure; of what is built alike, a few stand for all. Words of code stay
-# in their place, unseen, since they make a block scroll.
+# Axe asks every row of a table the same questions, and every entry of a list, of a signature, of a figure's curves and
+# of a module's definitions, and every word of code and of a figure; of what is built alike, a few stand for all. Words
+# of code stay in their place, unseen, since they make a block scroll.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
-  for (const table of document.querySelectorAll("table")) {
-    const alike = {};
-    for (const row of table.querySelectorAll("tr")) {
-      const kind = [row, ...row.querySelectorAll("*")].map(outline).join();
-      alike[kind] = (alike[kind] ?? 0) + 1;
-      if (alike[kind] > most) row.remove();
-    }
-  }
-  const alike = {};
-  for (const piece of document.querySelectorAll("dt.sig span:not(:has(*)), dl.field-list li")) {
-    const kind = [outline(piece), outline(piece.parentElement), outline(piece.parentElement.parentElement)].join();
-    alike[kind] = (alike[kind] ?? 0) + 1;
-    if (alike[kind] > most) piece.remove();
-  }
-  for (const piece of document.querySelectorAll("dl.py, svg :is(path, use, circle, rect)")) {
-    const kind = `${outline(piece)} ${outline(piece.parentElement)}`;
-    alike[kind] = (alike[kind] ?? 0) + 1;
-    if (alike[kind] > most) piece.remove();
-  }
   const chain = (e) => e === document.body ? "" : outline(e) + chain(e.parentElement);
-  for (const word of document.querySelectorAll("pre span:not(:has(*)), svg text:not(:has(*)):not(a *)")) {
-    const kind = chain(word);
-    alike[kind] = (alike[kind] ?? 0) + 1;
-    if (alike[kind] > most) word.style.visibility = "hidden";
-  }
+  const whole = (e) => [e, ...e.querySelectorAll("*")].map(outline).join() + chain(e.parentElement);
+  const few = (pieces, kind, spare = (piece) => piece.remove()) => {
+    const alike = {};
+    for (const piece of document.querySelectorAll(pieces)) {
+      const one = kind(piece);
+      alike[one] = (alike[one] ?? 0) + 1;
+      if (alike[one] > most) spare(piece);
+    }
+  };
+  few("tbody tr", whole);
+  few("li:not(:has(li))", whole);
+  few("dt.sig span:not(:has(*))",
+      (e) => [e, e.parentElement, e.parentElement.parentElement].map(outline).join());
+  few("dl.py, svg :is(path, use, circle, rect)", (e) => outline(e) + outline(e.parentElement));
+  few("pre span:not(:has(*)), svg text:not(:has(*)):not(a *)", chain, (word) => { word.style.visibility = "hidden"; });
 }"""
 
 

@@ -3,7 +3,6 @@
 import pytest
 import torch
 from random_models import memories, random_model
-from second_opinion import gpt2
 
 from deref.model.taps import Site
 from deref.probes.base.pairs import pointer_pairs
@@ -13,12 +12,15 @@ from deref.probes.interventions.activation_patches import patch_heads, patch_str
 from deref.probes.interventions.path_patching import path_patch
 from deref.tasks.pointer import PointerTask
 
+pytestmark = pytest.mark.xdist_group("second opinion")
 CLOSE = {"atol": 1e-6, "rtol": 1e-6}
 
 
 @pytest.fixture(scope="module")
 def both():
     """A model whose every parameter counts, its copy, and pairs to try them on."""
+    from second_opinion import gpt2  # four seconds, which every process that collects tests would spend
+
     task = PointerTask(M=5)
     model = random_model(task, seeds=(3,), layers=2, heads=2, width=8, mlp=16)
     generator = torch.Generator().manual_seed(0)
