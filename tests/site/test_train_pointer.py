@@ -53,6 +53,7 @@ def test_the_browser_computes_pytorchs_gradients(browser, address, site):
     assert found["norms"] == pytest.approx(expected["norms"], rel=CLOSE * 1e-4, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_training_solves_the_task_says_so_and_compares_with_the_prediction(browser, address, site):
     with training(browser, address) as (page, figure, troubles):
         wait_for(page, lambda: stage(page)["done"] == "true", "the end of the training")
@@ -72,6 +73,7 @@ def test_a_training_solves_the_task_says_so_and_compares_with_the_prediction(bro
         assert len(page.workers) == 2 and troubles == []
 
 
+@pytest.mark.slow
 def test_a_keyboard_trains_pauses_steps_goes_back_and_questions(browser, address):
     with explorable(browser, address, NAME, state=QUICK) as (page, figure, troubles):
         start_at(page, figure)

@@ -14,6 +14,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if not item.get_closest_marker("xdist_group") and _shares(item):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    # Of groups as large, those that begin with long tests come first, so that no process is left with one at the end.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     yield
     for item in items:
         if "_nodeid" in vars(item):

@@ -26,7 +26,7 @@ SHA256: Mapping[str, str] = {
     "scale": "a8830eea15cdc708474513ef7f218a26c4a7d4fbf107e79825e984ed6f28f0ee",
     "sink-long": "3d4e450b30d9dc31c9431827d2e8863f17e594bf7df0ec6522187fbc7536fa6f",
     "sizes": "a7357e9ce665e35f4f378cee9f8ba0d02630afe3964cbc3365d3b08808dcc158",
-    "starts-32": "c5a55748dcd12c39beafdee7d5e1a9a184529ab1fa2ea9f900fff4e9fc362d9f",
+    "starts-32": "a7ba4a67afd5bde2f53869f68e5a218135984bd0cf56af4a249b9162645a4867",
     "stop-8": "1c6d39f601fe04cc055ebfc9383e0dbbc6f713ce729bcc9299dcaf38fffd0045",
     "stream": "a888d75ed1c98e30ab9874a76c2fb33cedea2c2a29c352865920fb13375827ff",
     "supervision": "4cb83993a2168983d635d2ef85410e775b01c30f6cdd133c113ecd555351603f",

@@ -112,8 +112,8 @@ CLAIMS = (
         criterion=Criterion(parts={
             **{f"{cells} cells are solved": above(f"own.sink-{cells}.mean", "95%", f"{_MEAN} {cells} cells")
                for cells in (16, 24)},
-            "32 cells are not": below("own.sink-32.mean", "85%", f"{_MEAN} 32 cells"),
-            "nor are they in 30,000 steps": below("own.sink-32-long.mean", "85%", f"{_MEAN} 30,000 steps"),
+            "32 cells are not solved": below("own.sink-32.mean", "85%", f"{_MEAN} 32 cells"),
+            "30,000 steps do not solve them either": below("own.sink-32-long.mean", "85%", f"{_MEAN} 30,000 steps"),
         }),
         expected=UNSETTLED,
     ),
@@ -141,7 +141,8 @@ CLAIMS = (
             "three layers nearly solve it": above("own.depth-3.mean", "90%", f"{_MEAN} three layers"),
             "with layers that start unequal two stay near chance too": below(
                 "own.unequal-2.mean", "70%", f"{_MEAN} two layers that start unequal"),
-            "and so they do on fresh examples": below("own.fresh-2.mean", "70%", f"{_MEAN} two layers, fresh examples"),
+            "on fresh examples they stay there too": below(
+                "own.fresh-2.mean", "70%", f"{_MEAN} two layers, fresh examples"),
         }),
         expected=UNSETTLED,
     ),
