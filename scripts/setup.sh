@@ -57,7 +57,7 @@ install -r requirements.txt
 install --no-deps --no-build-isolation -e .
 # Where Python may not write what it compiled, every process would compile a thousand files of the packages again.
 if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then
-    .venv/bin/python -m compileall -q -j 0 -x '/(tests|pip|transformers/models)/' .venv/lib/python3.*/site-packages code \
+    .venv/bin/python -m compileall -q -j 0 -x '/(tests|pip|transformers/models)/' .venv/lib/python3.*/site-packages \
         >>$log 2>&1 || : # some packages have templates, or files of other versions, that are not to be compiled
 fi
 # Doubles the speed of matrix products on AMD's processors (see code/evidence/vendor.py); nothing needs it.

@@ -19,7 +19,7 @@ NOUNS = (
     # results, claims, and the pages that show them
     "results.domain", "authoring.roles", "parts.identifiers", "parts.fold", "authoring.claims", "authoring.ledger",
     "authoring.passages",
-    "pages.listed", "pages.index", "checks.check", "pages.numbering", "pages.refresh", "results.catalogue",
+    "checks.listed", "pages.index", "checks.check", "pages.numbering", "pages.refresh", "results.catalogue",
     "pages.pages", "pages.versions", "pages.maths", "pages.search", "pages.exports", "pages.released", "pages.assets",
     "pages.bundle", "pages.markup",
     "metadata.metadata", "pages.whole_pages", "pages.redirects", "pages.candidate_sums", "pages.site_state",

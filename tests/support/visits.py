@@ -51,11 +51,13 @@ THEME = "() => document.documentElement.dataset.theme ?? ''"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Axe asks every row of a table the same questions, and every entry of a list, of a signature, of a figure's curves and
 # of a module's definitions, and every word of code and of a figure; of what is built alike, a few stand for all. Words
-# of code stay in their place, unseen, since they make a block scroll.
+# of code stay in their place, unseen, since they make a block scroll. A row or an entry is alike only if all that is in
+# it has the same attributes, and text where the other has some: a link without a name stands for itself.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
   const chain = (e) => e === document.body ? "" : outline(e) + chain(e.parentElement);
-  const whole = (e) => [e, ...e.querySelectorAll("*")].map(outline).join() + chain(e.parentElement);
+  const told = (e) => outline(e) + e.getAttributeNames() + (e.textContent.trim() ? "" : " empty");
+  const whole = (e) => [e, ...e.querySelectorAll("*")].map(told).join() + chain(e.parentElement);
   const few = (pieces, kind, spare = (piece) => piece.remove()) => {
     const alike = {};
     for (const piece of document.querySelectorAll(pieces)) {

@@ -3,11 +3,9 @@
 Jupyter Book leaves them out with a count for a message, and whoever forgot the line looks for the fault in the page.
 """
 
-from pathlib import PurePosixPath
-
 from sphinx.environment import BuildEnvironment
-from sphinx.util.matching import get_matching_files
 
+from bookkit.checks.listed import pages
 from bookkit.parts.entries import Fault
 
 # Folders that nobody writes pages in, and that hold ten thousand times as many files: environments, what builds leave.
@@ -22,7 +20,6 @@ def unlisted(env: BuildEnvironment) -> list[Fault]:
     """
     config = env.config
     static = [f"{folder}/**" for folder in config.html_static_path]
-    paths = map(PurePosixPath, get_matching_files(env.srcdir, config.include_patterns, [*static, *PASSED]))
-    names = {str(path.with_suffix("")) for path in paths if path.suffix in config.source_suffix}
+    names = pages(env.srcdir, config, [*static, *PASSED]).keys()
     return [Fault(docname=name, line=None, text="the book does not have this page; name it in _toc.yml, without .md")
             for name in sorted(names - env.found_docs)]

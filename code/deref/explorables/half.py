@@ -15,10 +15,11 @@ def halved(content: bytes) -> bytes:
     Raises:
         ValueError: numbers that 16 bits cannot hold; pages read finite ones alone.
     """
+    whole = np.frombuffer(content, dtype="<f4")
     with np.errstate(over="ignore"):
-        numbers = np.frombuffer(content, dtype="<f4").astype("<f2")
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"expected finite numbers up to {np.finfo(np.float16).max:g}, got larger ones or none")
+        numbers = whole.astype("<f2")
+    if len(lost := whole[~np.isfinite(numbers)]):
+        raise ValueError(f"expected finite numbers up to {np.finfo(np.float16).max:g}, got {lost[0]:g}")
     return numbers.tobytes()
 
 

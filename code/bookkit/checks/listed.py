@@ -4,34 +4,43 @@ sphinx_external_toc looks for them in every folder, those of the built site amon
 page. Here they are looked for where pages are read from.
 """
 
-from pathlib import PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from weakref import WeakSet
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.matching import get_matching_files, patmatch
 
-_strict: WeakSet[Sphinx] = WeakSet()
+_listed_only: WeakSet[Sphinx] = WeakSet()
 """Builds whose configuration leaves other pages out."""
+
+
+def pages(folder: str | Path, config: Config, passed: Sequence[str]) -> dict[str, str]:
+    """The files that are written as pages, by name without the suffix.
+
+    Args:
+        folder: that pages are read from.
+        config: says in which of its folders they are, and what their suffixes are.
+        passed: patterns of what to pass over.
+    """
+    paths = map(PurePosixPath, get_matching_files(folder, config.include_patterns, passed))
+    return {str(path.with_suffix("")): str(path) for path in paths if path.suffix in config.source_suffix}
 
 
 def _take_over(app: Sphinx, config: Config) -> None:
     if getattr(config, "external_toc_exclude_missing", False):  # not every book has that extension
         config.external_toc_exclude_missing = False
-        _strict.add(app)
+        _listed_only.add(app)
 
 
 def _leave_out(app: Sphinx, config: Config) -> None:
-    if app not in _strict:
+    if app not in _listed_only:
         return
-    pages = config.external_site_map
-    named = {name for page in pages for name in (page, str(PurePosixPath(page).with_suffix("")))}
-    others = []
-    for path in map(PurePosixPath, get_matching_files(app.srcdir, config.include_patterns, config.exclude_patterns)):
-        name = str(path.with_suffix(""))
-        if path.suffix in config.source_suffix and name not in named and not any(
-                patmatch(name, pattern) for pattern in pages.globs()):
-            others.append(str(path))
+    listed, patterns = config.external_site_map, config.external_site_map.globs()
+    others = [path for name, path in pages(app.srcdir, config, config.exclude_patterns).items()
+              if name not in listed and path not in listed
+              and not any(patmatch(name, pattern) for pattern in patterns)]
     config.exclude_patterns = [*config.exclude_patterns, *sorted(others)]
 
 
