@@ -13,7 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+# First those without windows, which Playwright drives by default too: a page takes a sixth less of a processor's time.
+NAMES = ("chromium-headless-shell", "chrome-headless-shell",
+         "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
           "/Applications/Chromium.app/Contents/MacOS/Chromium")
 # A book that asks nothing of other hosts must not be tested by a browser that does.
@@ -84,8 +86,9 @@ def install() -> None:
     """Try the ways there are to get a browser, the smallest first; each may fail."""
     attempts = []
     if Path("/etc/debian_version").exists() and os.geteuid() == 0:
-        attempts.append(["sh", "-c", "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium"])
-    attempts.append([sys.executable, "-m", "playwright", "install", "chromium"])
+        apt = "apt-get update -qq && apt-get install -y -qq --no-install-recommends"
+        attempts += [["sh", "-c", f"{apt} {name}"] for name in ("chromium-headless-shell", "chromium")]
+    attempts.append([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"])
     for command in attempts:
         print("Installing a browser for the tests:", command[-1] if command[0] == "sh" else " ".join(command[1:]))
         if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0 and not problem():

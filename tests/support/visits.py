@@ -15,7 +15,7 @@ NARROW, WIDE = pages.WIDTHS
 LOADED = (WIDE, "light")
 # Two looks show every element in every colour scheme, but for what only one width shows, and that is the theme's: the
 # same on all pages of a kind.
-OPPOSITES = (LOADED, (NARROW, "dark"))
+OPPOSITES = ((NARROW, "dark"), LOADED)
 # What a sheet of A4 is wide at 96 pixels an inch, less two margins of 2 cm.
 SHEET = 643
 ALIKE = 10
@@ -48,11 +48,17 @@ HIDDEN = """() => [...document.querySelectorAll("article details")].filter(d => 
   .some(c => c.tagName != "SUMMARY" && !c.checkVisibility())).map(d => d.textContent.slice(0, 60))"""
 MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? document.head).display"
 THEME = "() => document.documentElement.dataset.theme ?? ''"
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Axe asks every row of a table the same questions, and every entry of a list, of a signature, of a figure's curves and
-# of a module's definitions, and every word of code and of a figure; of what is built alike, a few stand for all. Words
-# of code stay in their place, unseen, since they make a block scroll. A row or an entry is alike only if all that is in
-# it has the same attributes, and text where the other has some: a link without a name stands for itself.
+# Two frames later, or after a time in which they should have come: nobody is to wait for good for a browser that has
+# stopped drawing.
+PAINTED = """(longest) => new Promise((done) => {
+  setTimeout(done, longest);
+  requestAnimationFrame(() => requestAnimationFrame(done));
+})"""
+LONGEST = 5_000  # milliseconds
+# Axe asks every row of a table the same questions, and every number with its tooltip, every entry of a list, of a
+# signature, of a figure's curves and of a module's definitions, and every word of code and of a figure; of what is built alike, a few stand for all. Words
+# of code stay in their place, unseen, since they make a block scroll. A row, a number or an entry is alike only if all that
+# is in it has the same attributes, and text where the other has some: a link without a name stands for itself.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
   const chain = (e) => e === document.body ? "" : outline(e) + chain(e.parentElement);
@@ -68,6 +74,7 @@ THIN = """(most) => {
   };
   few("tbody tr", whole);
   few("li:not(:has(li))", whole);
+  few(".result-cite", whole);
   few("dt.sig span:not(:has(*))",
       (e) => [e, e.parentElement, e.parentElement.parentElement].map(outline).join());
   few("dl.py, svg :is(path, use, circle, rect)", (e) => outline(e) + outline(e.parentElement));
@@ -125,13 +132,11 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
             page.goto(f"{address}/{name}", wait_until="commit")
         page.wait_for_load_state("load")
         sizes = scale.read()
-        looks = {look: Look(theme=page.evaluate(THEME), overflowing=page.evaluate(OVERFLOWING),
-                            scrolled=page.evaluate(SCROLLED), small=page.evaluate(SMALL, LEAST))
-                 for look in _looks(page, sorted(pages.LOOKS, reverse=True))}
-        page.set_viewport_size({"width": SHEET, "height": 800})
-        page.emulate_media(media="print", color_scheme="light")
-        printed = Print(cut_off=page.evaluate(CUT_OFF), hidden=page.evaluate(HIDDEN), menu=page.evaluate(MENU))
-        page.emulate_media(media="screen")
+        # Each change of width is a new layout, so paper, which lies between a desk and a phone, has its turn there.
+        wide, narrow = ([look for look in pages.LOOKS if look[0] == width] for width in (WIDE, NARROW))
+        looks = {look: _seen(page) for look in _looks(page, wide)}
+        printed = _printed(page)
+        looks |= {look: _seen(page) for look in _looks(page, narrow)}
         # Axe itself fetches style sheets anew, some from where they are not: what the page did is known before.
         did = list(troubles)
         page.evaluate(THIN, ALIKE)
@@ -151,6 +156,19 @@ def faults(page: Page, context: str | None = None, rules: Sequence[str] | None =
             for v in found["violations"] for n in v["nodes"]]
 
 
+def _seen(page: Page) -> Look:
+    return Look(theme=page.evaluate(THEME), overflowing=page.evaluate(OVERFLOWING), scrolled=page.evaluate(SCROLLED),
+                small=page.evaluate(SMALL, LEAST))
+
+
+def _printed(page: Page) -> Print:
+    page.set_viewport_size({"width": SHEET, "height": 800})
+    page.emulate_media(media="print", color_scheme="light")
+    seen = Print(cut_off=page.evaluate(CUT_OFF), hidden=page.evaluate(HIDDEN), menu=page.evaluate(MENU))
+    page.emulate_media(media="screen")
+    return seen
+
+
 def _looks(page: Page, looks: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Bring a page to one look after the other."""
     for width, scheme in looks:
@@ -158,5 +176,5 @@ def _looks(page: Page, looks: Iterable[tuple[int, str]]) -> Iterator[tuple[int, 
         if page.viewport_size["width"] != width:
             page.set_viewport_size({"width": width, "height": 800})
             page.wait_for_timeout(DEBOUNCED)
-        page.evaluate(PAINTED)
+        page.evaluate(PAINTED, LONGEST)
         yield width, scheme
