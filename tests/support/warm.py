@@ -11,7 +11,7 @@ import jinja2
 from bs4 import BeautifulSoup
 from jinja2 import FileSystemBytecodeCache
 
-PARTS = ("jupyter_book.cli.main", "jupyter_book.sphinx", "nbclient")
+PARTS = ("jupyter_book.cli.main", "jupyter_book.sphinx", "jupyter_cache.cache.main", "nbclient")
 
 
 @cache
