@@ -3,16 +3,16 @@
 import gc
 import signal
 
-# What is imported and collected before the first test stays to the end, half a million objects that every search for
-# garbage would go through: a third of the time of collecting, and a twentieth of the tests'.
-gc.disable()
-
 import hypothesis
 import jaxtyping
 import pytest
 import torch
 from forks import shared
 from groups import pytest_collection_modifyitems  # noqa: F401 (a hook)
+
+# What is imported and collected before the first test stays to the end, half a million objects that every search for
+# garbage would go through: a third of the time of collecting, and a twentieth of the tests'.
+gc.disable()
 
 # Before any test imports deref: from here on every call into its tensor code checks what its annotations promise.
 TENSORS = ("constructions", "lm", "model", "probes", "tasks", "train")

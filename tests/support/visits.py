@@ -50,15 +50,15 @@ MENU = "() => getComputedStyle(document.querySelector('.bd-sidebar-primary') ?? 
 THEME = "() => document.documentElement.dataset.theme ?? ''"
 # Two frames later, or after a time in which they should have come: nobody is to wait for good for a browser that has
 # stopped drawing.
-PAINTED = """(longest) => new Promise((done) => {
-  setTimeout(done, longest);
+PAINTED = """() => new Promise((done) => {
+  setTimeout(done, 5000);
   requestAnimationFrame(() => requestAnimationFrame(done));
 })"""
-LONGEST = 5_000  # milliseconds
 # Axe asks every row of a table the same questions, and every number with its tooltip, every entry of a list, of a
-# signature, of a figure's curves and of a module's definitions, and every word of code and of a figure; of what is built alike, a few stand for all. Words
-# of code stay in their place, unseen, since they make a block scroll. A row, a number or an entry is alike only if all that
-# is in it has the same attributes, and text where the other has some: a link without a name stands for itself.
+# signature, of a figure's curves and of a module's definitions, and every word of code and of a figure; of what is
+# built alike, a few stand for all. Words of code stay in their place, unseen, since they make a block scroll. A row, a
+# number or an entry is alike only if all that is in it has the same attributes, and text where the other has some: a
+# link without a name stands for itself.
 THIN = """(most) => {
   const outline = (e) => `${e.tagName} ${e.getAttribute("class")} ${e.getAttribute("style")}`;
   const chain = (e) => e === document.body ? "" : outline(e) + chain(e.parentElement);
@@ -176,5 +176,5 @@ def _looks(page: Page, looks: Iterable[tuple[int, str]]) -> Iterator[tuple[int, 
         if page.viewport_size["width"] != width:
             page.set_viewport_size({"width": width, "height": 800})
             page.wait_for_timeout(DEBOUNCED)
-        page.evaluate(PAINTED, LONGEST)
+        page.evaluate(PAINTED)
         yield width, scheme
