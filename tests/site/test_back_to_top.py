@@ -1,14 +1,15 @@
 """The theme's button "Back to top" leaves the tooltips of numbers in sight, at each width that has both."""
 
 import pytest
+import visits
 
 import pages
 
 pytestmark = pytest.mark.site
 PAGE = "book/ch06/depth.html"
 # The button is there while a reader scrolls up.
-UP = """const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  const up = async (to) => { scrollTo(0, to + 60); await painted(); scrollTo(0, to); await painted(); };"""
+UP = f"""const painted = {visits.PAINTED};
+  const up = async (to) => {{ scrollTo(0, to + 60); await painted(); scrollTo(0, to); await painted(); }};"""
 SHOWN = "() => document.getElementById('pst-back-to-top').checkVisibility()"
 # What can be seen where the tooltip of a number would be under the button; null where the two do not meet.
 MEET = """(cite) => {

@@ -14,7 +14,7 @@ AXE = Axe()
 NARROW, WIDE = pages.WIDTHS
 LOADED = (WIDE, "light")
 # Two looks show every element in every colour scheme, but for what only one width shows, and that is the theme's: the
-# same on all pages of a kind.
+# same on all pages of a kind. The narrow one comes first, since a page is narrow when axe begins.
 OPPOSITES = ((NARROW, "dark"), LOADED)
 # What a sheet of A4 is wide at 96 pixels an inch, less two margins of 2 cm.
 SHEET = 643
